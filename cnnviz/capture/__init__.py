@@ -1,0 +1,327 @@
+"""Any nn.Module, one pass of its forward, as a Program. The only tracer code that needs torch."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import UninitializedTensorMixin
+
+from cnnviz.capture.call import NeedsValuesError
+from cnnviz.capture.construct import on_meta
+from cnnviz.capture.recorder import META, Recorder, patched
+from cnnviz.errors import CnnvizError, DeviceError, ReplayError, ShapeError, TargetError
+from cnnviz.formulas import Shape
+from cnnviz.program import Input, Parameter, Program
+from cnnviz.trace import Measurement
+
+__all__ = ["capture", "measure", "on_meta"]
+
+REPEATS = 3  # measured passes after one to warm up; each layer's time is their median
+BY_VALUES = "its forward pass looks at the values of tensors: a real pass on the CPU was traced instead"
+BY_LAZY = "lazy layers were given their sizes by a real pass on a copy of the model"
+
+
+def capture(
+    model: nn.Module,
+    inputs: Mapping[str, Input] | Sequence[Input],
+    *,
+    examples: Sequence[Tensor] | None = None,
+    training: bool = False,
+    verify: bool = False,
+) -> Program:
+    """One forward pass of the model as a Program; the model is left as it was found.
+
+    Args:
+        inputs: what the forward takes, each with the batch axis.
+        examples: real inputs for passes that need values; random numbers otherwise.
+        training: trace dropout, batch norm and branches as in training.
+        verify: run torch's kernels on the CPU and check every rule against the shapes they produce.
+
+    Raises ShapeError where a layer cannot take what it gets, TargetError where the forward fails otherwise.
+
+    """
+    model = getattr(model, "_orig_mod", model)  # torch.compile's wrapper
+    _refuse_scripted(model)
+    remarks: tuple[str, ...] = ()
+    given = tuple(inputs)
+    if _has_other_lazy_layers(model):
+        model = _on(model, torch.device("cpu"), given)
+        remarks = (BY_LAZY,)
+    if verify:
+        real = _on(model, torch.device("cpu"), given)
+        return _passed(real, given, torch.device("cpu"), training, examples)[0]
+    try:
+        recorder, result = _pass(model, given, META, training, examples)
+    except NeedsValuesError:
+        real = _on(model, torch.device("cpu"), given)
+        program, _ = _passed(real, given, torch.device("cpu"), training, examples, guarded=False)
+        return _with_remarks(program, (*remarks, BY_VALUES))
+    program = _program(recorder, given, result, replayable=True)
+    if recorder.sizes_read and not _replays(model, program, given, training):
+        program = _program(recorder, given, result, replayable=False)
+    return _with_remarks(program, remarks)
+
+
+def measure(
+    model: nn.Module,
+    inputs: Sequence[Input],
+    device: str,
+    *,
+    examples: Sequence[Tensor] | None = None,
+    training: bool = False,
+) -> tuple[Program, tuple[Measurement, ...]]:
+    """Real forward passes on this device: the program they took, and each operation's time and memory.
+
+    Every rule is checked against the shapes that torch produced. Raises DeviceError where the machine does
+    not have the device.
+    """
+    at = usable_device(device)
+    model = _on(getattr(model, "_orig_mod", model), at, tuple(inputs))
+    _refuse_scripted(model)
+    runs = []
+    for _ in range(REPEATS + 1):
+        program, measured = _passed(model, tuple(inputs), at, training, examples)
+        runs.append(measured)
+    steady = runs[1:] if len({len(run) for run in runs}) == 1 else runs[-1:]
+    medians = tuple(
+        Measurement(
+            latency_ms=statistics.median(run[i].latency_ms for run in steady),
+            memory_bytes=steady[-1][i].memory_bytes,
+        )
+        for i in range(len(steady[-1]))
+    )
+    return program, medians
+
+
+def usable_device(device: str) -> torch.device:
+    """The device of that name, if this machine has it. Raises DeviceError."""
+    try:
+        at = torch.device(device)
+    except RuntimeError:
+        raise DeviceError(f"there is no device {device!r}: use meta, cpu or cuda") from None
+    if at.type not in ("cpu", "cuda"):
+        raise DeviceError(f"cannot measure on {device!r}: use meta, cpu or cuda")
+    if at.type == "cuda" and (not torch.cuda.is_available() or (at.index or 0) >= torch.cuda.device_count()):
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        has = f"{count} CUDA device{'s' * (count != 1)}" if count else "no CUDA device that torch can use"
+        raise DeviceError(f"cannot measure on {device!r}, this machine has {has}: use cpu or meta")
+    return at
+
+
+def _passed(
+    model: nn.Module,
+    inputs: tuple[Input, ...],
+    device: torch.device,
+    training: bool,
+    examples: Sequence[Tensor] | None,
+    *,
+    guarded: bool = True,
+) -> tuple[Program, tuple[Measurement, ...]]:
+    recorder, result = _pass(model, inputs, device, training, examples)
+    program = _program(recorder, inputs, result, replayable=guarded)
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    timed = tuple(Measurement(latency_ms=took(), memory_bytes=size) for took, size in recorder.measured)
+    return program, timed
+
+
+def _pass(
+    model: nn.Module,
+    inputs: tuple[Input, ...],
+    device: torch.device,
+    training: bool,
+    examples: Sequence[Tensor] | None,
+) -> tuple[Recorder, Any]:
+    recorder = Recorder(model, kernels=device.type != "meta", device=device)
+    given = _tensors_for(inputs, device, examples)
+    for tensor, spec in zip(given, inputs, strict=True):
+        recorder.stamp(tensor, spec.shape, tensor.dtype)
+    positional = [t for t, spec in zip(given, inputs, strict=True) if not spec.name]
+    named = {spec.name: t for t, spec in zip(given, inputs, strict=True) if spec.name}
+    with _left_as_found(model, training, device), patched(model, recorder), recorder:
+        try:
+            result = model(*positional, **named)
+        except (CnnvizError, NeedsValuesError):
+            raise
+        except Exception as error:
+            if device.type == "meta":
+                raise NeedsValuesError(str(error)) from error
+            name = type(model).__name__
+            line = str(error).strip().splitlines() or [""]
+            raise TargetError(
+                f"the forward pass of {name} fails on {' and '.join(_text(i) for i in inputs)}: "
+                f"{type(error).__name__}: {line[0]}"
+            ) from error
+    return recorder, result
+
+
+def _tensors_for(
+    inputs: tuple[Input, ...], device: torch.device, examples: Sequence[Tensor] | None
+) -> list[Tensor]:
+    if examples is not None:
+        return [tensor.detach().clone().to(device) for tensor in examples]
+    if device.type == "meta":
+        return [torch.empty(spec.shape, device=device) for spec in inputs]
+    # Real numbers: uninitialised memory holds denormals, on which kernels run many times slower.
+    generator = torch.Generator().manual_seed(0)
+    return [torch.rand(spec.shape, generator=generator).to(device) for spec in inputs]
+
+
+def _program(recorder: Recorder, inputs: tuple[Input, ...], result: Any, *, replayable: bool) -> Program:
+    parameters = tuple(
+        Parameter(
+            name=name,
+            count=_count(parameter, recorder),
+            trainable=parameter.requires_grad,
+        )
+        for name, parameter in zip(recorder.parameter_names, recorder.parameter_list, strict=True)
+    )
+    outputs = (recorder.stamp_of(tensor) for tensor in _leaves(result))
+    return Program(
+        inputs=inputs,
+        constants=tuple(recorder.constants),
+        operations=tuple(recorder.operations),
+        parameters=parameters,
+        outputs=tuple(stamp.number for stamp in outputs if stamp is not None),
+        guards=tuple(recorder.guards) if recorder.sizes_read else (),
+        replayable=replayable,
+    )
+
+
+def _count(parameter: nn.Parameter, recorder: Recorder) -> int:
+    if isinstance(parameter, UninitializedTensorMixin):
+        return recorder.lazy_counts.get(id(parameter), 0)
+    return parameter.numel()
+
+
+def _replays(model: nn.Module, program: Program, inputs: tuple[Input, ...], training: bool) -> bool:
+    """Whether another input size gives the same by replay as by tracing anew.
+
+    Asked only of models that read sizes: a loop over `range(x.size(1))` leaves no mark on the numbers.
+    """
+    other = tuple(
+        Input(name=i.name, shape=(*i.shape[:2], *(2 * n for n in i.shape[2:])), itemsize=i.itemsize)
+        for i in inputs
+    )
+    shapes = [spec.shape for spec in other]
+    replayed: list[Shape] | None
+    traced: list[Shape] | None
+    try:
+        replayed = program.shapes(shapes)
+    except ReplayError:
+        return True  # its guards already know
+    except ShapeError:
+        replayed = None
+    try:
+        recorder, result = _pass(model, other, META, training, None)
+        traced = _program(recorder, other, result, replayable=True).shapes(shapes)
+    except (CnnvizError, NeedsValuesError):
+        traced = None
+    return replayed == traced
+
+
+@contextlib.contextmanager
+def _left_as_found(model: nn.Module, training: bool, device: torch.device) -> Iterator[None]:
+    """Mode, buffers and random state as they were, whatever the pass does."""
+    modes = [(module, module.training) for module in model.modules()]
+    buffers: list[tuple[Tensor, Tensor]] = []
+    if training and device.type != "meta":
+        buffers = [(b, b.detach().clone()) for b in model.buffers()]
+    devices = [device] if device.type == "cuda" else []
+    try:
+        with torch.no_grad(), contextlib.ExitStack() as stack:
+            if device.type != "meta":
+                stack.enter_context(torch.random.fork_rng(devices))
+            for module, _ in modes:
+                module.__dict__["training"] = training
+            yield
+    finally:
+        for module, mode in modes:
+            module.__dict__["training"] = mode
+        with torch.no_grad():
+            for buffer, saved in buffers:
+                buffer.copy_(saved)
+
+
+def _on(model: nn.Module, device: torch.device, inputs: tuple[Input, ...]) -> nn.Module:
+    """The model where its parameters lie on this device with numbers in them; a copy where they do not."""
+    tensors = [*model.parameters(), *model.buffers()]
+    lazy = any(isinstance(t, UninitializedTensorMixin) for t in tensors)
+    here = all(t.device.type == device.type for t in tensors)
+    if here and not lazy:
+        return model
+    own = copy.deepcopy(model)
+    if any(t.is_meta for t in tensors):
+        own = own.to_empty(device=device)
+        with torch.no_grad():
+            for tensor in (*own.parameters(), *own.buffers()):
+                if not isinstance(tensor, UninitializedTensorMixin) and tensor.is_floating_point():
+                    tensor.uniform_(0.01, 0.02)
+    own = own.to(device)
+    if lazy:
+        _run_plainly(own, inputs, device)
+    return own
+
+
+def _run_plainly(model: nn.Module, inputs: tuple[Input, ...], device: torch.device) -> None:
+    given = _tensors_for(inputs, device, None)
+    named = {spec.name: t for t, spec in zip(given, inputs, strict=True) if spec.name}
+    with _left_as_found(model, False, device):
+        try:
+            model(*(t for t, spec in zip(given, inputs, strict=True) if not spec.name), **named)
+        except Exception as error:
+            shapes = " and ".join(_text(i) for i in inputs)
+            line = (str(error).strip().splitlines() or [""])[0]
+            raise TargetError(
+                f"the lazy layers of {type(model).__name__} cannot be sized by {shapes}: {line}"
+            ) from error
+
+
+def _has_other_lazy_layers(model: nn.Module) -> bool:
+    """Lazy layers besides nn.LazyLinear, which the linear rule builds for whatever comes."""
+    return any(
+        isinstance(tensor, UninitializedTensorMixin)
+        for module in model.modules()
+        if type(module) is not nn.LazyLinear
+        for tensor in (*module._parameters.values(), *module._buffers.values())
+    )
+
+
+def _refuse_scripted(model: nn.Module) -> None:
+    for path, module in model.named_modules():
+        if isinstance(module, torch.jit.ScriptModule):
+            raise TargetError(
+                f"{path or type(model).__name__} is TorchScript, which hides its operations: "
+                "trace the Python module that it was made from"
+            )
+
+
+def _with_remarks(program: Program, remarks: tuple[str, ...]) -> Program:
+    if not remarks:
+        return program
+    fields = program.__getstate__()
+    return Program(**{**fields, "remarks": (*program.remarks, *remarks)})
+
+
+def _leaves(value: Any) -> list[Tensor]:
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, Mapping):
+        return [tensor for part in value.values() for tensor in _leaves(part)]
+    if isinstance(value, list | tuple):
+        return [tensor for part in value for tensor in _leaves(part)]
+    return (
+        [tensor for part in vars(value).values() for tensor in _leaves(part)]
+        if hasattr(value, "__dict__")
+        else []
+    )
+
+
+def _text(spec: Input) -> str:
+    return "x".join(str(n) for n in spec.shape[1:]) or "a number"

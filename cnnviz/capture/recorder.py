@@ -1,0 +1,456 @@
+"""One pass of a forward, written down operation by operation.
+
+The user's own Python runs. A TorchFunctionMode, which is local to the thread, sees the functions it calls;
+each module's `forward` is overridden on the instance for the length of the pass, so that the module path is
+known and leaf modules are answered by their rules. No kernel runs in a shape trace: a rule works out the
+output's shape, and an empty tensor on the meta device stands for it. In a real pass torch's own kernels run,
+and every rule is held against the shapes they produced.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import UninitializedTensorMixin
+from torch.overrides import TorchFunctionMode
+
+from cnnviz.capture.call import Call, NeedsValuesError
+from cnnviz.capture.functions import ADAPTERS
+from cnnviz.capture.modules import Leaf, leaf
+from cnnviz.capture.sizes import dim, origin, plain
+from cnnviz.errors import CnnvizError, ShapeError
+from cnnviz.formulas import RULES, Shape, size_text
+from cnnviz.formulas.tensors import OpaqueArguments
+from cnnviz.program import Guard, Operation, Size
+
+META = torch.device("meta")
+UNTRACED = torch._C.DisableTorchFunction  # our own tensor work inside a pass must not be seen by the mode
+PATCHING = threading.RLock()  # modules are patched by one pass at a time; other threads' calls go through
+
+VALUES = frozenset(
+    function
+    for name in (
+        "item tolist numpy __bool__ __float__ __int__ __index__ __complex__ __contains__ nonzero"
+    ).split()
+    if (function := getattr(Tensor, name, None)) is not None
+) | {torch.nonzero, torch.unique, torch.masked_select, torch.bincount}
+SIZES = {Tensor.shape.__get__, Tensor.size, Tensor.numel, Tensor.nelement, Tensor.__len__}  # type: ignore[attr-defined]
+ON_THE_HOST = frozenset({torch.tensor, torch.as_tensor, torch.from_numpy})
+FACTORIES = frozenset({torch.linspace, torch.eye, torch.full, torch.arange, torch.logspace, torch.randint})
+IN_PLACE_WRITES = frozenset({Tensor.__setitem__, Tensor.copy_, Tensor.fill_, Tensor.zero_})
+
+
+class Stamp:
+    """Which tensor of the program a torch tensor is. It lies on the tensor object itself: ids are reused."""
+
+    __slots__ = ("base", "dtype", "number", "permuted", "recorder", "shape")
+
+    def __init__(self, recorder: Recorder, number: int, shape: Shape, dtype: torch.dtype) -> None:
+        self.recorder, self.number, self.shape, self.dtype = recorder, number, shape, dtype
+        self.base: Tensor | None = None  # the tensor that this is a view of
+        self.permuted = False  # a view whose values no longer lie in order
+
+
+class Frame:
+    """A module call that is under way."""
+
+    __slots__ = ("calls", "module", "path", "scope")
+
+    def __init__(self, path: str, scope: str, module: str) -> None:
+        self.path, self.scope, self.module = path, scope, module
+        self.calls: dict[str, int] = {}  # how often each child has been called
+
+
+class Recorder(TorchFunctionMode):
+    """Writes down what a forward pass does; `kernels` runs torch's own and checks every rule against them."""
+
+    def __init__(self, model: nn.Module, *, kernels: bool, device: torch.device) -> None:
+        super().__init__()
+        self.kernels, self.device = kernels, device
+        self.thread = threading.get_ident()
+        self.stack = [Frame("", "", type(model).__name__)]
+        self.operations: list[Operation] = []
+        self.measured: list[tuple[Callable[[], float], int]] = []
+        self.constants: list[Shape] = []
+        self.constant_numbers: dict[int, int] = {}
+        self.kept: list[Tensor] = []  # constants stay alive, so that their ids stay theirs
+        self.guards: dict[Guard, None] = {}
+        self.sizes_read = False
+        self.tensors = 0
+        self.names: dict[int, int] = {}
+        self.parameter_names: list[str] = []
+        self.parameter_list: list[nn.Parameter] = []
+        for name, parameter in model.named_parameters():
+            self.names[id(parameter)] = len(self.parameter_names)
+            self.parameter_names.append(name)
+            self.parameter_list.append(parameter)
+        self.lazy_counts: dict[int, int] = {}
+
+    # ---- tensors
+
+    def stamp(self, tensor: Tensor, shape: Shape, dtype: torch.dtype) -> Stamp:
+        """Number a tensor as the next one of the program."""
+        stamp = Stamp(self, self.tensors, shape, dtype)
+        tensor._cnnviz = stamp  # type: ignore[attr-defined]
+        self.tensors += 1
+        return stamp
+
+    def stamp_of(self, tensor: Tensor) -> Stamp | None:
+        stamp = getattr(tensor, "_cnnviz", None)
+        return stamp if stamp is not None and stamp.recorder is self else None
+
+    def operand(self, tensor: Tensor) -> tuple[int, Shape, torch.dtype]:
+        """Number, shape and dtype of what an operation reads; an unknown tensor is a constant."""
+        stamp = self.stamp_of(tensor)
+        if stamp is not None:
+            return stamp.number, stamp.shape, stamp.dtype
+        with UNTRACED():
+            shape, dtype = tuple(tensor.shape), tensor.dtype
+        number = self.constant_numbers.get(id(tensor))
+        if number is None:
+            self.constants.append(shape)
+            self.kept.append(tensor)
+            number = self.constant_numbers[id(tensor)] = -len(self.constants)
+        return number, shape, dtype
+
+    def note_lazy(self, weights: Sequence[Tensor | None], n_in: int, n_out: int) -> None:
+        """How many numbers a lazy layer's weight and bias have at this input."""
+        for weight, count in zip(weights, (n_in * n_out, n_out), strict=False):
+            if weight is not None:
+                self.lazy_counts[id(weight)] = count
+
+    # ---- operations
+
+    def record(self, call: Call, run: Callable[[], Any] | None = None) -> Any:
+        """Write an operation down; returns its output, made by `run` in a real pass."""
+        operands = [self.operand(tensor) for tensor in call.tensors]
+        computed = [w for w in call.weights if w is not None and self.stamp_of(w) is not None]
+        arguments = plain(call.arguments) if self.sizes_read else call.arguments
+        rule = RULES[call.rule]
+        shapes = [shape for _, shape, _ in operands]
+        try:
+            outputs = rule.outputs(arguments, shapes)
+        except ShapeError as error:
+            where = self.stack[-1].path or self.stack[-1].module
+            raise ShapeError(f"{where} ({call.op}) {error}") from None
+        dtype = call.dtype or (operands[0][2] if operands else torch.get_default_dtype())
+        numbers = tuple(n for n, _, _ in operands) + tuple(self.operand(w)[0] for w in computed)
+        self._write(call, numbers, outputs, dtype)
+        if self.kernels:
+            return self._checked(call, outputs, run)
+        return self._stand_ins(call, outputs, dtype)
+
+    def _write(
+        self, call: Call, inputs: tuple[int, ...], outputs: Sequence[Shape], dtype: torch.dtype
+    ) -> None:
+        frame = self.stack[-1]
+        self.operations.append(
+            Operation(
+                scope=frame.scope,
+                module=frame.module,
+                op=call.op,
+                rule=call.rule,
+                arguments=origin(call.arguments) if self.sizes_read else call.arguments,
+                inputs=inputs,
+                outputs=len(outputs),
+                parameters=self._used(call),
+                in_place=call.in_place,
+                alias=call.alias,
+                itemsize=dtype.itemsize,
+            )
+        )
+
+    def _used(self, call: Call) -> tuple[int, ...]:
+        known = (self.names.get(id(w)) for w in (*call.weights, *call.tensors) if w is not None)
+        return tuple(dict.fromkeys(number for number in known if number is not None))
+
+    def _stand_ins(self, call: Call, outputs: Sequence[Shape], dtype: torch.dtype) -> Any:
+        made: list[Tensor] = []
+        for position, shape in enumerate(outputs):
+            if call.in_place and position == 0:
+                tensor = call.tensors[0]
+            else:
+                with UNTRACED():
+                    tensor = torch.empty(shape, dtype=dtype, device=META)
+            made.append(tensor)
+        self._stamp_all(call, made, outputs, dtype)
+        return call.pack(made)
+
+    def _stamp_all(
+        self, call: Call, made: Sequence[Tensor], shapes: Sequence[Shape], dtype: torch.dtype
+    ) -> None:
+        before = self.stamp_of(call.tensors[0]) if call.tensors else None
+        for tensor, shape in zip(made, shapes, strict=True):
+            stamp = self.stamp(tensor, shape, dtype)
+            if before is not None and (call.alias or call.in_place):
+                stamp.base = call.tensors[0] if call.alias else before.base
+                stamp.permuted = before.permuted or call.rule == "permute"
+        if call.in_place and before is not None and before.base is not None:
+            self._write_through(before.base)
+
+    def _write_through(self, base: Tensor) -> None:
+        """A view was written over: what it is a view of has changed with it."""
+        stamp = self.stamp_of(base)
+        if stamp is None:
+            return
+        call = Call("write_through_view", "alias", RULES["alias"].arguments(), (base,), in_place=True)
+        self._write(call, (stamp.number, self.tensors - 1), (stamp.shape,), stamp.dtype)
+        if self.kernels:
+            self.measured.append((lambda: 0.0, 0))
+        fresh = self.stamp(base, stamp.shape, stamp.dtype)
+        fresh.base = stamp.base
+        if stamp.base is not None:
+            self._write_through(stamp.base)
+
+    # ---- torch's own kernels
+
+    def _checked(self, call: Call, outputs: Sequence[Shape], run: Callable[[], Any] | None) -> Any:
+        assert run is not None
+        result = self._timed(call.tensors, run)
+        made = _tensors(result)[: len(outputs)]
+        got = [tuple(tensor.shape) for tensor in made]
+        if got != list(outputs[: len(got)]):
+            rule, real = " ".join(map(size_text, outputs)), " ".join(map(size_text, got))
+            where = self.stack[-1].path or self.stack[-1].module
+            raise CnnvizError(
+                f"{where} ({call.op}): the rule gives {rule}, torch gives {real}; please report this"
+            )
+        for tensor, shape in zip(made, got, strict=True):
+            stamp = self.stamp(tensor, shape, tensor.dtype)
+            if call.alias and call.tensors:
+                stamp.base = call.tensors[0]
+        self.tensors += len(outputs) - len(made)  # weights of an attention that were not asked for
+        if call.in_place and call.tensors:
+            before = call.tensors[0]
+            base = getattr(getattr(before, "_cnnviz", None), "base", None)
+            if base is not None and base is not before:
+                self._write_through(base)
+        return result
+
+    def _timed(self, inputs: Sequence[Tensor], run: Callable[[], Any]) -> Any:
+        held = {tensor.untyped_storage().data_ptr() for tensor in inputs if tensor.device.type != "meta"}
+        if self.device.type == "cuda":
+            start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+            start.record()
+            result = run()
+            end.record()
+            elapsed: Callable[[], float] = lambda: start.elapsed_time(end)  # noqa: E731
+        else:
+            begin = time.perf_counter()
+            result = run()
+            milliseconds = (time.perf_counter() - begin) * 1e3
+            elapsed = lambda: milliseconds  # noqa: E731
+        fresh = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in _tensors(result)}
+        self.measured.append((elapsed, sum(size for at, size in fresh.items() if at not in held)))
+        return result
+
+    # ---- what the mode sees
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        adapter = ADAPTERS.get(func)
+        if adapter is not None:
+            try:
+                call = adapter(*args, **kwargs)
+            except TypeError:
+                call = None  # called in a way that the adapter does not know
+            if call is not None:
+                return self.record(call, lambda: func(*args, **kwargs))
+        if func in SIZES:
+            return self._sizes(func, args, kwargs)
+        return self._unknown(func, args, kwargs)
+
+    def _sizes(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        stamp = self.stamp_of(args[0])
+        if stamp is None or func is Tensor.__len__:
+            return func(*args, **kwargs)
+        self.sizes_read = True
+        number = stamp.number
+        sizes = [dim(n, Size("dim", number, axis), self.guards) for axis, n in enumerate(stamp.shape)]
+        if func in (Tensor.numel, Tensor.nelement):
+            total: Any = 1
+            for size in sizes:
+                total = size * total
+            return total
+        axis = args[1] if len(args) > 1 else kwargs.get("dim")
+        return sizes[axis] if axis is not None else torch.Size(sizes)
+
+    def _unknown(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A function without a rule: torch's own shapes, listed as not counted."""
+        if not self.kernels and func in VALUES:
+            raise NeedsValuesError(getattr(func, "__name__", str(func)))
+        if self.sizes_read:
+            args, kwargs = plain(args), plain(kwargs)
+        inputs = _tensors((args, kwargs))
+        if not inputs:
+            if func in FACTORIES and not self.kernels:
+                kwargs = {**kwargs, "device": META}
+            return func(*args, **kwargs)
+        run: Callable[[], Any] = lambda: func(*args, **kwargs)  # noqa: E731
+        if not self.kernels:
+            args, kwargs = _on_meta(args), _on_meta(kwargs)
+            try:
+                result = run()
+            except (RuntimeError, NotImplementedError) as error:
+                raise NeedsValuesError(str(error)) from error
+        else:
+            result = run()
+        made = _tensors(result)
+        if func in IN_PLACE_WRITES and not made:
+            made = [inputs[0]]
+        if made and not all(self.stamp_of(t) and t is not inputs[0] for t in made):
+            self._opaque(func, inputs, made)
+        return result
+
+    def _opaque(self, func: Any, inputs: list[Tensor], made: list[Tensor]) -> None:
+        name = getattr(func, "__name__", str(func)).strip("_")
+        shapes = tuple(tuple(t.shape) for t in inputs)
+        outputs = tuple(tuple(t.shape) for t in made)
+        in_place = made[0] is inputs[0]
+        if in_place and func in IN_PLACE_WRITES:
+            call = Call(name, "alias", RULES["alias"].arguments(), tuple(inputs), in_place=True)
+        else:
+            call = Call(name, "opaque", OpaqueArguments(shapes, outputs), tuple(inputs), in_place=in_place)
+        numbers = tuple(self.operand(t)[0] for t in inputs)
+        self._write(call, numbers, outputs, made[0].dtype)
+        if self.kernels:
+            self.measured.append((lambda: 0.0, 0))
+        self._stamp_all(call, made, outputs, made[0].dtype)
+
+    # ---- what modules do
+
+    def enter(self, path: str, module: str) -> None:
+        """A module's forward begins."""
+        above = self.stack[-1]
+        count = above.calls.get(path, 0)
+        above.calls[path] = count + 1
+        if above.scope == above.path and not count:
+            scope = path
+        else:
+            tail = (
+                path[len(above.path) + 1 :] if path.startswith(above.path + ".") or not above.path else path
+            )
+            scope = f"{above.scope}.{tail}" if above.scope else tail
+            scope += f"#{count}" if count else ""
+        self.stack.append(Frame(path, scope, module))
+
+    def leave(self) -> None:
+        self.stack.pop()
+
+
+@contextmanager
+def patched(model: nn.Module, recorder: Recorder) -> Iterator[None]:
+    """The model with every forward reporting to the recorder; put back exactly as it was."""
+    with PATCHING:
+        before: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        try:
+            for path, module in model.named_modules():
+                state = module.__dict__
+                before.append((state, {key: state[key] for key in _PATCHED if key in state}))
+                known = leaf(module) if "forward" not in state else None
+                forward = module.forward
+                if known is not None:
+                    state["forward"] = _leaf_forward(recorder, path, module, known, forward)
+                    if known.arguments and getattr(known.arguments, "in_features", 0) is None:
+                        state["_forward_pre_hooks"] = {}  # the hook that would give a lazy layer its size
+                elif path:
+                    state["forward"] = _node_forward(recorder, path, module, forward)
+                if state.get("_compiled_call_impl") is not None:
+                    state["_compiled_call_impl"] = None
+            yield
+        finally:
+            for state, saved in before:
+                for key in _PATCHED:
+                    if key in saved:
+                        state[key] = saved[key]
+                    else:
+                        state.pop(key, None)
+
+
+_PATCHED = ("forward", "_forward_pre_hooks", "_compiled_call_impl")
+
+
+def _leaf_forward(
+    recorder: Recorder, path: str, module: nn.Module, known: Leaf, forward: Callable[..., Any]
+) -> Callable[..., Any]:
+    name = type(module).__name__.removeprefix("Lazy")
+    weights = tuple(module._parameters.values())
+    op, rule, arguments, rank, in_place, alias, operands, pack = known
+    lazy = any(isinstance(w, UninitializedTensorMixin) for w in weights)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if threading.get_ident() != recorder.thread:
+            return forward(*args, **kwargs)
+        recorder.enter(path, name)
+        try:
+            if len(args) < operands or not all(isinstance(a, Tensor) for a in args[:operands]):
+                return forward(*args, **kwargs)
+            tensors = args[:operands]
+            if rank and len(recorder.operand(tensors[0])[1]) != rank:
+                if rule == "convolution" and len(recorder.operand(tensors[0])[1]) != rank - 1:
+                    shape = recorder.operand(tensors[0])[1]
+                    raise ShapeError(
+                        f"{path} ({op}) needs {rank} axes, batch included, got {size_text(shape)}"
+                    )
+                return forward(*args, **kwargs)
+            call = Call(op, rule, arguments, tensors, weights, in_place, alias, None, pack)
+            if lazy:
+                recorder.note_lazy(weights, recorder.operand(tensors[0])[1][-1], arguments.out_features)
+            return recorder.record(call, lambda: _quietly(forward, args, kwargs))
+        finally:
+            recorder.leave()
+
+    return run
+
+
+def _node_forward(
+    recorder: Recorder, path: str, module: nn.Module, forward: Callable[..., Any]
+) -> Callable[..., Any]:
+    name = type(module).__name__
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if threading.get_ident() != recorder.thread:
+            return forward(*args, **kwargs)
+        recorder.enter(path, name)
+        try:
+            return forward(*args, **kwargs)
+        finally:
+            recorder.leave()
+
+    return run
+
+
+def _quietly(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    with UNTRACED():
+        return forward(*args, **kwargs)
+
+
+def _tensors(value: Any) -> list[Tensor]:
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, list | tuple):
+        return [tensor for part in value for tensor in _tensors(part)]
+    if isinstance(value, dict):
+        return [tensor for part in value.values() for tensor in _tensors(part)]
+    return []
+
+
+def _on_meta(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value if value.is_meta else value.detach().to(META)
+    if isinstance(value, list | tuple):
+        parts = [_on_meta(part) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if isinstance(value, dict):
+        return {key: _on_meta(part) for key, part in value.items()}
+    if isinstance(value, torch.device):
+        return META
+    return value

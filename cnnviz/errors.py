@@ -1,0 +1,37 @@
+"""The errors a person may see: each says what was wrong, the rule, and the way out."""
+
+
+class CnnvizError(Exception):
+    """Base of all errors that cnnviz raises on purpose; the command line prints it and exits with 2."""
+
+
+class UnknownNameError(CnnvizError):
+    """A network, variant, option or format that does not exist; the message lists near misses."""
+
+
+class OptionError(CnnvizError):
+    """An option's value outside its declared type or bounds."""
+
+
+class TargetError(CnnvizError):
+    """A `package.module:callable` that cannot be imported, called, or is not an nn.Module."""
+
+
+class ShapeError(CnnvizError):
+    """A tensor that an operation cannot take.
+
+    Formula rules raise it without knowing which layer they work for; the tracer adds the layer's name,
+    what the network got, and the smallest input that would work.
+    """
+
+
+class ReplayError(CnnvizError):
+    """A trace that cannot be evaluated at another size, because the forward pass would take another way."""
+
+
+class DeviceError(CnnvizError):
+    """A device that this machine does not have."""
+
+
+class ExportError(CnnvizError):
+    """A file or format that cannot be written."""

@@ -1,0 +1,208 @@
+"""A trace as JSON, CSV, Markdown, LaTeX, HTML or a data frame."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.formulas import Shape
+from cnnviz.tables import layer_rows, text_table, title, totals
+from cnnviz.trace import Layer, Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ("layer", "operation", "output", "parameters", "MACs", "activation bytes", "receptive field")
+
+
+def trace_json(trace: Trace) -> str:
+    """The stable contract: shapes without the batch axis, null where a quantity does not apply."""
+    return json.dumps(_as_dict(trace), indent=1)
+
+
+def trace_csv(trace: Trace) -> str:
+    """One line for each layer, one column for each quantity."""
+    lines = [_record(layer) for layer in trace.layers]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(lines[0]) if lines else ["index"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return out.getvalue().rstrip("\n")
+
+
+def trace_markdown(trace: Trace) -> str:
+    """The layer table and the totals for a README."""
+    head = "| # | " + " | ".join(COLUMNS) + " |"
+    rule = "|--:|:--|:--|--:|--:|--:|--:|--:|"
+    rows = ["| " + " | ".join(cells) + " |" for cells in _cells(trace)]
+    sums = [f"- {what or 'and'}: {how}" for what, how in totals(trace)]
+    return "\n".join([f"**{title(trace)}**", "", head, rule, *rows, "", *sums])
+
+
+def trace_latex(trace: Trace) -> str:
+    """The layer table as a booktabs `tabular`; needs \\usepackage{booktabs}."""
+    head = " & ".join(("\\#", *COLUMNS)) + r" \\"
+    rows = [" & ".join(_latex(cell) for cell in cells) + r" \\" for cells in _cells(trace)]
+    total = f" & total & & & {trace.parameters:,} & {trace.macs:,} & {trace.activation_bytes:,} & " + r"\\"
+    return "\n".join(
+        [
+            f"% {title(trace)}",
+            r"\begin{tabular}{rllrrrrr}",
+            r"\toprule",
+            head,
+            r"\midrule",
+            *rows,
+            r"\midrule",
+            total,
+            r"\bottomrule",
+            r"\end{tabular}",
+        ]
+    )
+
+
+def trace_html(trace: Trace) -> str:
+    """The layer table for a notebook; each number's formula shows when the pointer rests on it."""
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in ("#", *COLUMNS))
+    rows = []
+    for layer, cells in zip(trace.layers, _cells(trace), strict=True):
+        f = layer.formulas
+        hints = ("", "", "", f.shape, f.parameters, f.macs, f.activation_bytes, f.receptive_field)
+        tds = (
+            f"<td style='text-align:{'left' if i in (1, 2) else 'right'}' title='{html.escape(hint)}'>"
+            f"{html.escape(cell)}</td>"
+            for i, (cell, hint) in enumerate(zip(cells, hints, strict=True))
+        )
+        rows.append("<tr>" + "".join(tds) + "</tr>")
+    sums = "".join(f"<li>{html.escape(what)} {html.escape(how)}</li>" for what, how in totals(trace))
+    return (
+        f"<p><b>{html.escape(title(trace))}</b></p><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table><ul>{sums}</ul>"
+    )
+
+
+def dataframe(trace: Trace) -> pd.DataFrame:
+    """One row for each layer; whole numbers stay whole where a quantity does not apply."""
+    import pandas as pd
+
+    frame = pd.DataFrame([_record(layer) for layer in trace.layers])
+    for name in ("n_H", "n_W", "n_C", "receptive_field_H", "receptive_field_W"):
+        if name in frame:
+            frame[name] = frame[name].astype("Int64")
+    return frame.set_index("index") if len(frame) else frame
+
+
+def _as_dict(trace: Trace) -> dict[str, Any]:
+    names = (
+        "parameters trainable_parameters macs activation_bytes peak_activation_bytes weight_layers"
+    ).split()
+    data: dict[str, Any] = {
+        "model": trace.model,
+        "input_shape": trace.input_shape,
+        "batch_size": trace.batch_size,
+        "device": trace.device,
+        "totals": {name: getattr(trace, name) for name in names},
+        "unused_parameters": trace.unused_parameters,
+        "uncounted": trace.uncounted,
+        "remarks": trace.remarks,
+        "layers": [_layer_dict(layer) for layer in trace.layers],
+    }
+    if trace.latency_ms is not None:
+        data["latency_ms"] = trace.latency_ms
+    return data
+
+
+def _layer_dict(layer: Layer) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "index": layer.index,
+        "name": layer.name,
+        "module": layer.module,
+        "op": layer.op,
+        "inputs": layer.inputs,
+        "output_shape": layer.output_shape,
+        "n_H": layer.n_H,
+        "n_W": layer.n_W,
+        "n_C": layer.n_C,
+        "parameters": layer.parameters,
+        "trainable_parameters": layer.trainable_parameters,
+        "macs": layer.macs,
+        "other_operations": layer.extra._asdict(),
+        "activation_bytes": layer.activation_bytes,
+        "receptive_field": layer.receptive_field,
+        "jump": layer.jump,
+        "formulas": layer.formulas.as_dict(),
+    }
+    if layer.measured:
+        data["latency_ms"] = layer.measured.latency_ms
+        data["memory_bytes"] = layer.measured.memory_bytes
+    return data
+
+
+def _record(layer: Layer) -> dict[str, Any]:
+    field, jump = layer.receptive_field, layer.jump
+    record: dict[str, Any] = {
+        "index": layer.index,
+        "name": layer.name,
+        "module": layer.module,
+        "op": layer.op,
+        "inputs": " ".join(str(i) for i in layer.inputs),
+        "output_shape": "x".join(str(n) for n in layer.output_shape),
+        "n_H": layer.n_H,
+        "n_W": layer.n_W,
+        "n_C": layer.n_C,
+        "parameters": layer.parameters,
+        "trainable_parameters": layer.trainable_parameters,
+        "macs": layer.macs,
+        **{f"{name}_operations": count for name, count in layer.extra._asdict().items()},
+        "activation_bytes": layer.activation_bytes,
+        "receptive_field_H": _axis(field, -2),
+        "receptive_field_W": _axis(field, -1),
+        "jump_H": _axis(jump, -2),
+        "jump_W": _axis(jump, -1),
+    }
+    if layer.measured:
+        record["latency_ms"] = layer.measured.latency_ms
+        record["memory_bytes"] = layer.measured.memory_bytes
+    return record | {f"{name}_formula": text for name, text in layer.formulas.as_dict().items()}
+
+
+def _axis(values: Sequence[Any] | None, axis: int) -> Any:
+    return values[axis] if values is not None and len(values) >= -axis else None
+
+
+def _cells(trace: Trace) -> list[tuple[str, ...]]:
+    return [
+        (
+            str(row.index),
+            row.name,
+            row.op,
+            row.output,
+            f"{row.parameters:,}",
+            f"{row.macs:,}",
+            f"{row.activation_bytes:,}",
+            _field(row.receptive_field),
+        )
+        for row in layer_rows(trace)
+    ]
+
+
+def _field(field: Shape | None) -> str:
+    return "" if field is None else "x".join(str(n) for n in field)
+
+
+def _latex(text: str) -> str:
+    for character in "&%$#_{}":
+        text = text.replace(character, "\\" + character)
+    return text
+
+
+FORMATS: dict[str, Callable[[Trace], str]] = {
+    "table": text_table,
+    "json": trace_json,
+    "csv": trace_csv,
+    "markdown": trace_markdown,
+    "latex": trace_latex,
+}

@@ -1,0 +1,98 @@
+"""The rules: for each kind of operation its output shape, parameters, multiplications and receptive field.
+
+Pure arithmetic on whole numbers, no torch. Every rule is written once, as a formula; called it gives the
+number, filled it gives the text with the numbers in it.
+"""
+
+from cnnviz.formulas.convolution import Convolution, TransposedConvolution
+from cnnviz.formulas.elementwise import (
+    Activation,
+    Alias,
+    Arithmetic,
+    Normalisation,
+    Prelu,
+    Same,
+    Softmax,
+)
+from cnnviz.formulas.formula import Formula, Term
+from cnnviz.formulas.linear import (
+    AddedProduct,
+    Attention,
+    Linear,
+    MatrixProduct,
+    MultiheadAttention,
+    Recurrent,
+)
+from cnnviz.formulas.pooling import AdaptivePooling, Pooling
+from cnnviz.formulas.receptive_field import Field, Reach, Shape
+from cnnviz.formulas.rule import NO_EXTRA, Extra, Rule, axis_names, size_text
+from cnnviz.formulas.shapes import Expand, Flatten, Index, Permute, Squeeze, Unsqueeze, View
+from cnnviz.formulas.tensors import (
+    Chunk,
+    Concatenate,
+    Create,
+    Embedding,
+    Opaque,
+    Pad,
+    PixelShuffle,
+    Reduce,
+    Repeat,
+    Resize,
+    Split,
+    Stack,
+    Take,
+)
+
+RULES: dict[str, Rule] = {
+    "activation": Activation(),
+    "adaptive_pool": AdaptivePooling(),
+    "added_product": AddedProduct(),
+    "alias": Alias(),
+    "arithmetic": Arithmetic(),
+    "attention": Attention(),
+    "chunk": Chunk(),
+    "concatenate": Concatenate(),
+    "convolution": Convolution(),
+    "create": Create(),
+    "embedding": Embedding(),
+    "expand": Expand(),
+    "flatten": Flatten(),
+    "index": Index(),
+    "linear": Linear(),
+    "matrix_product": MatrixProduct(),
+    "multihead_attention": MultiheadAttention(),
+    "normalisation": Normalisation(),
+    "opaque": Opaque(),
+    "pad": Pad(),
+    "permute": Permute(),
+    "pixel_shuffle": PixelShuffle(),
+    "pooling": Pooling(),
+    "prelu": Prelu(),
+    "recurrent": Recurrent(),
+    "reduce": Reduce(),
+    "repeat": Repeat(),
+    "resize": Resize(),
+    "same": Same(),
+    "softmax": Softmax(),
+    "split": Split(),
+    "squeeze": Squeeze(),
+    "stack": Stack(),
+    "take": Take(),
+    "transposed_convolution": TransposedConvolution(),
+    "unsqueeze": Unsqueeze(),
+    "view": View(),
+}
+
+__all__ = [
+    "NO_EXTRA",
+    "RULES",
+    "Extra",
+    "Field",
+    "Formula",
+    "Reach",
+    "Rule",
+    "Shape",
+    "Term",
+    "axis_names",
+    "size_text",
+]

@@ -1,0 +1,125 @@
+"""An integer formula written once: called it gives the number, filled it gives the text.
+
+    >>> size = Formula("floor((n + 2*p - f) / s) + 1")
+    >>> size(227, 0, 11, 4)
+    55
+    >>> size.fill(227, 0, 11, 4)
+    'floor((227 + 2*0 - 11) / 4) + 1'
+
+Because both come from one string, the text that a person reads cannot disagree with the number.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+Number = int | tuple[int, ...]  # a tuple stands for its product or its sum, as the formula declares
+
+
+class Formula:
+    """A formula over whole numbers; the symbols are its arguments, in order of first appearance.
+
+    `floor(a / b)` and `ceil(a / b)` are exact integer divisions. A symbol named in `products` takes a tuple
+    and is shown as `11*11`; one named in `sums` takes a tuple and is shown as `64 + 128`.
+    """
+
+    __slots__ = ("_number", "_pieces", "symbols", "text")
+
+    def __init__(self, text: str, *, products: str = "", sums: str = "") -> None:
+        self.text = text
+        tree = ast.parse(text, mode="eval")
+        names = sorted(
+            (n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id not in ("floor", "ceil", "max")),
+            key=lambda n: n.col_offset,
+        )
+        self.symbols = tuple(dict.fromkeys(n.id for n in names))
+        self._pieces = _pieces(text, names)
+        self._number = _compiled(tree, self.symbols, products.split(), sums.split())
+        for name in sums.split():
+            self._pieces = tuple((name, True) if piece == (name, False) else piece for piece in self._pieces)
+
+    def __call__(self, *values: Number) -> int:
+        return self._number(*values)
+
+    def __repr__(self) -> str:
+        return f"Formula({self.text!r})"
+
+    def fill(self, *values: Number) -> str:
+        """The formula with the numbers put in."""
+        given = dict(zip(self.symbols, values, strict=True))
+        return "".join(p if isinstance(p, str) else _shown(given[p[0]], as_sum=p[1]) for p in self._pieces)
+
+
+class Term(NamedTuple):
+    """A formula and the numbers to put into it."""
+
+    formula: Formula
+    values: tuple[Number, ...] = ()
+
+    @property
+    def number(self) -> int:
+        return self.formula(*self.values)
+
+    @property
+    def text(self) -> str:
+        """`(11*11*3 + 1) * 96 = 34,944`, or the number alone where there is nothing to work out."""
+        filled, number = self.formula.fill(*self.values), self.number
+        return f"{number:,}" if filled == str(number) else f"{filled} = {number:,}"
+
+
+def _pieces(text: str, names: list[ast.Name]) -> tuple[str | tuple[str, bool], ...]:
+    pieces: list[str | tuple[str, bool]] = []
+    end = 0
+    for name in names:
+        pieces += [text[end : name.col_offset], (name.id, False)]
+        end = name.col_offset + len(name.id)
+    return tuple(piece for piece in [*pieces, text[end:]] if piece != "")
+
+
+def _compiled(
+    tree: ast.Expression, symbols: tuple[str, ...], products: list[str], sums: list[str]
+) -> Callable[..., int]:
+    body = _ExactDivision().visit(_Folded(products, sums).visit(tree.body))
+    arguments = ast.arguments(
+        posonlyargs=[], args=[ast.arg(arg=s) for s in symbols], kwonlyargs=[], kw_defaults=[], defaults=[]
+    )
+    function = ast.Expression(ast.Lambda(args=arguments, body=body))
+    code = compile(ast.fix_missing_locations(function), "<formula>", "eval")
+    # Only the formulas written in this package come here; nothing a user types is ever compiled.
+    number: Callable[..., int] = eval(code, {"__builtins__": {}, "prod": math.prod, "total": sum, "max": max})
+    return number
+
+
+class _Folded(ast.NodeTransformer):
+    def __init__(self, products: list[str], sums: list[str]) -> None:
+        self.fold = {**dict.fromkeys(products, "prod"), **dict.fromkeys(sums, "total")}
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id not in self.fold:
+            return node
+        return ast.Call(func=ast.Name(self.fold[node.id], ast.Load()), args=[node], keywords=[])
+
+
+class _ExactDivision(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        name, inside = getattr(node.func, "id", ""), node.args[0]
+        if name not in ("floor", "ceil"):
+            return node
+        if not (isinstance(inside, ast.BinOp) and isinstance(inside.op, ast.Div)):
+            raise ValueError(f"{name} takes one division, as in {name}(a / b)")
+        if name == "floor":
+            return ast.BinOp(inside.left, ast.FloorDiv(), inside.right)
+        negative = ast.UnaryOp(ast.USub(), inside.left)
+        return ast.UnaryOp(ast.USub(), ast.BinOp(negative, ast.FloorDiv(), inside.right))
+
+
+def _shown(value: Number, *, as_sum: bool) -> str:
+    if isinstance(value, tuple):
+        return (" + " if as_sum else "*").join(_shown(v, as_sum=False) for v in value) or (
+            "0" if as_sum else "1"
+        )
+    return str(value) if value >= 0 else f"({value})"

@@ -1,0 +1,123 @@
+"""Pooling windows: max and average, fixed and adaptive."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil, prod
+from typing import NamedTuple
+
+from cnnviz.errors import ShapeError
+from cnnviz.formulas.convolution import SIZE, SIZE_DILATED, effective_windows
+from cnnviz.formulas.formula import Formula, Term
+from cnnviz.formulas.receptive_field import Field, Fields, Shape, Shapes, slide
+from cnnviz.formulas.rule import NUMBER, Extra, Rule, axis_names, least_size, need_rank, size_text
+
+# ceil_mode lets the last window hang over the edge, unless it would start in the padding behind the map.
+SIZE_CEIL = Formula("ceil((n + 2*p - (d*(f - 1) + 1)) / s) + 1")
+SIZE_CEIL_LESS = Formula("ceil((n + 2*p - (d*(f - 1) + 1)) / s)")
+
+
+class PoolArguments(NamedTuple):
+    """The static arguments of a pooling window; one entry of each tuple for each spatial axis."""
+
+    kernel: Shape
+    stride: Shape
+    padding: Shape
+    dilation: Shape
+    ceil_mode: bool
+
+
+class Pooling(Rule):
+    """Max or average pooling with a fixed window."""
+
+    kind = "pool"
+    arguments = PoolArguments
+
+    def outputs(self, a: PoolArguments, inputs: Shapes) -> tuple[Shape, ...]:
+        x = inputs[0]
+        rank = len(a.kernel)
+        need_rank(f"{rank}-d pooling", x, rank + 1, rank + 2)
+        sizes = [_size(a, i, n).number for i, n in enumerate(x[-rank:])]
+        if min(sizes) < 1:
+            least = least_size(a.kernel, a.dilation, tuple(2 * p for p in a.padding))
+            raise ShapeError(f"got {size_text(x[-rank:])}, needs at least {size_text(least)}")
+        return ((*x[:-rank], *sizes),)
+
+    def shape_terms(self, a: PoolArguments, inputs: Shapes, outputs: Shapes) -> dict[str, Term]:
+        x, rank = inputs[0], len(a.kernel)
+        sizes = {name: _size(a, i, x[i - rank]) for i, name in enumerate(axis_names(rank))}
+        return {**sizes, "n_C": Term(NUMBER, (x[-rank - 1],))}
+
+    def extra(self, a: PoolArguments, inputs: Shapes, outputs: Shapes) -> Extra:
+        return Extra(pooling=prod(outputs[0]) * prod(a.kernel))
+
+    def field(self, a: PoolArguments, fields: Fields, inputs: Shapes, outputs: Shapes) -> Field | None:
+        return fields[0] and slide(fields[0], a.kernel, a.stride, a.padding, a.dilation, inputs[0])
+
+    def field_steps(self, a: PoolArguments, inputs: Shapes) -> tuple[Shape, Shape] | None:
+        return effective_windows(a.kernel, a.dilation), a.stride
+
+
+class AdaptiveArguments(NamedTuple):
+    """The output sizes asked for; None keeps the input's."""
+
+    size: tuple[int | None, ...]
+
+
+class AdaptivePooling(Rule):
+    """Pooling to a given output size: windows from floor(i*n/m) to ceil((i + 1)*n/m)."""
+
+    kind = "pool"
+    arguments = AdaptiveArguments
+
+    def outputs(self, a: AdaptiveArguments, inputs: Shapes) -> tuple[Shape, ...]:
+        x, rank = inputs[0], len(a.size)
+        need_rank(f"{rank}-d pooling", x, rank + 1, rank + 2)
+        sizes = (n if m is None else m for n, m in zip(x[-rank:], a.size, strict=True))
+        return ((*x[:-rank], *sizes),)
+
+    def shape_terms(self, a: AdaptiveArguments, inputs: Shapes, outputs: Shapes) -> dict[str, Term]:
+        rank, out = len(a.size), outputs[0]
+        sizes = {name: Term(NUMBER, (out[i - rank],)) for i, name in enumerate(axis_names(rank))}
+        return {**sizes, "n_C": Term(NUMBER, (out[-rank - 1],))}
+
+    def extra(self, a: AdaptiveArguments, inputs: Shapes, outputs: Shapes) -> Extra:
+        reads = 1
+        for n, m in zip(inputs[0][-len(a.size) :], outputs[0][-len(a.size) :], strict=True):
+            reads *= sum(-(-(i + 1) * n // m) - i * n // m for i in range(m))
+        return Extra(pooling=prod(inputs[0][: -len(a.size)]) * reads)
+
+    def field(self, a: AdaptiveArguments, fields: Fields, inputs: Shapes, outputs: Shapes) -> Field | None:
+        if fields[0] is None:
+            return None
+        reaches = list(fields[0])
+        for k, reach in enumerate(reaches):
+            if reach.axis is not None and -reach.axis <= len(a.size) and reach.jump is not None:
+                n, m = inputs[0][reach.axis], outputs[0][reach.axis]
+                high = reach.high + (_widest(n, m) - 1) * reach.jump
+                jump = Fraction(n, m) * reach.jump
+                whole = jump.numerator if jump.denominator == 1 else jump
+                reaches[k] = reach._replace(jump=whole, high=high)
+        return tuple(reaches)
+
+    def field_steps(self, a: AdaptiveArguments, inputs: Shapes) -> tuple[Shape, Shape] | None:
+        sizes = inputs[0][-len(a.size) :]
+        if any(m is not None and n % m for n, m in zip(sizes, a.size, strict=True)):
+            return None  # uneven windows: no one stride describes them
+        steps = tuple(1 if m is None else n // m for n, m in zip(sizes, a.size, strict=True))
+        return steps, steps
+
+
+def _size(a: PoolArguments, i: int, n: int) -> Term:
+    f, s, p, d = a.kernel[i], a.stride[i], a.padding[i], a.dilation[i]
+    if not a.ceil_mode:
+        return Term(SIZE, (n, p, f, s)) if d == 1 else Term(SIZE_DILATED, (n, p, d, f, s))
+    size = SIZE_CEIL(n, p, d, f, s)
+    hangs = (size - 1) * s >= n + p
+    return Term(SIZE_CEIL_LESS if hangs else SIZE_CEIL, (n, p, d, f, s))
+
+
+def _widest(n: int, m: int) -> int:
+    if n % m == 0:
+        return n // m
+    return max(ceil(Fraction((i + 1) * n, m)) - i * n // m for i in range(m))

@@ -1,0 +1,132 @@
+"""A trace as rows for people: the layer table, and the same as text for a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cnnviz.formulas import size_text
+from cnnviz.trace import Layer, Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerRow:
+    """One line of the layer table: plain numbers, None where a quantity does not apply."""
+
+    index: int
+    name: str  # module path, or the operation where the network itself ran it
+    op: str
+    module: str
+    kind: str  # conv, pool, norm, act, linear, join, shape, other
+    output: str  # "55x55x96": n_H x n_W x n_C, or torch's order where these are not known
+    n_H: int | None  # noqa: N815 - the course's names
+    n_W: int | None  # noqa: N815
+    n_C: int | None  # noqa: N815
+    parameters: int
+    macs: int
+    activation_bytes: int
+    receptive_field: tuple[int, ...] | None
+    latency_ms: float | None
+
+
+def layer_rows(trace: Trace) -> list[LayerRow]:
+    """One row for each layer, in the order of execution."""
+    return [layer_row(layer) for layer in trace.layers]
+
+
+def layer_row(layer: Layer) -> LayerRow:
+    return LayerRow(
+        index=layer.index,
+        name=layer.name or layer.op,
+        op=layer.op,
+        module=layer.module,
+        kind=layer.kind,
+        output=output_text(layer),
+        n_H=layer.n_H,
+        n_W=layer.n_W,
+        n_C=layer.n_C,
+        parameters=layer.parameters,
+        macs=layer.macs,
+        activation_bytes=layer.activation_bytes,
+        receptive_field=layer.receptive_field,
+        latency_ms=layer.measured.latency_ms if layer.measured else None,
+    )
+
+
+def output_text(layer: Layer) -> str:
+    """`55x55x96`: height, width, channels; torch's order where these are not known."""
+    if layer.n_C is None or (layer.n_W is None and len(layer.output_shape) > 1):
+        return size_text(layer.output_shape)
+    sizes = [n for n in (layer.n_H, layer.n_W, layer.n_C) if n is not None]
+    return size_text(sizes)
+
+
+def bytes_text(count: int) -> str:
+    """`5.5 MB`: decimal units, three significant digits."""
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 999.5 or unit == "GB":
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.3g} {unit}"
+        size /= 1000
+    raise AssertionError("the loop returns")
+
+
+def totals(trace: Trace) -> list[tuple[str, str]]:
+    """The totals as (what, how much), for every place that prints them."""
+    lines = [
+        ("parameters", f"{trace.parameters:,}"),
+        ("MACs", f"{trace.macs:,} per image (multiplications; no bias, batch norm, activations)"),
+        ("weight layers", f"{trace.weight_layers} on the longest way from input to output"),
+        ("activation memory", f"{bytes_text(trace.activation_bytes)} kept for training"),
+        ("", f"{bytes_text(trace.peak_activation_bytes)} at most at once in inference"),
+    ]
+    if trace.trainable_parameters != trace.parameters:
+        lines.insert(1, ("  trainable", f"{trace.trainable_parameters:,}"))
+    if trace.unused_parameters:
+        lines.insert(1, ("  not run", f"{trace.unused_parameters:,} in parts that this pass does not use"))
+    if trace.latency_ms is not None:
+        lines.append(("latency", f"{trace.latency_ms:.2f} ms on {trace.device}, the sum over the layers"))
+    if trace.uncounted:
+        lines.append(("not counted", ", ".join(trace.uncounted)))
+    lines.extend(("remark", remark) for remark in trace.remarks)
+    return lines
+
+
+def text_table(trace: Trace, width: int = 80) -> str:
+    """The layer table in plain characters, no wider than `width` columns (at least 80)."""
+    timed = trace.measured is not None
+    spare = max(width, 80) - 80
+    name_width = 18 + spare - (9 if timed else 0) if timed and spare < 9 else 18 + spare
+    name_width = max(name_width - (9 if timed and spare >= 9 else 0), 9)
+    head = f"{'#':>3} {'layer':<{name_width}} {'operation':<11} {'n_HxW':>7} {'n_C':>5} "
+    head += f"{'parameters':>11} {'MACs':>13} {'field':>5}" + (f" {'ms':>8}" if timed else "")
+    lines = [title(trace), "", head, "-" * len(head)]
+    for row in layer_rows(trace):
+        size = "x".join(str(n) for n in (row.n_H, row.n_W) if n is not None)
+        if row.n_C is None:
+            size, channels = row.output, ""
+        else:
+            channels = str(row.n_C)
+        field = max(row.receptive_field) if row.receptive_field else ""
+        line = (
+            f"{row.index:>3} {_tail(row.name, name_width):<{name_width}} {_tail(row.op, 11):<11} {size:>7} "
+        )
+        line += (
+            f"{channels:>5} {row.parameters or '':>11,} " if row.parameters else f"{channels:>5} {'':>11} "
+        )
+        line += f"{row.macs:>13,} " if row.macs else f"{'':>13} "
+        line += f"{field:>5}" + (f" {row.latency_ms:>8.3f}" if row.latency_ms is not None else "")
+        lines.append(line.rstrip())
+    lines += ["-" * len(head), *(f"{what:<18} {how}" for what, how in totals(trace))]
+    return "\n".join(lines)
+
+
+def title(trace: Trace) -> str:
+    """`alexnet@course, input 3x227x227, batch of 1`."""
+    shapes = trace.input_shape if trace.input_shape and isinstance(trace.input_shape[0], tuple) else None
+    size = " and ".join(size_text(s) for s in shapes) if shapes else size_text(trace.input_shape)  # type: ignore[arg-type, union-attr]
+    return f"{trace.model}, input {size}, batch of {trace.batch_size}, device {trace.device}"
+
+
+def _tail(text: str, width: int) -> str:
+    """The end of a text that is too long: the end of a module path is what tells layers apart."""
+    return text if len(text) <= width else "~" + text[1 - width :]

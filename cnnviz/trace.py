@@ -1,0 +1,485 @@
+"""A trace: every layer of a network at one input size, with what it costs and why. Needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.errors import ReplayError, ShapeError
+from cnnviz.formulas import RULES, Extra, Field, Formula, Rule, Shape, Term, size_text
+from cnnviz.formulas.receptive_field import FIELD_JUMP, FIELD_SIZE, input_field
+from cnnviz.program import Operation, Program, resolved
+
+if TYPE_CHECKING:
+    import graphviz
+    import pandas as pd
+
+BYTES = Formula("n * b", products="n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """What one operation took in a real forward pass."""
+
+    latency_ms: float
+    memory_bytes: int  # newly allocated for its outputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formulas:
+    """Each number of a layer as a formula with the numbers put in; "" where there is nothing to explain."""
+
+    shape: str
+    parameters: str
+    macs: str
+    activation_bytes: str
+    receptive_field: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One operation at one input size. Shapes in `input_shapes` and `output_shapes` include the batch."""
+
+    index: int
+    operation: Operation
+    arguments: Any  # the operation's static arguments at this size
+    inputs: tuple[int, ...]  # the layers it reads from, in the order of its operands
+    input_shapes: tuple[Shape, ...]
+    output_shapes: tuple[Shape, ...]
+    parameters: int  # own ones; those that an earlier layer already has count there
+    trainable_parameters: int
+    shared_with: tuple[str, ...]  # parameters that an earlier layer already counts
+    activation_bytes: int  # of the tensors that this operation makes, for the whole batch
+    fields: tuple[Field | None, ...]  # what each input sees of the network's input
+    field: Field | None  # what the output sees
+    measured: Measurement | None = None
+
+    @property
+    def name(self) -> str:
+        """Module path: `features.conv1`."""
+        return self.operation.name
+
+    @property
+    def module(self) -> str:
+        return self.operation.module
+
+    @property
+    def op(self) -> str:
+        return self.operation.op
+
+    @property
+    def rule(self) -> Rule:
+        return RULES[self.operation.rule]
+
+    @property
+    def kind(self) -> str:
+        """conv, pool, norm, act, linear, join, shape or other."""
+        return self.rule.kind
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of the first output, without the batch axis."""
+        return self.output_shapes[0][1:]
+
+    @property
+    def n_H(self) -> int | None:  # noqa: N802 - the course's name
+        return self._sizes[0]
+
+    @property
+    def n_W(self) -> int | None:  # noqa: N802
+        return self._sizes[1]
+
+    @property
+    def n_C(self) -> int | None:  # noqa: N802
+        return self._sizes[2]
+
+    @property
+    def macs(self) -> int:
+        """Multiplications for one image: convolutions, linear layers, matrix products; no bias, no batch norm."""
+        whole = self.rule.macs(self.arguments, self.input_shapes, self.output_shapes).number
+        return per_image(whole, self._batch)
+
+    @property
+    def extra(self) -> Extra:
+        """Other arithmetic for one image, by what it is."""
+        whole = self.rule.extra(self.arguments, self.input_shapes, self.output_shapes)
+        return Extra(*(per_image(count, self._batch) for count in whole))
+
+    @property
+    def receptive_field(self) -> Shape | None:
+        """Pixels of the input that one output element sees, padding included: (height, width)."""
+        return tuple(reach.size for reach in self.field) if self.field else None
+
+    @property
+    def jump(self) -> tuple[int | float, ...] | None:
+        """Pixels of the input between neighbouring output elements; None where the map is gone."""
+        if not self.field or any(reach.jump is None for reach in self.field):
+            return None
+        steps = (reach.jump for reach in self.field if reach.jump is not None)
+        return tuple(step if isinstance(step, int) else float(step) for step in steps)
+
+    @property
+    def formulas(self) -> Formulas:
+        terms = self.rule.shape_terms(self.arguments, self.input_shapes, self.output_shapes)
+        macs = self.rule.macs(self.arguments, self.input_shapes, self.output_shapes)
+        return Formulas(
+            shape="; ".join(f"{name} = {term.text}" for name, term in terms.items()),
+            parameters=self._parameters_text(),
+            macs=f"MACs = {macs.text}" if macs.number else "",
+            activation_bytes=self._bytes_text(),
+            receptive_field=self._field_text(),
+        )
+
+    @property
+    def _batch(self) -> int:
+        return self.output_shapes[0][0] if self.output_shapes[0] else 1
+
+    @property
+    def _sizes(self) -> tuple[int | None, int | None, int | None]:
+        return named_sizes(self.output_shapes[0], self.field)
+
+    def _parameters_text(self) -> str:
+        term = self.rule.parameters(self.arguments, self.input_shapes)
+        if self.shared_with:
+            return f"parameters = {self.parameters:,} (shared: {', '.join(self.shared_with)} count once)"
+        if not self.parameters:
+            return ""
+        if term.number == self.parameters:
+            return f"parameters = {term.text}"
+        return f"parameters = {self.parameters:,}"
+
+    def _bytes_text(self) -> str:
+        if self.operation.in_place:
+            return "activation bytes = 0 (in place: written over its input)"
+        if self.operation.alias:
+            return "activation bytes = 0 (a view: shares the memory of its input)"
+        terms = [Term(BYTES, (shape, self.operation.itemsize)) for shape in self.output_shapes]
+        return "activation bytes = " + " and ".join(term.text for term in terms)
+
+    def _field_text(self) -> str:
+        if not self.field or not self.fields or self.fields[0] is None:
+            return ""
+        steps = self.rule.field_steps(self.arguments, self.input_shapes)
+        texts = []
+        for axis, before, after in zip(_axes(len(self.field)), self.fields[0], self.field, strict=True):
+            if steps and before.axis is not None and isinstance(before.jump, int):
+                f, s = steps[0][before.axis], steps[1][before.axis]
+                size, jump = (
+                    Term(FIELD_SIZE, (before.size, f, before.jump)),
+                    Term(FIELD_JUMP, (before.jump, s)),
+                )
+                if size.number == after.size:
+                    texts.append(f"r_{axis} = {size.text}, j_{axis} = {jump.text}")
+                    continue
+            elif before.axis is not None and after.axis is None and isinstance(before.jump, int):
+                n = self.input_shapes[0][before.axis]
+                size = Term(FIELD_SIZE, (before.size, n, before.jump))
+                if size.number == after.size:
+                    texts.append(f"r_{axis} = {size.text}")
+                    continue
+            texts.append(f"r_{axis} = {after.size:,}")
+        return "; ".join(texts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """A network at one input size: an immutable value that can be compared, pickled and sent about.
+
+    `input_shape` is without the batch axis; for several inputs it is a tuple of such shapes, in the order
+    of `program.inputs`.
+    """
+
+    model: str  # "alexnet@course", or the class of a model of one's own
+    program: Program
+    input_shape: Shape | tuple[Shape, ...]
+    batch_size: int = 1
+    device: str = "meta"
+    measured: tuple[Measurement, ...] | None = None  # one for each layer, of a real pass
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """One row for each operation, in the order of execution."""
+        return tuple(_layers(self))
+
+    @cached_property
+    def edges(self) -> tuple[tuple[int, int], ...]:
+        """The dataflow as (from layer, to layer); -1 is the network's (first) input."""
+        made = self.program.producers
+        return tuple(
+            (made[tensor], index)
+            for index, operation in enumerate(self.program.operations)
+            for tensor in operation.inputs
+            if tensor >= 0
+        )
+
+    @cached_property
+    def parameters(self) -> int:
+        """All parameters, each counted once: the layers' and the unused ones."""
+        return sum(layer.parameters for layer in self.layers) + self.unused_parameters
+
+    @cached_property
+    def trainable_parameters(self) -> int:
+        unused = (p.count for p in self._unused if p.trainable)
+        return sum(layer.trainable_parameters for layer in self.layers) + sum(unused)
+
+    @cached_property
+    def unused_parameters(self) -> int:
+        """Parameters of parts that this pass did not run, such as auxiliary heads."""
+        return sum(parameter.count for parameter in self._unused)
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiplications for one image: convolutions, linear layers, matrix products; no bias, no batch norm."""
+        shapes, counted = self._shapes, 0
+        steps = zip(self.program.operations, self.program.first_outputs, strict=True)
+        for operation, first in steps:
+            rule = RULES[operation.rule]
+            if type(rule).macs is not Rule.macs:
+                ins = [shapes[i] for i in operation.inputs]
+                outs = shapes[first : first + operation.outputs]
+                counted += per_image(rule.macs(self._arguments(operation), ins, outs).number, self.batch_size)
+        return counted
+
+    @cached_property
+    def activation_bytes(self) -> int:
+        """Training: bytes of every tensor that the forward pass makes and the backward pass may need.
+
+        For the whole batch, without the input, the parameters and their gradients.
+        """
+        return sum(layer.activation_bytes for layer in self.layers)
+
+    @cached_property
+    def peak_activation_bytes(self) -> int:
+        """Inference: most bytes of tensors alive at once, input included, each freed after its last use."""
+        return _peak(self)
+
+    @cached_property
+    def weight_layers(self) -> int:
+        """Depth: layers with weights (convolutional, fully connected) on the longest way through the network."""
+        depth: list[int] = [0] * len(self.program.inputs)
+        for operation in self.program.operations:
+            before = max((depth[i] for i in operation.inputs if i >= 0), default=0)
+            depth += [before + RULES[operation.rule].depth(operation.arguments)] * operation.outputs
+        return max(depth, default=0)
+
+    @cached_property
+    def uncounted(self) -> tuple[str, ...]:
+        """Operations that may multiply and are in no count, with how often they occur."""
+        names = [o.op for o in self.program.operations if not RULES[o.rule].counted]
+        return tuple(f"{name} ({names.count(name)}x)" for name in dict.fromkeys(names))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know of how this trace came about."""
+        return self.program.remarks
+
+    @property
+    def latency_ms(self) -> float | None:
+        """Time of the measured pass, the sum over its layers."""
+        return sum(m.latency_ms for m in self.measured) if self.measured else None
+
+    def at(self, input_shape: Shape | tuple[Shape, ...], *, batch_size: int | None = None) -> Trace:
+        """The same network at another input size, in pure Python, in about a millisecond.
+
+        Raises ShapeError where the size does not work, and ReplayError where the forward pass would take
+        another way at that size and the model has to be traced again.
+        """
+        batch = self.batch_size if batch_size is None else batch_size
+        trace = Trace(model=self.model, program=self.program, input_shape=input_shape, batch_size=batch)
+        trace._check()
+        return trace
+
+    def to_json(self) -> str:
+        """The stable JSON contract of `cnnviz trace --format json`."""
+        from cnnviz.export import trace_json
+
+        return trace_json(self)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row for each layer, one column for each quantity."""
+        from cnnviz.export import dataframe
+
+        return dataframe(self)
+
+    def graph(self, **folding: Any) -> graphviz.Source:
+        """The block graph, drawn by notebooks and saved by `.render()`."""
+        from cnnviz.graph import graph_source
+
+        return graph_source(self, **folding)
+
+    def _repr_html_(self) -> str:
+        from cnnviz.export import trace_html
+
+        return trace_html(self)
+
+    def __str__(self) -> str:
+        from cnnviz.tables import text_table
+
+        return text_table(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def _check(self) -> None:
+        """Work out the shapes now, so that a size that does not work is told at once."""
+        try:
+            assert self._shapes
+        except ShapeError as error:
+            raise ShapeError(_kind_message(self, error)) from None
+        except ReplayError as error:
+            text = f"{self.model} cannot be moved to {size_text(self._flat_shape)}: {error}; trace it again there"
+            raise ReplayError(text) from None
+
+    @cached_property
+    def _shapes(self) -> list[Shape]:
+        return self.program.shapes(self._input_shapes)
+
+    @property
+    def _input_shapes(self) -> list[Shape]:
+        return batched(self.input_shape, self.batch_size)
+
+    @property
+    def _flat_shape(self) -> Shape:
+        return self._input_shapes[0][1:]
+
+    @cached_property
+    def _unused(self) -> tuple[Any, ...]:
+        used = {i for operation in self.program.operations for i in operation.parameters}
+        return tuple(p for i, p in enumerate(self.program.parameters) if i not in used)
+
+    def _arguments(self, operation: Operation) -> Any:
+        return resolved(operation.arguments, self._shapes) if self.program.guards else operation.arguments
+
+
+def batched(input_shape: Shape | Sequence[Shape] | Mapping[str, Shape], batch_size: int) -> list[Shape]:
+    """Input shapes with the batch axis, one for each input."""
+    if isinstance(input_shape, Mapping):
+        return [(batch_size, *shape) for shape in input_shape.values()]
+    if input_shape and isinstance(input_shape[0], int):
+        return [(batch_size, *input_shape)]  # type: ignore[list-item]
+    return [(batch_size, *shape) for shape in input_shape]  # type: ignore[misc]
+
+
+def per_image(count: int, batch: int) -> int:
+    """A batch's count for one image; what does not grow with the batch stays."""
+    return count // batch if batch > 1 and count % batch == 0 else count
+
+
+def named_sizes(shape: Shape, field: Field | None) -> tuple[int | None, int | None, int | None]:
+    """n_H, n_W and n_C of a tensor; the field knows which axes are height and width after a permute."""
+    if len(shape) == 2:
+        return None, None, shape[1]
+    walking = [reach.axis for reach in field or () if reach.axis is not None and reach.jump is not None]
+    scattered = [reach.axis for reach in field or () if reach.axis is not None and reach.jump is None]
+    if not walking and not scattered and len(shape) in (4, 5):
+        walking = list(range(-(len(shape) - 2), 0))
+    rest = [n for i, n in enumerate(shape[1:], 1 - len(shape)) if i not in walking and i not in scattered]
+    channels = rest[0] if len(rest) == 1 else None
+    sizes = [shape[axis] for axis in sorted(walking)]
+    if not sizes or scattered:
+        return None, None, channels
+    return (sizes[-2] if len(sizes) > 1 else None), sizes[-1], channels
+
+
+def _layers(trace: Trace) -> list[Layer]:
+    program, shapes, made = trace.program, trace._shapes, trace.program.producers
+    fields: list[Field | None] = [input_field(len(shape)) for shape in trace._input_shapes]
+    seen: set[int] = set()
+    layers = []
+    for index, (operation, first) in enumerate(zip(program.operations, program.first_outputs, strict=True)):
+        rule, arguments = RULES[operation.rule], trace._arguments(operation)
+        ins = tuple(shapes[i] for i in operation.inputs)
+        outs = tuple(shapes[first : first + operation.outputs])
+        read = tuple(fields[i] if i >= 0 else None for i in operation.inputs)
+        field = rule.field(arguments, read, ins, outs)
+        fields += [field] * operation.outputs
+        new = [i for i in operation.parameters if i not in seen]
+        shared = tuple(program.parameters[i].name for i in operation.parameters if i in seen)
+        seen.update(new)
+        own = [program.parameters[i] for i in new]
+        count, trainable = sum(p.count for p in own), sum(p.count for p in own if p.trainable)
+        if own and getattr(arguments, "in_features", 0) is None:  # built for the input's size
+            count = rule.parameters(arguments, ins).number
+            trainable = count if trainable else 0
+        layers.append(
+            Layer(
+                index=index,
+                operation=operation,
+                arguments=arguments,
+                inputs=tuple(made[i] for i in operation.inputs if i >= 0 and made[i] >= 0),
+                input_shapes=ins,
+                output_shapes=outs,
+                parameters=count,
+                trainable_parameters=trainable,
+                shared_with=shared,
+                activation_bytes=_new_bytes(operation, outs),
+                fields=read,
+                field=field,
+                measured=trace.measured[index] if trace.measured else None,
+            )
+        )
+    return layers
+
+
+def _new_bytes(operation: Operation, outputs: Sequence[Shape]) -> int:
+    if operation.in_place or operation.alias:
+        return 0
+    return sum(prod(shape) for shape in outputs) * operation.itemsize
+
+
+def _peak(trace: Trace) -> int:
+    program, shapes = trace.program, trace._shapes
+    memory = list(range(len(program.inputs)))  # the tensor whose memory each tensor lies in
+    size = {i: prod(shapes[i]) * given.itemsize for i, given in enumerate(program.inputs)}
+    last: dict[int, int] = dict.fromkeys(memory, 0)
+    for index, (operation, first) in enumerate(zip(program.operations, program.first_outputs, strict=True)):
+        shares = (operation.in_place or operation.alias) and operation.inputs and operation.inputs[0] >= 0
+        for tensor in range(first, first + operation.outputs):
+            memory.append(memory[operation.inputs[0]] if shares else tensor)
+            if not shares:
+                size[tensor] = prod(shapes[tensor]) * operation.itemsize
+            last[memory[tensor]] = index
+        for tensor in operation.inputs:
+            if tensor >= 0:
+                last[memory[tensor]] = index
+    for tensor in program.outputs:
+        if tensor >= 0:
+            last[memory[tensor]] = len(program.operations)
+    ends: dict[int, int] = {}
+    for tensor, index in last.items():
+        ends[index] = ends.get(index, 0) + size[tensor]
+    alive = peak = sum(size[i] for i in range(len(program.inputs)))
+    for index, first in enumerate(program.first_outputs):
+        alive += sum(size.get(t, 0) for t in range(first, first + program.operations[index].outputs))
+        peak = max(peak, alive)
+        alive -= ends.get(index, 0)
+    return peak
+
+
+def _axes(rank: int) -> tuple[str, ...]:
+    return {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}.get(rank, ("",) * rank)
+
+
+def _kind_message(trace: Trace, error: ShapeError) -> str:
+    """The error with the network's name, what it got, and the smallest input that would work."""
+    program, got = trace.program, trace._input_shapes[0]
+    wanted = program.inputs[0].shape
+    if len(got) != len(wanted):
+        like = size_text(wanted[1:])
+        return f"{trace.model} needs an input like {like} (channels first), got {size_text(got[1:])}: {error}"
+    if len(got) > 2 and got[1] != wanted[1]:
+        channels = f"{wanted[1]} channel{'s' * (wanted[1] != 1)}"
+        return f"{trace.model} needs an input with {channels}, got {size_text(got[1:])}: {error}"
+    sides, smallest = got[2:], program.smallest
+    if smallest is None or not sides:
+        return f"{trace.model} cannot take {size_text(got[1:])}: {error}; {size_text(wanted[1:])} works"
+    least = size_text((smallest,) * len(sides))
+    if min(sides) < smallest:
+        return f"{trace.model} needs an input of at least {least}, got {size_text(sides)}: {error}"
+    return f"{trace.model} cannot take {size_text(sides)}: {error}; the smallest input that works is {least}"

@@ -1,0 +1,78 @@
+"""Results that all visitors share: immutable, bounded, known by plain values.
+
+`name` is `alexnet@paper`, `options` are the changed ones, `input_shape` is without the batch axis.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from cnnviz import graph, plots, tables
+from cnnviz.architectures.architecture import Shape, Value
+from cnnviz.errors import CnnvizError
+from cnnviz.targets import trace
+from cnnviz.trace import Trace
+
+Options = tuple[tuple[str, Value], ...]
+
+_ENTRIES = 256  # a class that explores one network at many sizes, several times over
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner="Tracing the network …")
+def traced(name: str, options: Options, input_shape: Shape) -> Trace:
+    """The trace. Raises CnnvizError, with the way out."""
+    return trace(name, input_shape, options=dict(options))
+
+
+def works(name: str, options: Options, input_shape: Shape) -> bool:
+    """Whether the network takes an input of that size."""
+    try:
+        traced(name, options, input_shape)
+    except CnnvizError:
+        return False
+    return True
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def rows(name: str, options: Options, input_shape: Shape) -> list[tables.LayerRow]:
+    return tables.layer_rows(traced(name, options, input_shape))
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def table(name: str, options: Options, input_shape: Shape) -> pd.DataFrame:
+    """The layer table: one line for each operation."""
+    return pd.DataFrame(
+        {
+            "Layer": row.name,
+            "Operation": row.op,
+            "n_H": row.n_H,
+            "n_W": row.n_W,
+            "n_C": row.n_C,
+            "Parameters": row.parameters,
+            "MACs": row.macs,
+            "Memory": row.activation_bytes,
+            "Receptive field": max(row.receptive_field) if row.receptive_field else None,
+        }
+        for row in rows(name, options, input_shape)
+    )
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def dot(name: str, options: Options, input_shape: Shape) -> str:
+    return graph.dot(traced(name, options, input_shape))
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def shape_figure(name: str, options: Options, input_shape: Shape) -> tuple[go.Figure, str]:
+    """Sizes through the depth, and the same in words."""
+    curves = plots.shape_curves(rows(name, options, input_shape))
+    return plots.shape_figure(curves), plots.shape_words(curves)
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def cost_figure(name: str, options: Options, input_shape: Shape) -> tuple[go.Figure, str]:
+    """Costs added up through the depth, and the same in words."""
+    curves = plots.cost_curves(rows(name, options, input_shape))
+    return plots.cost_figure(curves), plots.cost_words(curves)

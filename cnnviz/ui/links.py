@@ -1,0 +1,75 @@
+"""What the address bar says: which network, at which size, with which options.
+
+Every part is a widget bound to a query parameter (`/explore?net=alexnet&variant=paper&size=227`), so this
+module only names the parameters and decides what becomes of them when another network is picked. An option's
+parameter is its own name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cnnviz.architectures import find
+from cnnviz.architectures.architecture import Network, Shape, Value
+from cnnviz.errors import CnnvizError
+from cnnviz.ui import cached
+
+NET = "net"  # name of the architecture, as on the command line
+VARIANT = "variant"
+SIZE = "size"  # n_H, and n_W too unless that is given
+WIDTH = "n_W"
+PARAMETERS = frozenset({NET, VARIANT, SIZE, WIDTH})  # no option may have one of these names
+LARGEST_SIZE = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What the picker says."""
+
+    network: Network
+    input_shape: Shape
+
+    @property
+    def key(self) -> tuple[str, tuple[tuple[str, Value], ...], Shape]:
+        """What caches know it by: plain values."""
+        return self.network.name, tuple(self.network.changed.items()), self.input_shape
+
+    @property
+    def as_published(self) -> bool:
+        """Whether published figures are about this: no option changed, the published input."""
+        return not self.network.changed and self.input_shape == self.network.input_shape
+
+
+def chosen() -> Chosen:
+    """What the picker said in this run."""
+    value: Chosen = st.session_state["chosen"]
+    return value
+
+
+def carried_over(before: Chosen, target: str) -> Chosen:
+    """The network `target` with what a person had changed and it can take: options, the input size."""
+    declared = {option.name: option for option in find(target).options}
+    kept: dict[str, Value] = {}
+    for name, value in before.network.changed.items():
+        with contextlib.suppress(CnnvizError, KeyError):
+            kept[name] = declared[name].check(value)
+    network = find(target, options=kept)
+    untouched = before.input_shape[1:] == before.network.input_shape[1:]
+    after = Chosen(network=network, input_shape=(network.input_shape[0], *before.input_shape[1:]))
+    if untouched or not cached.works(*after.key):
+        return Chosen(network=network, input_shape=network.input_shape)
+    return after
+
+
+def write(choice: Chosen) -> None:
+    """Sets the widgets, and with them the address bar. Only callbacks may: they run before the widgets."""
+    network = choice.network
+    height, width = choice.input_shape[1:]
+    state = st.session_state
+    state[NET], state[VARIANT] = network.architecture.name, network.variant.name
+    state[SIZE], state[WIDTH] = height, None if width == height else width
+    for name, value in network.values:
+        state[name] = value

@@ -1,0 +1,20 @@
+"""The frame around every page: page config, navigation, the network picker."""
+
+import streamlit as st
+
+from cnnviz.ui import APP_FOLDER
+from cnnviz.ui.picker import network_picker
+
+st.set_page_config(page_title="cnnviz", page_icon="🧮", layout="wide", initial_sidebar_state="auto")
+
+explore = APP_FOLDER / "pages" / "explore.py"
+page = st.navigation(
+    [
+        # The page that answers `/` has no address of its own, so links to `/explore` need a second entry.
+        st.Page(explore, title="Explore", icon="🔎", url_path="explore"),
+        st.Page(explore, title="cnnviz", icon="🧮", url_path="home", default=True, visibility="hidden"),
+    ],
+    position="top",
+)
+network_picker()
+page.run()

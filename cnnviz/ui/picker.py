@@ -1,0 +1,158 @@
+"""Picks a network, a variant, an input size and options; exists once, in the frame."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnviz.architectures import CATALOGUE, find
+from cnnviz.architectures.architecture import Architecture, Network, Option, Value
+from cnnviz.errors import CnnvizError
+from cnnviz.ui import links, widgets
+from cnnviz.ui.links import Chosen
+
+DEFAULT = "alexnet"
+_PICKED = "picked"  # the select box: its labels are for people, while the link has the network's name
+_TITLES = {architecture.name: f"{architecture.year} · {architecture.title}" for architecture in CATALOGUE}
+
+
+def network_picker() -> None:
+    """Draws the bar and keeps what it says for the page: `links.chosen()`."""
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    names, variants, sizes = bar.container(width=300), bar.container(width=170), bar.container(width=130)
+    options, details = (
+        bar.popover("Options", icon=":material/tune:"),
+        bar.popover("About", icon=":material/info:"),
+    )
+
+    with details:
+        typed = st.text_input(
+            "Name in links and on the command line",
+            DEFAULT,
+            key=links.NET,
+            bind="query-params",
+            on_change=_typed,
+        )
+    found = _found(typed)
+    with names:
+        _network_box(found.architecture)
+    with variants:
+        variant = _variant_box(found)
+    target = f"{found.architecture.name}@{variant}"
+    network = find(target)
+    with sizes:
+        height = st.number_input(
+            "Input size",
+            1,
+            links.LARGEST_SIZE,
+            network.input_shape[1],
+            key=links.SIZE,
+            bind="query-params",
+            help="n_H and n_W of the input image; Options has a width of its own",
+        )
+    with options:
+        width = _width_box(network)
+        values = {option.name: option_widget(option) for option in network.options}
+        st.button("Back to the published network", on_click=_reset, args=(target,), width="stretch")
+    network = find(target, options=values)
+    choice = Chosen(network=network, input_shape=(network.input_shape[0], height, width or height))
+    st.session_state["chosen"] = choice
+    with details:
+        widgets.network_details(network)
+    with bar:
+        _changed_options(network)
+
+
+def option_widget(option: Option) -> Value:
+    """The widget that an option's declaration asks for. Its name in the link is the option's name."""
+    label = option.name.replace("_", " ")
+    if option.kind == "bool":
+        return st.toggle(label, bool(option.default), key=option.name, bind="query-params", help=option.help)
+    if option.kind == "choice":
+        return st.selectbox(
+            label,
+            option.choices,
+            option.choices.index(str(option.default)),
+            key=option.name,
+            bind="query-params",
+            help=option.help,
+        )
+    number = int if option.kind == "int" else float
+    return st.number_input(
+        label,
+        number(option.minimum or 0),
+        number(option.maximum or 0),
+        number(option.default),
+        number(option.step or (1 if number is int else 0.05)),
+        key=option.name,
+        bind="query-params",
+        help=f"{option.help}. {option.rule.capitalize()}",
+    )
+
+
+def _found(typed: str) -> Network:
+    try:
+        return find(typed)
+    except CnnvizError as error:
+        found = find(DEFAULT)
+        st.error(f"{error}. Here is {found.architecture.title} instead.", icon="🔍")
+        return found
+
+
+def _network_box(architecture: Architecture) -> None:
+    st.session_state[_PICKED] = architecture.name
+    st.selectbox("Network", list(_TITLES), format_func=_TITLES.__getitem__, key=_PICKED, on_change=_picked)
+
+
+def _variant_box(found: Network) -> str:
+    names = [variant.name for variant in found.architecture.variants]
+    return st.selectbox(
+        "Variant",
+        names,
+        names.index(found.variant.name),
+        key=links.VARIANT,
+        bind="query-params",
+        on_change=_varied,
+        help="Peers draw different networks under one name; About says where each comes from",
+    )
+
+
+def _width_box(network: Network) -> int | None:
+    height, width = network.input_shape[1:]
+    return st.number_input(
+        "n_W of the input, where it is not n_H",
+        1,
+        links.LARGEST_SIZE,
+        None if width == height else width,
+        key=links.WIDTH,
+        bind="query-params",
+        placeholder="the same as n_H",
+    )
+
+
+def _changed_options(network: Network) -> None:
+    if network.changed:
+        texts = {option.name: option.text for option in network.options}
+        badges = [f":orange-badge[{name} = {texts[name](value)}]" for name, value in network.changed.items()]
+        st.markdown(" ".join(badges), help="Changed options", width="content")
+
+
+def _picked() -> None:
+    links.write(links.carried_over(links.chosen(), st.session_state[_PICKED]))
+
+
+def _varied() -> None:
+    network = links.chosen().network
+    target = f"{network.architecture.name}@{st.session_state[links.VARIANT]}"
+    links.write(links.carried_over(links.chosen(), target))
+
+
+def _typed() -> None:
+    try:
+        links.write(links.carried_over(links.chosen(), st.session_state[links.NET].strip()))
+    except CnnvizError:
+        return  # the picker says so, and keeps what was typed
+
+
+def _reset(target: str) -> None:
+    network = find(target)
+    links.write(Chosen(network=network, input_shape=network.input_shape))

@@ -1,0 +1,137 @@
+"""What pages draw: totals with their published figures, the layer table, what a network is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from cnnviz.architectures.architecture import Network, Published, Quantity
+from cnnviz.trace import Trace
+
+_MEBIBYTE = 2**20
+_WIDTHS = {  # px of the columns that have a bar
+    "n_H": 66,
+    "n_W": 66,
+    "n_C": 70,
+    "Parameters": 112,
+    "MACs": 124,
+    "Memory": 88,
+    "Receptive field": 82,
+}
+_LABELS = {"Receptive field": "Rec. field"}
+_HELP = {
+    "n_H": "Height of the output",
+    "n_W": "Width of the output",
+    "n_C": "Channels of the output, or numbers of a vector",
+    "Parameters": "Weights and biases of this layer, each counted where it is used first",
+    "MACs": "Multiplications for one image: convolutions, linear layers, matrix products",
+    "Memory": "Bytes of the output, 32-bit numbers, one image",
+    "Receptive field": "Receptive field: rows and columns of the input that one output number sees",
+}
+_UNITS = {"top1_error": " %", "top5_error": " %"}
+_WORDS: dict[str, str] = {
+    "parameters": "Parameters",
+    "macs": "MACs",
+    "weight_layers": "Weight layers",
+    "top1_error": "Top-1 error",
+    "top5_error": "Top-5 error",
+}
+
+
+def totals(trace: Trace, published: tuple[Published, ...], *, as_published: bool) -> None:
+    """One cell for each total, with what was published for it and whether that is the same."""
+    cells = st.grid(5, min_column_width=165)
+    counted: tuple[tuple[Quantity, int, str], ...] = (
+        ("parameters", trace.parameters, "Weights and biases, each counted once"),
+        (
+            "macs",
+            trace.macs,
+            "Multiplications of convolutions and linear layers, for one image",
+        ),
+        ("weight_layers", trace.weight_layers, "Layers with weights on the longest way through the network"),
+    )
+    for quantity, value, explained in counted:
+        figure = _said(quantity, published)
+        verdict = _verdict(figure, value, as_published=as_published) if figure else {}
+        cells.metric(_WORDS[quantity], f"{value:,}", help=explained, delta_arrow="off", **verdict)
+    for label, count, explained in (
+        ("Memory, inference", trace.peak_activation_bytes, "Most bytes of activations alive at once"),
+        ("Memory, training", trace.activation_bytes, "All activations, kept for the backward pass"),
+    ):
+        cells.metric(label, _mebibytes(count), help=f"{explained}; 32-bit numbers, one image")
+
+
+def layer_table(table: pd.DataFrame, *, height: int) -> None:
+    """The layers, each quantity with a bar: its size beside the largest of its column."""
+    columns: dict[str, Any] = {name: _bar(name, table[name]) for name in _WIDTHS}
+    columns["Layer"] = st.column_config.TextColumn(pinned=True, width=140)
+    columns["Operation"] = st.column_config.TextColumn(width=90)
+    st.dataframe(table, hide_index=True, height=height, column_config=columns, row_height=29)
+
+
+def network_details(network: Network) -> None:
+    """What the network is, where its numbers come from, and how it differs from the paper."""
+    architecture, variant = network.architecture, network.variant
+    st.markdown(f"**{architecture.title}** ({architecture.year}), {architecture.authors}")
+    st.markdown(f"[{architecture.paper}]({architecture.link})")
+    st.markdown(architecture.idea)
+    source = f"[{variant.source}]({variant.link})" if variant.link else variant.source
+    st.markdown(f"**{network.name}** follows {source}.")
+    if variant.differences:
+        st.markdown("Differences from the paper:\n" + "\n".join(f"- {line}" for line in variant.differences))
+    if variant.published:
+        st.markdown("Published:\n" + "\n".join(f"- {_figure(figure)}" for figure in variant.published))
+
+
+def remarks(trace: Trace) -> None:
+    """What could not be counted, and what a person should know of the trace; often nothing."""
+    if trace.uncounted:
+        st.warning("Not counted: " + ", ".join(trace.uncounted), icon="🧾")
+    for remark in trace.remarks:
+        st.caption(remark)
+
+
+def _said(quantity: Quantity, published: tuple[Published, ...]) -> Published | None:
+    """What was published for it: the first figure that applies, otherwise the first."""
+    figures = [figure for figure in published if figure.quantity == quantity]
+    return next((figure for figure in figures if figure.applies), figures[0] if figures else None)
+
+
+def _verdict(figure: Published, value: int, *, as_published: bool) -> dict[str, Any]:
+    """Whether the total is the published figure, as keywords of `st.metric`; About has the source."""
+    said = f"published: {_value(figure)}"
+    if not (figure.applies and as_published):
+        return {"delta": said, "delta_color": "gray"}
+    if figure.matches(value):
+        return {"delta": f"✓ {said}", "delta_color": "green"}
+    return {"delta": f"≠ {said}", "delta_color": "orange"}
+
+
+def _bar(name: str, column: pd.Series) -> object:
+    largest = column.max()
+    return st.column_config.ProgressColumn(
+        _LABELS.get(name, name),
+        format="bytes" if name == "Memory" else "%,d",
+        min_value=0.0,
+        max_value=float(largest) if pd.notna(largest) and largest > 0 else 1.0,
+        width=_WIDTHS[name],
+        help=f"{_HELP[name]}. The bar compares it with the largest of the column.",
+    )
+
+
+def _figure(figure: Published) -> str:
+    source = f"[{figure.source}]({figure.link})" if figure.link else figure.source
+    note = f" ({figure.note})" if figure.note else ""
+    return f"{_WORDS[figure.quantity]}: {_value(figure)}, {source}{note}"
+
+
+def _value(figure: Published) -> str:
+    if figure.rounded_to and figure.rounded_to >= 1_000_000:
+        return f"{figure.value / 1_000_000:,.0f} million"
+    return f"{figure.value:,}{_UNITS.get(figure.quantity, '')}"
+
+
+def _mebibytes(count: int) -> str:
+    return f"{count / _MEBIBYTE:,.2f} MiB"

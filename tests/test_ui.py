@@ -1,0 +1,145 @@
+"""The app without a browser: the frame, links, what surrounds it on the server."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import gzip
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from streamlit import file_util
+from streamlit.testing.v1 import AppTest
+
+from cnnviz.architectures import CATALOGUE, find
+from cnnviz.ui import APP_FOLDER, links, server
+from cnnviz.ui.block_graph import ADDRESS, ASSETS
+
+MAIN = str(server.MAIN_SCRIPT)
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def totals(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_bare_visit_shows_alexnet():
+    """Oracle: the course's arithmetic, 62,378,344 parameters."""
+    assert totals(opened())["Parameters"] == "62,378,344"
+
+
+def test_link_sets_everything():
+    """Oracle: 990 classes fewer take away 990 * (4096 + 1) of the parameters."""
+    app = opened(net="alexnet", variant="course", num_classes="10")
+    assert totals(app)["Parameters"] == f"{62_378_344 - 990 * 4097:,}"
+
+
+@pytest.mark.parametrize("architecture", CATALOGUE, ids=lambda architecture: architecture.name)
+def test_every_network_opens(architecture):
+    app = opened(net=architecture.name)
+    assert not app.error
+    assert set(totals(app)) >= {"Parameters", "MACs", "Weight layers"}
+
+
+def test_broken_links_fall_back_and_say_so():
+    app = opened(net="resnet51", variant="nonsense", size="abc", num_classes="-1")
+    assert "resnet50" in app.error[0].value
+    assert totals(app)["Parameters"] == "62,378,344"
+
+
+def test_too_small_an_input_leaves_the_picker_and_says_what_would_work():
+    app = opened(net="vgg16", size="20")
+    assert "32" in app.error[0].value
+    assert not app.metric
+    app.number_input(key=links.SIZE).set_value(224).run()
+    assert totals(app)["Parameters"] == "138,357,544"
+
+
+def test_another_network_keeps_what_fits_and_drops_what_does_not():
+    app = opened(net="vgg16", size="192", num_classes="10")
+    app.selectbox(key="picked").set_value("resnet50").run()
+    chosen = app.session_state["chosen"]
+    assert chosen.network.changed == {"num_classes": 10}
+    assert chosen.input_shape == (3, 192, 192)
+
+
+def test_untouched_size_follows_the_network():
+    app = opened(net="alexnet")
+    app.selectbox(key="picked").set_value("lenet5").run()
+    assert app.session_state["chosen"].input_shape == find("lenet5").input_shape
+    assert not app.error
+
+
+def test_no_option_takes_the_name_of_another_part_of_the_link():
+    named = {option.name for architecture in CATALOGUE for option in architecture.options}
+    assert not named & links.PARAMETERS
+
+
+def test_launcher_and_pages_lie_where_the_frame_looks_for_them():
+    assert (APP_FOLDER / "app.py").is_file()
+    assert (APP_FOLDER / "pages" / "explore.py").is_file()
+    assert (APP_FOLDER / ".streamlit" / "config.toml").is_file()
+
+
+async def _no_app(_scope, _receive, send):
+    await send({"type": "http.response.start", "status": 404, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _get(app, path: str, accept: str = "gzip") -> tuple[int, dict[str, str], bytes]:
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"accept-encoding", accept.encode())]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
+    asyncio.run(app(scope, receive, send))
+    body = b"".join(message.get("body", b"") for message in sent)
+    return sent[0]["status"], {k.decode(): v.decode() for k, v in sent[0]["headers"]}, body
+
+
+def test_files_arrive_compressed_and_whole():
+    files = server.CompressedFiles(_no_app)
+    folder = Path(file_util.get_static_dir()) / "static" / "css"
+    bundle = next(folder.glob("index*.css"))
+    for path, contents in {
+        f"/static/css/{bundle.name}": bundle.read_bytes(),
+        f"{ADDRESS}wasm-graphviz.js": ASSETS["wasm-graphviz.js"],
+    }.items():
+        status, headers, body = _get(files, path)
+        assert status == 200
+        assert headers["content-encoding"] == "gzip"
+        assert "immutable" in headers["cache-control"]
+        assert gzip.decompress(body) == contents
+        assert _get(files, path, accept="identity")[2] == contents
+
+
+def test_no_path_leads_out_of_the_files():
+    files = server.CompressedFiles(_no_app)
+    for path in ("/static/../../../etc/passwd", "/etc/passwd", f"{ADDRESS}../__init__.py", "/"):
+        assert _get(files, path)[0] == 404
+
+
+def test_every_answer_carries_the_security_headers_and_the_page_script_may_run():
+    _, headers, _ = _get(server.SecurityHeaders(_no_app), "/")
+    assert headers["x-content-type-options"] == "nosniff"
+    policy = headers["content-security-policy"]
+    page = (Path(file_util.get_static_dir()) / "index.html").read_text(encoding="utf-8")
+    for script in re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL):
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    assert "'unsafe-eval'" not in policy
