@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+import numpy as np
 import plotly.graph_objects as go
 
 from cnnviz.tables import LayerRow
@@ -20,12 +21,14 @@ _LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left",
 
 
 class ShapeCurves(NamedTuple):
-    """The output of each operation, in order; None where it has no such axis."""
+    """The outputs along the main line of a network, in order; None where one has no such axis."""
 
+    indexes: tuple[int, ...]
     names: tuple[str, ...]
     n_H: Sizes  # noqa: N815 - the course's names
     n_W: Sizes  # noqa: N815
     n_C: Sizes  # noqa: N815
+    end: int  # number of operations, where the last output ends
 
     @property
     def square(self) -> bool:
@@ -48,13 +51,20 @@ class CostCurves(NamedTuple):
         return _percent(self.macs)
 
 
-def shape_curves(rows: Sequence[LayerRow]) -> ShapeCurves:
-    """n_H, n_W and n_C through the depth."""
+def shape_curves(rows: Sequence[LayerRow], edges: Sequence[tuple[int, int]]) -> ShapeCurves:
+    """n_H, n_W and n_C through the depth, along the main line: what runs inside branches is left out.
+
+    `edges` are those of the trace, (from layer, to layer). A bottleneck's few channels or one branch of an
+    inception module would otherwise hide how the channels of the network grow.
+    """
+    main = _main_line(rows, edges)
     return ShapeCurves(
-        names=tuple(row.name for row in rows),
-        n_H=tuple(row.n_H for row in rows),
-        n_W=tuple(row.n_W for row in rows),
-        n_C=tuple(row.n_C for row in rows),
+        indexes=tuple(row.index for row in main),
+        names=tuple(row.name for row in main),
+        n_H=tuple(row.n_H for row in main),
+        n_W=tuple(row.n_W for row in main),
+        n_C=tuple(row.n_C for row in main),
+        end=len(rows),
     )
 
 
@@ -69,44 +79,39 @@ def cost_curves(rows: Sequence[LayerRow]) -> CostCurves:
 
 def shape_figure(curves: ShapeCurves) -> go.Figure:
     """n_H and n_W falling and n_C rising through the depth, on a logarithmic axis: halving is one step."""
-    figure = go.Figure()
-    for quantity in ("n_H", "n_C") if curves.square else ("n_H", "n_W", "n_C"):
-        figure.add_scatter(
-            x=_steps(curves.names),
-            y=getattr(curves, quantity),
+    lines = [
+        _line(
+            quantity,
+            _steps(curves.indexes, getattr(curves, quantity), curves.names, curves.end),
             name="n_H = n_W" if quantity == "n_H" and curves.square else quantity,
-            customdata=curves.names,
             hovertemplate="%{customdata}: %{y:,}",
-            **_line(quantity),
         )
-    figure.update_yaxes(type="log", tickvals=[4**i for i in range(9)], tickformat="~d", title="size")
-    return _laid_out(figure)
+        for quantity in (("n_H", "n_C") if curves.square else ("n_H", "n_W", "n_C"))
+    ]
+    powers = [4**i for i in range(9)]
+    return _figure(lines, {"type": "log", "tickvals": powers, "tickformat": "~d", "title": "size"})
 
 
 def cost_figure(curves: CostCurves) -> go.Figure:
     """The share of all parameters and of all MACs that is spent up to each operation."""
-    figure = go.Figure()
+    lines = []
     for quantity, counts, percent in (
         ("parameters", curves.parameters, curves.parameters_percent),
         ("MACs", curves.macs, curves.macs_percent),
     ):
-        figure.add_scatter(
-            x=_steps(curves.names),
-            y=percent,
-            name=f"{quantity} so far",
-            customdata=list(zip(curves.names, counts, strict=True)),
-            hovertemplate="%{customdata[0]}: %{customdata[1]:,} (%{y:.1f} %)",
-            **_line(quantity),
-        )
-    figure.update_yaxes(range=[-3, 105], tickvals=[0, 25, 50, 75, 100], title="share in %")
-    return _laid_out(figure)
+        said = [f"{name}: {count:,}" for name, count in zip(curves.names, counts, strict=True)]
+        points = _steps(range(len(percent)), percent, said, len(percent))
+        template = "%{customdata} (%{y:.1f} %)"
+        lines.append(_line(quantity, points, name=f"{quantity} so far", hovertemplate=template))
+    return _figure(lines, {"range": [-3, 105], "tickvals": [0, 25, 50, 75, 100], "title": "share in %"})
 
 
 def shape_words(curves: ShapeCurves) -> str:
     """The shape figure in words, for people who cannot see it."""
-    ends = {name: _ends(sizes) for name, sizes in curves._asdict().items() if name != "names"}
-    spans = ", ".join(f"{name} from {first:,} to {last:,}" for name, (first, last) in ends.items() if first)
-    return f"Output sizes through {len(curves.names)} operations: {spans}."
+    sizes = {"n_H": curves.n_H, "n_W": curves.n_W, "n_C": curves.n_C}
+    ends = {name: [n for n in known if n is not None] for name, known in sizes.items()}
+    spans = [f"{name} from {known[0]:,} to {known[-1]:,}" for name, known in ends.items() if known]
+    return f"Output sizes along the main line: {', '.join(spans) or 'none is known'}."
 
 
 def cost_words(curves: CostCurves) -> str:
@@ -122,18 +127,49 @@ def cost_words(curves: CostCurves) -> str:
     return f"Costs added up through the depth: {'; '.join(halves) or 'nothing is counted'}."
 
 
-def _line(quantity: str) -> dict[str, Any]:
-    style = {"shape": "hvh", "width": 2.5, "color": _COLOURS[quantity], "dash": _DASHES[quantity]}
-    return {"mode": "lines", "line": style}
+def _steps(
+    x: Sequence[int], y: Sequence[float | None], words: Sequence[str], end: int
+) -> dict[str, np.ndarray]:
+    """The points of a staircase, with the end of the last step before each gap."""
+    points: list[tuple[int, float | None, str]] = []
+    for i, (value, after) in enumerate(zip(y, [*y[1:], None], strict=True)):
+        points.append((x[i], value, words[i]))
+        if value is not None and after is None:
+            points.append((x[i + 1] if i + 1 < len(x) else end, value, words[i]))
+    xs, ys, said = zip(*points, strict=True) if points else ((), (), ())
+    # Arrays: plotly checks lists element by element, and sends arrays of numbers in a compact form.
+    return {"x": np.array(xs), "y": np.array(ys, dtype=float), "customdata": np.array(said, dtype=object)}
 
 
-def _laid_out(figure: go.Figure) -> go.Figure:
-    figure.update_xaxes(title={"text": "operation", "standoff": 2}, rangemode="tozero", showgrid=False)
-    return figure.update_layout(margin=_MARGINS, legend=_LEGEND, hovermode="x unified", dragmode=False)
+def _line(quantity: str, points: dict[str, np.ndarray], **words: str) -> go.Scatter:
+    style = {"shape": "hv", "width": 2.5, "color": _COLOURS[quantity], "dash": _DASHES[quantity]}
+    return go.Scatter(mode="lines", line=style, **points, **words)
 
 
-def _steps(names: Sequence[str]) -> list[int]:
-    return list(range(len(names)))
+def _figure(lines: list[go.Scatter], y_axis: dict[str, Any]) -> go.Figure:
+    # Everything in one call: each later update of a figure costs as much again.
+    x_axis = {"title": {"text": "operation", "standoff": 2}, "rangemode": "tozero", "showgrid": False}
+    layout = {"xaxis": x_axis, "yaxis": y_axis, "margin": _MARGINS, "legend": _LEGEND}
+    return go.Figure(lines, {**layout, "hovermode": "x unified", "dragmode": False})
+
+
+def _main_line(rows: Sequence[LayerRow], edges: Sequence[tuple[int, int]]) -> list[LayerRow]:
+    """The operations that every way through the network passes, so that no edge jumps over them.
+
+    Inside a dense block none is: there the concatenations are, each at least as wide as what came before.
+    """
+    farthest = [0] * len(rows)  # where the edges that leave an operation reach
+    for source, target in edges:
+        if source >= 0:
+            farthest[source] = max(farthest[source], target)
+    line: list[LayerRow] = []
+    reached = 0
+    for i, row in enumerate(rows):
+        widest = line[-1].n_C or 0 if line else 0
+        if reached <= i or (row.kind == "join" and (row.n_C or 0) >= widest):
+            line.append(row)
+        reached = max(reached, farthest[i])
+    return line
 
 
 def _percent(counts: Sequence[int]) -> tuple[float, ...]:
@@ -143,11 +179,6 @@ def _percent(counts: Sequence[int]) -> tuple[float, ...]:
 
 def _last(counts: Sequence[int]) -> int:
     return counts[-1] if counts else 0
-
-
-def _ends(sizes: Sizes) -> tuple[int, int]:
-    known = [size for size in sizes if size is not None]
-    return (known[0], known[-1]) if known else (0, 0)
 
 
 def _first_over(values: Sequence[float], limit: float) -> int:

@@ -47,8 +47,7 @@ class Input:
     itemsize: int = 4  # bytes of one element
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One learned tensor of the network, wherever it is used."""
 
     name: str
@@ -56,9 +55,8 @@ class Parameter:
     trainable: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One operation in the order of execution."""
+class Operation(NamedTuple):
+    """One operation in the order of execution. A plain tuple, because a trace makes hundreds at once."""
 
     scope: str  # module path, with #1, #2, ... where a module is called again: "layer1.0.relu#1"
     module: str  # class of the module that ran it

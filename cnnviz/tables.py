@@ -127,6 +127,11 @@ def title(trace: Trace) -> str:
     return f"{trace.model}, input {size}, batch of {trace.batch_size}, device {trace.device}"
 
 
+def _short(op: str) -> str:
+    """An operation's name in eleven characters."""
+    return _tail(op.replace("adaptive_", "ada_").replace("scaled_dot_product_", ""), 11)
+
+
 def _tail(text: str, width: int) -> str:
     """The end of a text that is too long: the end of a module path is what tells layers apart."""
     return text if len(text) <= width else "~" + text[1 - width :]

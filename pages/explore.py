@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.errors import CnnvizError
+from cnnviz import CnnvizError
 from cnnviz.ui import cached, links, widgets
 from cnnviz.ui.block_graph import block_graph
 
@@ -10,16 +10,17 @@ chosen = links.chosen()
 try:
     trace = cached.traced(*chosen.key)
 except CnnvizError as error:
-    st.error(str(error), icon="📐")
+    st.error(str(error), icon=":material/straighten:")
     st.stop()
 
 widgets.totals(trace, chosen.network.variant.published, as_published=chosen.as_published)
-block_graph(cached.dot(*chosen.key), key="explore_graph", label=f"Block graph of {trace.model}", height=230)
 
-table, depth = st.columns([2, 1])
-with table:
-    widgets.layer_table(cached.table(*chosen.key), height=385)
-    widgets.remarks(trace)
-with depth:
+left, right = st.columns([4, 9])
+with left:
+    block_graph(cached.dot(*chosen.key), key="explore_graph", label=f"Graph of {trace.model}", height=612)
+with right:
+    plots = st.grid(2, min_column_width=300)
     for figure, words in (cached.shape_figure(*chosen.key), cached.cost_figure(*chosen.key)):
-        st.plotly_chart(figure, height=180, alt=words, config={"displayModeBar": False})
+        plots.plotly_chart(figure, height=185, alt=words, config={"displayModeBar": False})
+    widgets.layer_table(cached.table(*chosen.key), height=410)
+    widgets.remarks(trace)

@@ -7,6 +7,9 @@ import base64
 import gzip
 import hashlib
 import re
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +86,28 @@ def test_untouched_size_follows_the_network():
 def test_no_option_takes_the_name_of_another_part_of_the_link():
     named = {option.name for architecture in CATALOGUE for option in architecture.options}
     assert not named & links.PARAMETERS
+
+
+def test_option_between_its_steps_is_told_in_place():
+    app = opened(net="resnet18", width="50")
+    assert "steps of 8, got 50" in app.error[0].value
+    assert totals(app)["Parameters"] == "11,689,512"  # torchvision's table
+
+
+def test_published_network_opens_without_torch():
+    """Torch takes seconds and 200 MB to import; a visitor who changes no option need not wait for it."""
+    script = (
+        "import sys; from streamlit.testing.v1 import AppTest; "
+        f"app = AppTest.from_file({MAIN!r}, default_timeout=60).run(); "
+        "assert app.metric and not app.exception; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+
+
+def test_sockets_handed_in_answer_without_delay():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server._answer_without_delay()
+        assert listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_launcher_and_pages_lie_where_the_frame_looks_for_them():

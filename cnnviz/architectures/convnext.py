@@ -10,6 +10,9 @@ Differences from the paper:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
@@ -57,6 +60,19 @@ class ConvNeXtBlock(nn.Module):
         return joined
 
 
+def stage(block: Callable[[int], ConvNeXtBlock], C: int, blocks: int) -> nn.Sequential:
+    """Blocks that keep the shape."""
+    layers = nn.Sequential()
+    for number in range(1, blocks + 1):
+        layers.add_module(f"block_{number}", block(C))
+    return layers
+
+
+def downsample(C: int) -> nn.Sequential:
+    """Between stages, half the size and twice the channels; the norm keeps training stable (section 2.6)."""
+    return nn.Sequential(LayerNorm2d(C, eps=1e-6), nn.Conv2d(C, 2 * C, kernel_size=2, stride=2))
+
+
 class ConvNeXt(nn.Module):
     """ConvNeXt-T for 3x224x224.
 
@@ -80,36 +96,26 @@ class ConvNeXt(nn.Module):
         activation: str = "gelu",
     ) -> None:
         super().__init__()
-
-        def stage(C: int, blocks: int) -> nn.Sequential:
-            layers = nn.Sequential()
-            for number in range(1, blocks + 1):
-                block = ConvNeXtBlock(
-                    C,
-                    kernel_size=kernel_size,
-                    expansion=expansion,
-                    layer_scale=layer_scale,
-                    activation=activation,
-                )
-                layers.add_module(f"block_{number}", block)
-            return layers
-
-        def downsample(C: int) -> nn.Sequential:  # section 2.6: between stages, with a norm for stability
-            return nn.Sequential(LayerNorm2d(C, eps=1e-6), nn.Conv2d(C, 2 * C, kernel_size=2, stride=2))
-
+        block = partial(
+            ConvNeXtBlock,
+            kernel_size=kernel_size,
+            expansion=expansion,
+            layer_scale=layer_scale,
+            activation=activation,
+        )
         n2, n3, n4, n5 = LAYERS
         C2, C3, C4, C5 = width, 2 * width, 4 * width, 8 * width  # table 9: 96, 192, 384, 768
         # section 2.2: patches of 4x4 that do not overlap
         self.stem = nn.Sequential(
             nn.Conv2d(in_channels, C2, kernel_size=4, stride=4), LayerNorm2d(C2, eps=1e-6)
         )
-        self.res2 = stage(C2, n2)
+        self.res2 = stage(block, C2, n2)
         self.downsample_3 = downsample(C2)
-        self.res3 = stage(C3, n3)
+        self.res3 = stage(block, C3, n3)
         self.downsample_4 = downsample(C3)
-        self.res4 = stage(C4, n4)
+        self.res4 = stage(block, C4, n4)
         self.downsample_5 = downsample(C4)
-        self.res5 = stage(C5, n5)
+        self.res5 = stage(block, C5, n5)
         self.avg_pool = nn.AdaptiveAvgPool2d(1)
         self.norm = LayerNorm2d(C5, eps=1e-6)
         self.fc = nn.Linear(C5, num_classes)

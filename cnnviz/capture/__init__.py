@@ -10,14 +10,16 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.jit import ScriptModule
+from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.parameter import UninitializedTensorMixin
 
 from cnnviz.capture.call import NeedsValuesError
 from cnnviz.capture.construct import on_meta
-from cnnviz.capture.recorder import META, Recorder, patched
+from cnnviz.capture.recorder import META, Modules, Recorder, patched, walked
 from cnnviz.errors import CnnvizError, DeviceError, ReplayError, ShapeError, TargetError
 from cnnviz.formulas import Shape
-from cnnviz.program import Input, Parameter, Program
+from cnnviz.program import Input, Operation, Parameter, Program
 from cnnviz.trace import Measurement
 
 __all__ = ["capture", "measure", "on_meta"]
@@ -29,7 +31,7 @@ BY_LAZY = "lazy layers were given their sizes by a real pass on a copy of the mo
 
 def capture(
     model: nn.Module,
-    inputs: Mapping[str, Input] | Sequence[Input],
+    inputs: Sequence[Input],
     *,
     examples: Sequence[Tensor] | None = None,
     training: bool = False,
@@ -47,10 +49,9 @@ def capture(
 
     """
     model = getattr(model, "_orig_mod", model)  # torch.compile's wrapper
-    _refuse_scripted(model)
     remarks: tuple[str, ...] = ()
     given = tuple(inputs)
-    if _has_other_lazy_layers(model):
+    if _has_other_lazy_layers(_traceable(model)):
         model = _on(model, torch.device("cpu"), given)
         remarks = (BY_LAZY,)
     if verify:
@@ -83,7 +84,7 @@ def measure(
     """
     at = usable_device(device)
     model = _on(getattr(model, "_orig_mod", model), at, tuple(inputs))
-    _refuse_scripted(model)
+    _traceable(model)
     runs = []
     for _ in range(REPEATS + 1):
         program, measured = _passed(model, tuple(inputs), at, training, examples)
@@ -138,13 +139,14 @@ def _pass(
     training: bool,
     examples: Sequence[Tensor] | None,
 ) -> tuple[Recorder, Any]:
-    recorder = Recorder(model, kernels=device.type != "meta", device=device)
+    modules = walked(model)
+    recorder = Recorder(modules, kernels=device.type != "meta", device=device)
     given = _tensors_for(inputs, device, examples)
     for tensor, spec in zip(given, inputs, strict=True):
         recorder.stamp(tensor, spec.shape, tensor.dtype)
     positional = [t for t, spec in zip(given, inputs, strict=True) if not spec.name]
     named = {spec.name: t for t, spec in zip(given, inputs, strict=True) if spec.name}
-    with _left_as_found(model, training, device), patched(model, recorder), recorder:
+    with _left_as_found(modules, training, device), patched(modules, recorder), recorder:
         try:
             result = model(*positional, **named)
         except (CnnvizError, NeedsValuesError):
@@ -186,7 +188,7 @@ def _program(recorder: Recorder, inputs: tuple[Input, ...], result: Any, *, repl
     return Program(
         inputs=inputs,
         constants=tuple(recorder.constants),
-        operations=tuple(recorder.operations),
+        operations=tuple(map(Operation._make, recorder.operations)),
         parameters=parameters,
         outputs=tuple(stamp.number for stamp in outputs if stamp is not None),
         guards=tuple(recorder.guards) if recorder.sizes_read else (),
@@ -227,23 +229,23 @@ def _replays(model: nn.Module, program: Program, inputs: tuple[Input, ...], trai
 
 
 @contextlib.contextmanager
-def _left_as_found(model: nn.Module, training: bool, device: torch.device) -> Iterator[None]:
+def _left_as_found(modules: Modules, training: bool, device: torch.device) -> Iterator[None]:
     """Mode, buffers and random state as they were, whatever the pass does."""
-    modes = [(module, module.training) for module in model.modules()]
+    modes = [(module.__dict__, module.training) for _, module in modules if module.training != training]
     buffers: list[tuple[Tensor, Tensor]] = []
     if training and device.type != "meta":
-        buffers = [(b, b.detach().clone()) for b in model.buffers()]
+        buffers = [(b, b.detach().clone()) for b in modules[0][1].buffers()]
     devices = [device] if device.type == "cuda" else []
     try:
         with torch.no_grad(), contextlib.ExitStack() as stack:
             if device.type != "meta":
                 stack.enter_context(torch.random.fork_rng(devices))
-            for module, _ in modes:
-                module.__dict__["training"] = training
+            for state, _ in modes:
+                state["training"] = training
             yield
     finally:
-        for module, mode in modes:
-            module.__dict__["training"] = mode
+        for state, mode in modes:
+            state["training"] = mode
         with torch.no_grad():
             for buffer, saved in buffers:
                 buffer.copy_(saved)
@@ -272,7 +274,7 @@ def _on(model: nn.Module, device: torch.device, inputs: tuple[Input, ...]) -> nn
 def _run_plainly(model: nn.Module, inputs: tuple[Input, ...], device: torch.device) -> None:
     given = _tensors_for(inputs, device, None)
     named = {spec.name: t for t, spec in zip(given, inputs, strict=True) if spec.name}
-    with _left_as_found(model, False, device):
+    with _left_as_found(walked(model), False, device):
         try:
             model(*(t for t, spec in zip(given, inputs, strict=True) if not spec.name), **named)
         except Exception as error:
@@ -283,23 +285,24 @@ def _run_plainly(model: nn.Module, inputs: tuple[Input, ...], device: torch.devi
             ) from error
 
 
-def _has_other_lazy_layers(model: nn.Module) -> bool:
+def _has_other_lazy_layers(modules: Modules) -> bool:
     """Lazy layers besides nn.LazyLinear, which the linear rule builds for whatever comes."""
-    return any(
-        isinstance(tensor, UninitializedTensorMixin)
-        for module in model.modules()
-        if type(module) is not nn.LazyLinear
-        for tensor in (*module._parameters.values(), *module._buffers.values())
-    )
+    lazy = {kind for kind in {type(m) for _, m in modules} if issubclass(kind, LazyModuleMixin)}
+    lazy.discard(nn.LazyLinear)
+    return any(type(m) in lazy and m.has_uninitialized_params() for _, m in modules) if lazy else False
 
 
-def _refuse_scripted(model: nn.Module) -> None:
-    for path, module in model.named_modules():
-        if isinstance(module, torch.jit.ScriptModule):
+def _traceable(model: nn.Module) -> Modules:
+    """The model's modules with their paths. Raises TargetError where one hides what it does."""
+    modules = walked(model)
+    hiding = {kind for kind in {type(module) for _, module in modules} if issubclass(kind, ScriptModule)}
+    for path, module in modules if hiding else ():
+        if type(module) in hiding:
             raise TargetError(
                 f"{path or type(model).__name__} is TorchScript, which hides its operations: "
                 "trace the Python module that it was made from"
             )
+    return modules
 
 
 def _with_remarks(program: Program, remarks: tuple[str, ...]) -> Program:

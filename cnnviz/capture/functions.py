@@ -496,6 +496,10 @@ _TAKE_INPLACE_FIRST = frozenset({"relu", "relu6", "silu", "hardswish", "hardsigm
 
 def _arithmetic(name: str, *, in_place: bool = False, boolean: bool = False) -> Adapter:
     def adapter(*operands: Any, **more: Any) -> Call | None:
+        if not more and len(operands) == 2 and not boolean:
+            a, b = operands
+            if isinstance(a, Tensor) and isinstance(b, Tensor) and (in_place or a.dtype == b.dtype):
+                return Call(name, "arithmetic", NOTHING, operands, (), in_place)
         if set(more) - {"alpha", "rounding_mode", "other", "exponent"}:
             return None
         values = (*operands, *(more[k] for k in ("other", "exponent") if k in more))
@@ -503,9 +507,7 @@ def _arithmetic(name: str, *, in_place: bool = False, boolean: bool = False) -> 
         if not tensors or not all(isinstance(value, Tensor | int | float | bool) for value in values):
             return None
         dtype = torch.bool if boolean else _promoted(name, values, tensors)
-        if in_place:
-            dtype = None
-        return Call(name, "arithmetic", NOTHING, tensors, in_place=in_place, dtype=dtype)
+        return Call(name, "arithmetic", NOTHING, tensors, (), in_place, dtype=None if in_place else dtype)
 
     return adapter
 
@@ -682,13 +684,7 @@ for _name in COMPARISONS:
 for _symbol in ("eq", "ne", "lt", "le", "gt", "ge", "and", "or"):
     _register(_arithmetic(_symbol, boolean=True), *_named(f"__{_symbol}__", Tensor))
 _register(_arithmetic("where"), torch.where)
-_register(
-    identity,
-    Tensor.detach,
-    Tensor.requires_grad_,
-    torch.detach,
-    Tensor.alias if hasattr(Tensor, "alias") else None,
-)
+_register(identity, Tensor.detach, Tensor.requires_grad_, torch.detach)
 _register(copied, Tensor.clone, torch.clone)
 for _name, _dtype in (("float", torch.float32), ("half", torch.float16), ("bfloat16", torch.bfloat16)):
     _register(_converted(_name, _dtype), *_named(_name, Tensor))

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from cnnviz.capture.call import only
 from cnnviz.capture.functions import conv_arguments, every
-from cnnviz.formulas.convolution import TransposedArguments
+from cnnviz.formulas.convolution import ConvArguments, TransposedArguments
 from cnnviz.formulas.elementwise import NormArguments, PreluArguments, SoftmaxArguments
 from cnnviz.formulas.linear import LinearArguments, MultiheadArguments, RecurrentArguments
 from cnnviz.formulas.pooling import AdaptiveArguments, PoolArguments
@@ -36,6 +36,11 @@ class Leaf(NamedTuple):
     operands: int = 1
     pack: Callable[[Sequence[Tensor]], Any] = only
 
+    @property
+    def simple(self) -> bool:
+        """One tensor in, one new tensor out."""
+        return self.operands == 1 and self.pack is only and not (self.in_place or self.alias)
+
 
 def leaf(module: nn.Module) -> Leaf | None:
     """What this module's rule needs, or None where the module runs its own forward."""
@@ -47,17 +52,12 @@ def _convolution(axes: int) -> Callable[[Any], Leaf | None]:
     def read(m: Any) -> Leaf | None:
         if m.padding_mode != "zeros":
             return None
-        bias = m.bias is not None
-        arguments = conv_arguments(
-            m.out_channels,
-            m.in_channels,
-            tuple(m.kernel_size),
-            m.stride,
-            m.padding,
-            m.dilation,
-            m.groups,
-            bias=bias,
-        )
+        bias = m._parameters["bias"] is not None
+        sizes = m.out_channels, m.in_channels, m.kernel_size, m.stride
+        if isinstance(m.padding, str):
+            arguments = conv_arguments(*sizes, m.padding, m.dilation, m.groups, bias=bias)
+        else:
+            arguments = ConvArguments(*sizes, m.padding, m.dilation, m.groups, bias)
         return Leaf(f"conv{axes}d", "convolution", arguments, rank=axes + 2)
 
     return read
@@ -82,11 +82,12 @@ def _transposed(axes: int) -> Callable[[Any], Leaf | None]:
 
 
 def _linear(m: Any) -> Leaf:
-    return Leaf("linear", "linear", LinearArguments(m.out_features, m.in_features, m.bias is not None))
+    bias = m._parameters["bias"] is not None
+    return Leaf("linear", "linear", LinearArguments(m.out_features, m.in_features, bias))
 
 
 def _lazy_linear(m: Any) -> Leaf:
-    return Leaf("linear", "linear", LinearArguments(m.out_features, None, m.bias is not None))
+    return Leaf("linear", "linear", LinearArguments(m.out_features, None, m._parameters["bias"] is not None))
 
 
 def _max_pool(axes: int) -> Callable[[Any], Leaf | None]:
@@ -118,7 +119,7 @@ def _avg_pool(axes: int) -> Callable[[Any], Leaf | None]:
 
 def _adaptive(kind: str, axes: int) -> Callable[[Any], Leaf | None]:
     def read(m: Any) -> Leaf | None:
-        if getattr(m, "return_indices", False):
+        if m.__dict__.get("return_indices", False):
             return None
         size = m.output_size
         sizes = (size,) * axes if size is None or isinstance(size, int) else tuple(size)
@@ -127,18 +128,23 @@ def _adaptive(kind: str, axes: int) -> Callable[[Any], Leaf | None]:
     return read
 
 
+def _affine(m: Any) -> tuple[bool, bool]:
+    weights = m._parameters
+    return weights.get("weight") is not None, weights.get("bias") is not None
+
+
 def _batch_norm(m: Any) -> Leaf:
-    arguments = NormArguments((m.num_features,), m.weight is not None, m.bias is not None, 1)
+    arguments = NormArguments((m.num_features,), *_affine(m), 1)
     return Leaf("batch_norm", "normalisation", arguments)
 
 
 def _group_norm(m: Any) -> Leaf:
-    arguments = NormArguments((m.num_channels,), m.weight is not None, m.bias is not None, 1)
+    arguments = NormArguments((m.num_channels,), *_affine(m), 1)
     return Leaf("group_norm", "normalisation", arguments)
 
 
 def _layer_norm(m: Any) -> Leaf:
-    arguments = NormArguments(tuple(m.normalized_shape), m.weight is not None, m.bias is not None, -1)
+    arguments = NormArguments(tuple(m.normalized_shape), *_affine(m), -1)
     return Leaf("layer_norm", "normalisation", arguments)
 
 
@@ -148,7 +154,7 @@ def _response_norm(m: Any) -> Leaf:
 
 def _activation(name: str) -> Callable[[Any], Leaf | None]:
     def read(m: Any) -> Leaf:
-        return Leaf(name, "activation", NOTHING, in_place=bool(getattr(m, "inplace", False)))
+        return Leaf(name, "activation", NOTHING, in_place=m.__dict__.get("inplace", False))
 
     return read
 

@@ -13,11 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedTensorMixin
 from torch.overrides import TorchFunctionMode
 
 from cnnviz.capture.call import Call, NeedsValuesError
@@ -27,9 +27,10 @@ from cnnviz.capture.sizes import dim, origin, plain
 from cnnviz.errors import CnnvizError, ShapeError
 from cnnviz.formulas import RULES, Shape, size_text
 from cnnviz.formulas.tensors import OpaqueArguments
-from cnnviz.program import Guard, Operation, Size
+from cnnviz.program import Guard, Size
 
 META = torch.device("meta")
+get_ident, empty = threading.get_ident, torch.empty
 UNTRACED = torch._C.DisableTorchFunction  # our own tensor work inside a pass must not be seen by the mode
 PATCHING = threading.RLock()  # modules are patched by one pass at a time; other threads' calls go through
 
@@ -46,13 +47,17 @@ FACTORIES = frozenset({torch.linspace, torch.eye, torch.full, torch.arange, torc
 IN_PLACE_WRITES = frozenset({Tensor.__setitem__, Tensor.copy_, Tensor.fill_, Tensor.zero_})
 
 
+Modules = Sequence[tuple[str, nn.Module]]  # model.named_modules(), walked once
+
+
 class Stamp:
     """Which tensor of the program a torch tensor is. It lies on the tensor object itself: ids are reused."""
 
-    __slots__ = ("base", "dtype", "number", "permuted", "recorder", "shape")
+    __slots__ = ("base", "dtype", "itemsize", "number", "permuted", "recorder", "shape")
 
     def __init__(self, recorder: Recorder, number: int, shape: Shape, dtype: torch.dtype) -> None:
-        self.recorder, self.number, self.shape, self.dtype = recorder, number, shape, dtype
+        self.recorder, self.number, self.shape = recorder, number, shape
+        self.dtype, self.itemsize = dtype, dtype.itemsize
         self.base: Tensor | None = None  # the tensor that this is a view of
         self.permuted = False  # a view whose values no longer lie in order
 
@@ -60,22 +65,23 @@ class Stamp:
 class Frame:
     """A module call that is under way."""
 
-    __slots__ = ("calls", "module", "path", "scope")
+    __slots__ = ("calls", "module", "path", "scope", "unmarked")
 
     def __init__(self, path: str, scope: str, module: str) -> None:
         self.path, self.scope, self.module = path, scope, module
         self.calls: dict[str, int] = {}  # how often each child has been called
+        self.unmarked = scope == path  # nothing above has been called twice
 
 
 class Recorder(TorchFunctionMode):
     """Writes down what a forward pass does; `kernels` runs torch's own and checks every rule against them."""
 
-    def __init__(self, model: nn.Module, *, kernels: bool, device: torch.device) -> None:
+    def __init__(self, modules: Modules, *, kernels: bool, device: torch.device) -> None:
         super().__init__()
         self.kernels, self.device = kernels, device
-        self.thread = threading.get_ident()
-        self.stack = [Frame("", "", type(model).__name__)]
-        self.operations: list[Operation] = []
+        self.thread = get_ident()
+        self.stack = [Frame("", "", type(modules[0][1]).__name__)]
+        self.operations: list[tuple[Any, ...]] = []  # the fields of Operation
         self.measured: list[tuple[Callable[[], float], int]] = []
         self.constants: list[Shape] = []
         self.constant_numbers: dict[int, int] = {}
@@ -86,10 +92,12 @@ class Recorder(TorchFunctionMode):
         self.names: dict[int, int] = {}
         self.parameter_names: list[str] = []
         self.parameter_list: list[nn.Parameter] = []
-        for name, parameter in model.named_parameters():
-            self.names[id(parameter)] = len(self.parameter_names)
-            self.parameter_names.append(name)
-            self.parameter_list.append(parameter)
+        for path, module in modules:
+            for name, parameter in module._parameters.items():
+                if parameter is not None and id(parameter) not in self.names:
+                    self.names[id(parameter)] = len(self.parameter_names)
+                    self.parameter_names.append(f"{path}.{name}" if path else name)
+                    self.parameter_list.append(parameter)
         self.lazy_counts: dict[int, int] = {}
 
     # ---- tensors
@@ -129,46 +137,66 @@ class Recorder(TorchFunctionMode):
 
     def record(self, call: Call, run: Callable[[], Any] | None = None) -> Any:
         """Write an operation down; returns its output, made by `run` in a real pass."""
-        operands = [self.operand(tensor) for tensor in call.tensors]
-        computed = [w for w in call.weights if w is not None and self.stamp_of(w) is not None]
+        numbers: list[int] = []
+        shapes: list[Shape] = []
+        used: dict[int, None] = {}
+        dtype = call.dtype
+        for tensor in call.tensors:
+            stamp = getattr(tensor, "_cnnviz", None)
+            if stamp is not None and stamp.recorder is self:
+                number, shape, of = stamp.number, stamp.shape, stamp.dtype
+            else:
+                number, shape, of = self.operand(tensor)
+                self._note_use(tensor, used)
+            numbers.append(number)
+            shapes.append(shape)
+            dtype = dtype or of
+        for weight in call.weights:
+            if weight is not None:
+                if self.stamp_of(weight) is not None:
+                    numbers.append(self.operand(weight)[0])  # worked out in the forward pass
+                self._note_use(weight, used)
         arguments = plain(call.arguments) if self.sizes_read else call.arguments
-        rule = RULES[call.rule]
-        shapes = [shape for _, shape, _ in operands]
         try:
-            outputs = rule.outputs(arguments, shapes)
+            outputs = RULES[call.rule].outputs(arguments, shapes)
         except ShapeError as error:
             where = self.stack[-1].path or self.stack[-1].module
             raise ShapeError(f"{where} ({call.op}) {error}") from None
-        dtype = call.dtype or (operands[0][2] if operands else torch.get_default_dtype())
-        numbers = tuple(n for n, _, _ in operands) + tuple(self.operand(w)[0] for w in computed)
-        self._write(call, numbers, outputs, dtype)
+        dtype = dtype or torch.get_default_dtype()
+        self._write(call, tuple(numbers), outputs, dtype, tuple(used))
         if self.kernels:
             return self._checked(call, outputs, run)
         return self._stand_ins(call, outputs, dtype)
 
+    def _note_use(self, tensor: Tensor, used: dict[int, None]) -> None:
+        parameter = self.names.get(id(tensor))
+        if parameter is not None:
+            used[parameter] = None
+
     def _write(
-        self, call: Call, inputs: tuple[int, ...], outputs: Sequence[Shape], dtype: torch.dtype
+        self,
+        call: Call,
+        inputs: tuple[int, ...],
+        outputs: Sequence[Shape],
+        dtype: torch.dtype,
+        used: tuple[int, ...] = (),
     ) -> None:
         frame = self.stack[-1]
         self.operations.append(
-            Operation(
-                scope=frame.scope,
-                module=frame.module,
-                op=call.op,
-                rule=call.rule,
-                arguments=origin(call.arguments) if self.sizes_read else call.arguments,
-                inputs=inputs,
-                outputs=len(outputs),
-                parameters=self._used(call),
-                in_place=call.in_place,
-                alias=call.alias,
-                itemsize=dtype.itemsize,
+            (
+                frame.scope,
+                frame.module,
+                call.op,
+                call.rule,
+                origin(call.arguments) if self.sizes_read else call.arguments,
+                inputs,
+                len(outputs),
+                used,
+                call.in_place,
+                call.alias,
+                dtype.itemsize,
             )
         )
-
-    def _used(self, call: Call) -> tuple[int, ...]:
-        known = (self.names.get(id(w)) for w in (*call.weights, *call.tensors) if w is not None)
-        return tuple(dict.fromkeys(number for number in known if number is not None))
 
     def _stand_ins(self, call: Call, outputs: Sequence[Shape], dtype: torch.dtype) -> Any:
         made: list[Tensor] = []
@@ -320,112 +348,155 @@ class Recorder(TorchFunctionMode):
         else:
             call = Call(name, "opaque", OpaqueArguments(shapes, outputs), tuple(inputs), in_place=in_place)
         numbers = tuple(self.operand(t)[0] for t in inputs)
-        self._write(call, numbers, outputs, made[0].dtype)
+        used: dict[int, None] = {}
+        for tensor in inputs:
+            self._note_use(tensor, used)
+        self._write(call, numbers, outputs, made[0].dtype, tuple(used))
         if self.kernels:
             self.measured.append((lambda: 0.0, 0))
         self._stamp_all(call, made, outputs, made[0].dtype)
 
     # ---- what modules do
 
+    def scope(self, path: str) -> str:
+        """The module path with call marks, for a call of this module from where the pass is now."""
+        above = self.stack[-1]
+        calls = above.calls
+        if path not in calls and above.unmarked:
+            calls[path] = 0
+            return path
+        count = calls[path] = calls.get(path, -1) + 1
+        inside = not above.path or path.startswith(above.path + ".")
+        tail = path[len(above.path) :].lstrip(".") if inside else path
+        scope = f"{above.scope}.{tail}" if above.scope else tail
+        return f"{scope}#{count}" if count else scope
+
     def enter(self, path: str, module: str) -> None:
         """A module's forward begins."""
-        above = self.stack[-1]
-        count = above.calls.get(path, 0)
-        above.calls[path] = count + 1
-        if above.scope == above.path and not count:
-            scope = path
-        else:
-            tail = (
-                path[len(above.path) + 1 :] if path.startswith(above.path + ".") or not above.path else path
-            )
-            scope = f"{above.scope}.{tail}" if above.scope else tail
-            scope += f"#{count}" if count else ""
-        self.stack.append(Frame(path, scope, module))
+        self.stack.append(Frame(path, self.scope(path), module))
 
     def leave(self) -> None:
         self.stack.pop()
 
 
+def walked(model: nn.Module) -> list[tuple[str, nn.Module]]:
+    """`model.named_modules()` as a list, several times faster."""
+    found: dict[nn.Module, str] = {}
+
+    def walk(path: str, module: nn.Module) -> None:
+        found[module] = path
+        for name, child in module._modules.items():
+            if child is not None and child not in found:
+                walk(f"{path}.{name}" if path else name, child)
+
+    walk("", model)
+    return [(path, module) for module, path in found.items()]
+
+
 @contextmanager
-def patched(model: nn.Module, recorder: Recorder) -> Iterator[None]:
-    """The model with every forward reporting to the recorder; put back exactly as it was."""
+def patched(modules: Modules, recorder: Recorder) -> Iterator[None]:
+    """The modules with every forward reporting to the recorder; put back exactly as they were."""
     with PATCHING:
-        before: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        saved: list[tuple[dict[str, Any], str, Any]] = []
         try:
-            for path, module in model.named_modules():
+            for path, module in modules:
                 state = module.__dict__
-                before.append((state, {key: state[key] for key in _PATCHED if key in state}))
-                known = leaf(module) if "forward" not in state else None
-                forward = module.forward
-                if known is not None:
-                    state["forward"] = _leaf_forward(recorder, path, module, known, forward)
-                    if known.arguments and getattr(known.arguments, "in_features", 0) is None:
-                        state["_forward_pre_hooks"] = {}  # the hook that would give a lazy layer its size
-                elif path:
-                    state["forward"] = _node_forward(recorder, path, module, forward)
-                if state.get("_compiled_call_impl") is not None:
+                if "forward" in state:
+                    saved.append((state, "forward", state["forward"]))
+                    known = None
+                else:
+                    known = leaf(module)
+                if "_compiled_call_impl" in state:
+                    saved.append((state, "_compiled_call_impl", state["_compiled_call_impl"]))
                     state["_compiled_call_impl"] = None
+                if known is None:
+                    if path:
+                        state["forward"] = partial(_node_call, recorder, path, module, module.forward)
+                    continue
+                if type(module) is nn.LazyLinear:  # the hook that would give it its size
+                    saved.append((state, "_forward_pre_hooks", state["_forward_pre_hooks"]))
+                    state["_forward_pre_hooks"] = {}
+                state["forward"] = _leaf_forward(recorder, path, module, known)
             yield
         finally:
-            for state, saved in before:
-                for key in _PATCHED:
-                    if key in saved:
-                        state[key] = saved[key]
-                    else:
-                        state.pop(key, None)
+            for _, module in modules:
+                module.__dict__.pop("forward", None)
+            for state, key, value in saved:
+                state[key] = value
 
 
-_PATCHED = ("forward", "_forward_pre_hooks", "_compiled_call_impl")
+def _leaf_forward(recorder: Recorder, path: str, module: nn.Module, known: Leaf) -> Callable[..., Any]:
+    """A leaf's forward, answered by its rule."""
+    quick = not recorder.kernels and known.simple and type(module) is not nn.LazyLinear
+    return partial(_quick_leaf_call if quick else _leaf_call, recorder, path, module, known)
 
 
-def _leaf_forward(
-    recorder: Recorder, path: str, module: nn.Module, known: Leaf, forward: Callable[..., Any]
-) -> Callable[..., Any]:
-    name = type(module).__name__.removeprefix("Lazy")
+def _quick_leaf_call(
+    recorder: Recorder, path: str, module: nn.Module, known: Leaf, x: Any, *args: Any, **kwargs: Any
+) -> Any:
+    """The common case of a leaf's call: one stamped tensor in, one new tensor out, no kernel."""
+    stamp = getattr(x, "_cnnviz", None)
+    op, rule, arguments, rank, *_ = known
+    ours = stamp is not None and stamp.recorder is recorder and get_ident() == recorder.thread
+    if not ours or args or kwargs or (rank and len(stamp.shape) != rank):
+        return _leaf_call(recorder, path, module, known, x, *args, **kwargs)
+    shape, dtype = stamp.shape, stamp.dtype
+    try:
+        (out,) = RULES[rule].outputs(arguments, (shape,))
+    except ShapeError as error:
+        raise ShapeError(f"{path} ({op}) {error}") from None
+    weights = module._parameters
+    used = tuple([recorder.names[id(w)] for w in weights.values() if w is not None]) if weights else ()
+    scope, name, inputs = recorder.scope(path), type(module).__name__, (stamp.number,)
+    recorder.operations.append(
+        (scope, name, op, rule, arguments, inputs, 1, used, False, False, stamp.itemsize)
+    )
+    with UNTRACED():
+        made = x.detach() if out == shape else empty(out, dtype=dtype, device=META)
+    made._cnnviz = Stamp(recorder, recorder.tensors, out, dtype)
+    recorder.tensors += 1
+    return made
+
+
+def _leaf_call(
+    recorder: Recorder, path: str, module: nn.Module, known: Leaf, *args: Any, **kwargs: Any
+) -> Any:
+    """A leaf's call in full: real kernels, several tensors, or what the rule does not cover."""
+    own = type(module).forward
+    if get_ident() != recorder.thread:
+        return own(module, *args, **kwargs)
     weights = tuple(module._parameters.values())
-    op, rule, arguments, rank, in_place, alias, operands, pack = known
-    lazy = any(isinstance(w, UninitializedTensorMixin) for w in weights)
-
-    def run(*args: Any, **kwargs: Any) -> Any:
-        if threading.get_ident() != recorder.thread:
-            return forward(*args, **kwargs)
-        recorder.enter(path, name)
-        try:
-            if len(args) < operands or not all(isinstance(a, Tensor) for a in args[:operands]):
-                return forward(*args, **kwargs)
-            tensors = args[:operands]
-            if rank and len(recorder.operand(tensors[0])[1]) != rank:
-                if rule == "convolution" and len(recorder.operand(tensors[0])[1]) != rank - 1:
-                    shape = recorder.operand(tensors[0])[1]
-                    raise ShapeError(
-                        f"{path} ({op}) needs {rank} axes, batch included, got {size_text(shape)}"
-                    )
-                return forward(*args, **kwargs)
-            call = Call(op, rule, arguments, tensors, weights, in_place, alias, None, pack)
-            if lazy:
-                recorder.note_lazy(weights, recorder.operand(tensors[0])[1][-1], arguments.out_features)
-            return recorder.record(call, lambda: _quietly(forward, args, kwargs))
-        finally:
-            recorder.leave()
-
-    return run
+    recorder.enter(path, type(module).__name__.removeprefix("Lazy"))
+    try:
+        tensors = args[: known.operands]
+        if len(tensors) < known.operands or not all(isinstance(a, Tensor) for a in tensors):
+            return own(module, *args, **kwargs)
+        shape = recorder.operand(tensors[0])[1]
+        if known.rank and len(shape) != known.rank:
+            if known.rule == "convolution" and len(shape) != known.rank - 1:
+                got, axes = size_text(shape), known.rank
+                raise ShapeError(f"{path} ({known.op}) needs {axes} axes, batch included, got {got}")
+            return own(module, *args, **kwargs)  # without a batch axis: its functions are recognised
+        if type(module) is nn.LazyLinear:
+            recorder.note_lazy(weights, shape[-1], known.arguments.out_features)
+        op, rule, arguments, _, in_place, alias, _, pack = known
+        call = Call(op, rule, arguments, tensors, weights, in_place, alias, None, pack)
+        return recorder.record(call, lambda: _quietly(own, (module, *args), kwargs))
+    finally:
+        recorder.leave()
 
 
-def _node_forward(
-    recorder: Recorder, path: str, module: nn.Module, forward: Callable[..., Any]
-) -> Callable[..., Any]:
-    name = type(module).__name__
-
-    def run(*args: Any, **kwargs: Any) -> Any:
-        if threading.get_ident() != recorder.thread:
-            return forward(*args, **kwargs)
-        recorder.enter(path, name)
-        try:
-            return forward(*args, **kwargs)
-        finally:
-            recorder.leave()
-
-    return run
+def _node_call(
+    recorder: Recorder, path: str, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any
+) -> Any:
+    """The call of a module that runs its own forward."""
+    if get_ident() != recorder.thread:
+        return forward(*args, **kwargs)
+    recorder.enter(path, type(module).__name__)
+    try:
+        return forward(*args, **kwargs)
+    finally:
+        recorder.leave()
 
 
 def _quietly(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

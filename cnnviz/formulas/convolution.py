@@ -14,6 +14,7 @@ from cnnviz.formulas.rule import NUMBER, Extra, Rule, axis_names, least_size, ne
 # The window fits floor((n + 2p - f) / s) times after the first; a dilated window covers d*(f - 1) + 1.
 SIZE = Formula("floor((n + 2*p - f) / s) + 1")
 SIZE_DILATED = Formula("floor((n + 2*p - (d*(f - 1) + 1)) / s) + 1")
+SIZES = SIZE_DILATED.each()  # of all axes at once: this runs for every convolution of every trace
 SIZE_UNEVEN = Formula("floor((n + p - (d*(f - 1) + 1)) / s) + 1", sums="p")
 SIZE_TRANSPOSED = Formula("(n - 1)*s - 2*p + d*(f - 1) + q + 1")
 
@@ -51,7 +52,10 @@ class Convolution(Rule):
     def outputs(self, a: ConvArguments, inputs: Shapes) -> tuple[Shape, ...]:
         x = inputs[0]
         _check(a, x)
-        sizes = [_size(a, i, n).number for i, n in enumerate(x[2:])]
+        if a.padding_after is None:
+            sizes = SIZES(x[2:], a.padding, a.dilation, a.kernel, a.stride)
+        else:
+            sizes = [_size(a, i, n).number for i, n in enumerate(x[2:])]
         if min(sizes) < 1:
             after = a.padding_after or a.padding
             least = least_size(
@@ -143,7 +147,8 @@ class TransposedConvolution(Rule):
 
 
 def _check(a: ConvArguments | TransposedArguments, x: Shape) -> None:
-    need_rank(f"a {len(a.kernel)}-d convolution", x, len(a.kernel) + 2)
+    if len(x) != len(a.kernel) + 2:
+        need_rank(f"a {len(a.kernel)}-d convolution", x, len(a.kernel) + 2)
     if x[1] != a.in_channels:
         raise ShapeError(f"got {x[1]} input channel{'s' * (x[1] != 1)}, needs {a.in_channels}")
 

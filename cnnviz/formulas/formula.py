@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Number = int | tuple[int, ...]  # a tuple stands for its product or its sum, as the formula declares
 
@@ -26,10 +26,11 @@ class Formula:
     and is shown as `11*11`; one named in `sums` takes a tuple and is shown as `64 + 128`.
     """
 
-    __slots__ = ("_number", "_pieces", "symbols", "text")
+    __slots__ = ("_body", "_pieces", "number", "symbols", "text")
 
     def __init__(self, text: str, *, products: str = "", sums: str = "") -> None:
         self.text = text
+        self.number: Callable[..., int]  # what calling the formula calls
         tree = ast.parse(text, mode="eval")
         names = sorted(
             (n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id not in ("floor", "ceil", "max")),
@@ -37,15 +38,26 @@ class Formula:
         )
         self.symbols = tuple(dict.fromkeys(n.id for n in names))
         self._pieces = _pieces(text, names)
-        self._number = _compiled(tree, self.symbols, products.split(), sums.split())
+        self._body = _ExactDivision().visit(_Folded(products.split(), sums.split()).visit(tree.body))
+        self.number = _compiled(self._body, self.symbols)
         for name in sums.split():
             self._pieces = tuple((name, True) if piece == (name, False) else piece for piece in self._pieces)
 
     def __call__(self, *values: Number) -> int:
-        return self._number(*values)
+        return self.number(*values)
 
     def __repr__(self) -> str:
         return f"Formula({self.text!r})"
+
+    def each(self) -> Callable[..., list[int]]:
+        """The formula for several axes at once: a function of one sequence for each symbol."""
+        names = ", ".join(self.symbols)
+        tree = ast.parse(f"lambda {names}: [0 for {names} in zip({names})]", mode="eval")
+        loop: Any = tree.body
+        loop.body.elt = self._body
+        code = compile(ast.fix_missing_locations(tree), "<formula>", "eval")
+        several: Callable[..., list[int]] = eval(code, {"__builtins__": {}, **FUNCTIONS, "zip": zip})
+        return several
 
     def fill(self, *values: Number) -> str:
         """The formula with the numbers put in."""
@@ -61,7 +73,7 @@ class Term(NamedTuple):
 
     @property
     def number(self) -> int:
-        return self.formula(*self.values)
+        return self.formula.number(*self.values)
 
     @property
     def text(self) -> str:
@@ -79,17 +91,18 @@ def _pieces(text: str, names: list[ast.Name]) -> tuple[str | tuple[str, bool], .
     return tuple(piece for piece in [*pieces, text[end:]] if piece != "")
 
 
-def _compiled(
-    tree: ast.Expression, symbols: tuple[str, ...], products: list[str], sums: list[str]
-) -> Callable[..., int]:
-    body = _ExactDivision().visit(_Folded(products, sums).visit(tree.body))
+# All that a compiled formula can reach; only formulas written in this package are ever compiled.
+FUNCTIONS: dict[str, Any] = {"prod": math.prod, "total": sum, "max": max}
+
+
+def _compiled(body: ast.expr, symbols: tuple[str, ...]) -> Callable[..., int]:
     arguments = ast.arguments(
         posonlyargs=[], args=[ast.arg(arg=s) for s in symbols], kwonlyargs=[], kw_defaults=[], defaults=[]
     )
-    function = ast.Expression(ast.Lambda(args=arguments, body=body))
-    code = compile(ast.fix_missing_locations(function), "<formula>", "eval")
-    # Only the formulas written in this package come here; nothing a user types is ever compiled.
-    number: Callable[..., int] = eval(code, {"__builtins__": {}, "prod": math.prod, "total": sum, "max": max})
+    function = ast.fix_missing_locations(ast.Expression(ast.Lambda(args=arguments, body=body)))
+    number: Callable[..., int] = eval(
+        compile(function, "<formula>", "eval"), {"__builtins__": {}, **FUNCTIONS}
+    )
     return number
 
 

@@ -36,7 +36,7 @@ class Pooling(Rule):
     def outputs(self, a: PoolArguments, inputs: Shapes) -> tuple[Shape, ...]:
         x = inputs[0]
         rank = len(a.kernel)
-        need_rank(f"{rank}-d pooling", x, rank + 1, rank + 2)
+        check_rank(rank, x)
         sizes = [_size(a, i, n).number for i, n in enumerate(x[-rank:])]
         if min(sizes) < 1:
             least = least_size(a.kernel, a.dilation, tuple(2 * p for p in a.padding))
@@ -72,7 +72,7 @@ class AdaptivePooling(Rule):
 
     def outputs(self, a: AdaptiveArguments, inputs: Shapes) -> tuple[Shape, ...]:
         x, rank = inputs[0], len(a.size)
-        need_rank(f"{rank}-d pooling", x, rank + 1, rank + 2)
+        check_rank(rank, x)
         sizes = (n if m is None else m for n, m in zip(x[-rank:], a.size, strict=True))
         return ((*x[:-rank], *sizes),)
 
@@ -106,6 +106,12 @@ class AdaptivePooling(Rule):
             return None  # uneven windows: no one stride describes them
         steps = tuple(1 if m is None else n // m for n, m in zip(sizes, a.size, strict=True))
         return steps, steps
+
+
+def check_rank(axes: int, x: Shape) -> None:
+    """Raise ShapeError unless a pooling over that many axes can take the tensor."""
+    if len(x) not in (axes + 1, axes + 2):
+        need_rank(f"{axes}-d pooling", x, axes + 1, axes + 2)
 
 
 def _size(a: PoolArguments, i: int, n: int) -> Term:

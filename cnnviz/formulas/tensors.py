@@ -41,8 +41,9 @@ class Concatenate(Rule):
     def outputs(self, a: AxisArguments, inputs: Shapes) -> tuple[Shape, ...]:
         first = inputs[0]
         axis = a.axis % len(first)
+        before, after = first[:axis], first[axis + 1 :]
         for shape in inputs[1:]:
-            if shape[:axis] + shape[axis + 1 :] != first[:axis] + first[axis + 1 :]:
+            if shape[:axis] != before or shape[axis + 1 :] != after:
                 got = " and ".join(size_text(s[1:]) for s in inputs)
                 raise ShapeError(f"got {got}, needs equal sizes but along one axis")
         return ((*first[:axis], sum(s[axis] for s in inputs), *first[axis + 1 :]),)

@@ -67,7 +67,7 @@ def dot(name: str, options: Options, input_shape: Shape) -> str:
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def shape_figure(name: str, options: Options, input_shape: Shape) -> tuple[go.Figure, str]:
     """Sizes through the depth, and the same in words."""
-    curves = plots.shape_curves(rows(name, options, input_shape))
+    curves = plots.shape_curves(rows(name, options, input_shape), traced(name, options, input_shape).edges)
     return plots.shape_figure(curves), plots.shape_words(curves)
 
 

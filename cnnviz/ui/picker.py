@@ -19,11 +19,10 @@ def network_picker() -> None:
     """Draws the bar and keeps what it says for the page: `links.chosen()`."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     names, variants, sizes = bar.container(width=300), bar.container(width=170), bar.container(width=130)
-    options, details = (
-        bar.popover("Options", icon=":material/tune:"),
-        bar.popover("About", icon=":material/info:"),
-    )
+    options = bar.popover("Options", icon=":material/tune:")
+    details = bar.popover("About", icon=":material/info:")
 
+    what = details.container()
     with details:
         typed = st.text_input(
             "Name in links and on the command line",
@@ -53,10 +52,10 @@ def network_picker() -> None:
         width = _width_box(network)
         values = {option.name: option_widget(option) for option in network.options}
         st.button("Back to the published network", on_click=_reset, args=(target,), width="stretch")
-    network = find(target, options=values)
+    network = _with_options(target, values)
     choice = Chosen(network=network, input_shape=(network.input_shape[0], height, width or height))
     st.session_state["chosen"] = choice
-    with details:
+    with what:
         widgets.network_details(network)
     with bar:
         _changed_options(network)
@@ -94,8 +93,16 @@ def _found(typed: str) -> Network:
         return find(typed)
     except CnnvizError as error:
         found = find(DEFAULT)
-        st.error(f"{error}. Here is {found.architecture.title} instead.", icon="🔍")
+        st.error(f"{error}. Here is {found.architecture.title} instead.", icon=":material/search:")
         return found
+
+
+def _with_options(target: str, values: dict[str, Value]) -> Network:
+    try:
+        return find(target, options=values)
+    except CnnvizError as error:  # a widget lets a person type values between its steps
+        st.error(f"{error}. Here is the published network instead.", icon=":material/tune:")
+        return find(target)
 
 
 def _network_box(architecture: Architecture) -> None:

@@ -165,7 +165,8 @@ def _answer_without_delay() -> None:
     `uvicorn --workers` hand in; connections inherit the option from the socket that accepts them.
     """
     for thing in gc.get_objects():
-        if not isinstance(thing, socket.socket) or thing.fileno() < 0:
+        # Not isinstance: that would ask every object in the process for its class, and some answer back.
+        if not issubclass(type(thing), socket.socket) or thing.fileno() < 0:
             continue
         if thing.family in {socket.AF_INET, socket.AF_INET6} and thing.type == socket.SOCK_STREAM:
             thing.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from cnnviz.architectures.architecture import Network, Published, Quantity
+from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
 
-_MEBIBYTE = 2**20
 _WIDTHS = {  # px of the columns that have a bar
-    "n_H": 66,
-    "n_W": 66,
-    "n_C": 70,
-    "Parameters": 112,
-    "MACs": 124,
-    "Memory": 88,
-    "Receptive field": 82,
+    "n_H": 60,
+    "n_W": 60,
+    "n_C": 64,
+    "Parameters": 104,
+    "MACs": 118,
+    "Memory": 80,
+    "Receptive field": 72,
 }
 _LABELS = {"Receptive field": "Rec. field"}
 _HELP = {
@@ -60,14 +61,14 @@ def totals(trace: Trace, published: tuple[Published, ...], *, as_published: bool
         ("Memory, inference", trace.peak_activation_bytes, "Most bytes of activations alive at once"),
         ("Memory, training", trace.activation_bytes, "All activations, kept for the backward pass"),
     ):
-        cells.metric(label, _mebibytes(count), help=f"{explained}; 32-bit numbers, one image")
+        cells.metric(label, bytes_text(count), help=f"{explained}; 32-bit numbers, one image")
 
 
 def layer_table(table: pd.DataFrame, *, height: int) -> None:
     """The layers, each quantity with a bar: its size beside the largest of its column."""
     columns: dict[str, Any] = {name: _bar(name, table[name]) for name in _WIDTHS}
-    columns["Layer"] = st.column_config.TextColumn(pinned=True, width=140)
-    columns["Operation"] = st.column_config.TextColumn(width=90)
+    columns["Layer"] = st.column_config.TextColumn(pinned=True, width=190)
+    columns["Operation"] = st.column_config.TextColumn(width=88)
     st.dataframe(table, hide_index=True, height=height, column_config=columns, row_height=29)
 
 
@@ -88,7 +89,9 @@ def network_details(network: Network) -> None:
 def remarks(trace: Trace) -> None:
     """What could not be counted, and what a person should know of the trace; often nothing."""
     if trace.uncounted:
-        st.warning("Not counted: " + ", ".join(trace.uncounted), icon="🧾")
+        st.warning("Not counted: " + ", ".join(trace.uncounted), icon=":material/receipt_long:")
+    if trace.unused_parameters:
+        st.caption(f"{trace.unused_parameters:,} parameters are in parts that this pass does not run.")
     for remark in trace.remarks:
         st.caption(remark)
 
@@ -128,10 +131,8 @@ def _figure(figure: Published) -> str:
 
 
 def _value(figure: Published) -> str:
-    if figure.rounded_to and figure.rounded_to >= 1_000_000:
-        return f"{figure.value / 1_000_000:,.0f} million"
-    return f"{figure.value:,}{_UNITS.get(figure.quantity, '')}"
-
-
-def _mebibytes(count: int) -> str:
-    return f"{count / _MEBIBYTE:,.2f} MiB"
+    if figure.rounded_to and figure.value >= 1_000_000:
+        decimals = max(0, math.ceil(math.log10(1_000_000 / figure.rounded_to)))
+        return f"about {figure.value / 1_000_000:,.{decimals}f} million"
+    about = "about " if figure.rounded_to else ""
+    return f"{about}{figure.value:,}{_UNITS.get(figure.quantity, '')}"

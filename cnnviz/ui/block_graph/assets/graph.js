@@ -2,9 +2,10 @@
 // person zoom and pan. Node ids arrive as `node:<layer index>` and `block:<module path>`.
 import { layout } from "./layout.js"
 
-const LEGIBLE = 0.7 // below this scale the text of a node cannot be read
-const LARGEST = 1.35 // a small graph is not blown up beyond this
-const MARGIN = 10 // px around a fitted graph
+const LEGIBLE = 0.8 // below this scale the text of a node cannot be read
+const COMFORTABLE = 1 // the scale of a part of a graph that is too large to be shown whole
+const LARGEST = 1.5 // a small graph is not blown up beyond this
+const MARGIN = 24 // px around a fitted graph, both sides together
 const instances = new WeakMap() // shadow root -> instance; survives reruns
 
 export function draw({ parentElement, data }) {
@@ -28,7 +29,7 @@ function mount(root) {
   const stage = element("div", { class: "stage", tabindex: "0", role: "group" })
   const note = element("p", { class: "note", role: "status" })
   const bar = element("div", { class: "bar" })
-  const it = { stage, note, dot: null, drawings: {}, way: null, svg: null, box: null, view: null, selected: null }
+  const it = { stage, note, dot: null, drawings: {}, way: null, svg: null, box: null, scale: 1, selected: null }
   bar.append(
     button("+", "Zoom in", () => zoom(it, 1.3)),
     button("−", "Zoom out", () => zoom(it, 1 / 1.3)),
@@ -58,6 +59,7 @@ async function request(it, dot, seconds) {
     if (it.dot !== dot) return
     it.stage.replaceChildren()
     it.svg = null
+    it.drawings = {}
     it.note.textContent = error.message
   } finally {
     if (it.dot === dot) it.stage.removeAttribute("aria-busy")
@@ -66,7 +68,7 @@ async function request(it, dot, seconds) {
 
 // Shows the drawing, left to right or top to bottom, that is larger in the room there is.
 function settle(it) {
-  const { clientWidth: width, clientHeight: height } = it.stage
+  const { offsetWidth: width, offsetHeight: height } = it.stage
   const ways = Object.keys(it.drawings)
   if (!ways.length || !width || !height) return
   const scale = way => Math.min(width / it.drawings[way].width, height / it.drawings[way].height)
@@ -81,8 +83,7 @@ function show(it, way) {
   it.svg = parsed(text)
   it.svg.setAttribute("role", "img")
   it.svg.setAttribute("aria-label", it.label)
-  const [x, y] = it.svg.getAttribute("viewBox").split(/\s+/).map(Number)
-  it.box = { x, y, width, height }
+  it.box = { width, height }
   it.stage.replaceChildren(it.svg)
   mark(it)
 }
@@ -108,43 +109,44 @@ function parsed(text) {
 
 // The first view: all of it where that can be read, otherwise its beginning at a legible size.
 function start(it) {
-  const { clientWidth: width, clientHeight: height } = it.stage
-  const { box } = it
-  const whole = Math.min((width - 2 * MARGIN) / box.width, (height - 2 * MARGIN) / box.height)
-  const scale = Math.min(Math.max(whole, LEGIBLE), LARGEST)
-  const at = (from, size, room) =>
-    size * scale <= room ? from - (room / scale - size) / 2 : from - MARGIN / scale
-  look(it, { x: at(box.x, box.width, width), y: at(box.y, box.height, height), scale })
+  const { across, along } = room(it)
+  const part = Math.min(Math.max(across, LEGIBLE), COMFORTABLE)
+  scaled(it, along >= LEGIBLE ? Math.min(along, LARGEST) : part)
+  const input = it.svg.querySelector("g.node")?.getBoundingClientRect()
+  const stage = it.stage.getBoundingClientRect()
+  if (input) pan(it, input.x + input.width / 2 - stage.x - stage.width / 2, input.y + input.height / 2 - stage.y - stage.height / 2)
 }
 
 function fit(it) {
-  if (!it.svg) return
-  const { clientWidth: width, clientHeight: height } = it.stage
-  const { box } = it
-  const whole = Math.min((width - 2 * MARGIN) / box.width, (height - 2 * MARGIN) / box.height)
-  const scale = Math.min(whole, LARGEST)
-  const x = box.x - (width / scale - box.width) / 2
-  look(it, { x, y: box.y - (height / scale - box.height) / 2, scale })
+  if (it.svg) scaled(it, Math.min(room(it).along, LARGEST))
 }
 
-function look(it, view) {
-  it.view = view
-  const { clientWidth: width, clientHeight: height } = it.stage
-  it.svg.setAttribute("viewBox", `${view.x} ${view.y} ${width / view.scale} ${height / view.scale}`)
+// The scales at which the drawing fills the stage: the tighter direction (along) and the other one (across).
+function room(it) {
+  const scales = [(it.stage.offsetWidth - MARGIN) / it.box.width, (it.stage.offsetHeight - MARGIN) / it.box.height]
+  return { along: Math.min(...scales), across: Math.max(...scales) }
 }
 
-// `point` (px in the stage) stays where it is; without one, the middle does.
+function scaled(it, scale) {
+  it.scale = scale
+  it.svg.style.width = `${it.box.width * scale}px`
+  it.svg.style.height = `${it.box.height * scale}px`
+}
+
+// The point of the drawing under `point` stays there; without one, what is in the middle does.
 function zoom(it, factor, point) {
   if (!it.svg) return
-  const { x, y, scale } = it.view
-  const next = Math.min(Math.max(scale * factor, 0.05), 8)
-  const px = point?.x ?? it.stage.clientWidth / 2
-  const py = point?.y ?? it.stage.clientHeight / 2
-  look(it, { x: x + px / scale - px / next, y: y + py / scale - py / next, scale: next })
+  const stage = it.stage.getBoundingClientRect()
+  const { x, y } = point ?? { x: stage.x + stage.width / 2, y: stage.y + stage.height / 2 }
+  const before = it.svg.getBoundingClientRect()
+  scaled(it, Math.min(Math.max(it.scale * factor, 0.05), 8))
+  const after = it.svg.getBoundingClientRect()
+  const ratio = after.width / before.width
+  pan(it, after.x + (x - before.x) * ratio - x, after.y + (y - before.y) * ratio - y)
 }
 
 function pan(it, dx, dy) {
-  if (it.svg) look(it, { ...it.view, x: it.view.x - dx / it.view.scale, y: it.view.y - dy / it.view.scale })
+  it.stage.scrollBy({ left: dx, top: dy, behavior: "instant" })
 }
 
 function mark(it) {
@@ -153,23 +155,23 @@ function mark(it) {
   if (it.selected != null) it.svg.querySelector(`[id="node:${it.selected}"]`)?.classList.add("selected")
 }
 
+// Scrolling, by wheel, finger or arrow keys, is the browser's own; zooming and dragging with a mouse are ours.
 function listen(it) {
   const { stage } = it
   stage.addEventListener("wheel", event => {
-    if (!event.ctrlKey && !event.metaKey) return // the plain wheel scrolls the page
+    if (!event.ctrlKey && !event.metaKey) return
     event.preventDefault()
-    const { left, top } = stage.getBoundingClientRect()
-    zoom(it, event.deltaY > 0 ? 1 / 1.15 : 1.15, { x: event.clientX - left, y: event.clientY - top })
+    zoom(it, event.deltaY > 0 ? 1 / 1.15 : 1.15, event)
   }, { passive: false })
-  stage.addEventListener("pointerdown", event => event.button === 0 && stage.setPointerCapture(event.pointerId))
-  stage.addEventListener("pointermove", event => {
-    if (stage.hasPointerCapture(event.pointerId)) pan(it, event.movementX, event.movementY)
+  stage.addEventListener("pointerdown", event => {
+    const onScrollbar = event.offsetX > stage.clientWidth || event.offsetY > stage.clientHeight
+    if (event.button !== 0 || event.pointerType === "touch" || (event.target === stage && onScrollbar)) return
+    stage.setPointerCapture(event.pointerId)
   })
-  const keys = {
-    "+": () => zoom(it, 1.3), "=": () => zoom(it, 1.3), "-": () => zoom(it, 1 / 1.3), 0: () => fit(it),
-    ArrowLeft: () => pan(it, 60, 0), ArrowRight: () => pan(it, -60, 0),
-    ArrowUp: () => pan(it, 0, 60), ArrowDown: () => pan(it, 0, -60),
-  }
+  stage.addEventListener("pointermove", event => {
+    if (stage.hasPointerCapture(event.pointerId)) pan(it, -event.movementX, -event.movementY)
+  })
+  const keys = { "+": () => zoom(it, 1.3), "=": () => zoom(it, 1.3), "-": () => zoom(it, 1 / 1.3), 0: () => fit(it) }
   stage.addEventListener("keydown", event => {
     if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
