@@ -85,6 +85,7 @@ class Program:
     operations: tuple[Operation, ...]
     parameters: tuple[Parameter, ...]
     outputs: tuple[int, ...]  # tensors that the forward returned
+    sized: bool = False  # some arguments are Sizes, which follow the input
     guards: tuple[Guard, ...] = ()
     replayable: bool = True  # False: the forward takes another way at another size
     remarks: tuple[str, ...] = ()  # what a person should know of how this was captured
@@ -103,7 +104,7 @@ class Program:
             for operation, rule in self._steps:
                 ins = [tensors[i] if i >= 0 else constants[-1 - i] for i in operation.inputs]
                 arguments = operation.arguments
-                if self.guards:
+                if self.sized:
                     arguments = resolved(arguments, tensors)
                 tensors += rule.outputs(arguments, ins)
         except (ShapeError, ReplayError) as error:

@@ -354,7 +354,7 @@ class Trace:
         return tuple(p for i, p in enumerate(self.program.parameters) if i not in used)
 
     def _arguments(self, operation: Operation) -> Any:
-        return resolved(operation.arguments, self._shapes) if self.program.guards else operation.arguments
+        return resolved(operation.arguments, self._shapes) if self.program.sized else operation.arguments
 
 
 def batched(input_shape: Shape | Sequence[Shape] | Mapping[str, Shape], batch_size: int) -> list[Shape]:

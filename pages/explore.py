@@ -10,7 +10,7 @@ chosen = links.chosen()
 try:
     trace = cached.traced(*chosen.key)
 except CnnvizError as error:
-    st.error(str(error), icon=":material/straighten:")
+    widgets.error(str(error), icon=":material/straighten:")
     st.stop()
 
 widgets.totals(trace, chosen.network.variant.published, as_published=chosen.as_published)

@@ -191,7 +191,8 @@ def _program(recorder: Recorder, inputs: tuple[Input, ...], result: Any, *, repl
         operations=tuple(map(Operation._make, recorder.operations)),
         parameters=parameters,
         outputs=tuple(stamp.number for stamp in outputs if stamp is not None),
-        guards=tuple(recorder.guards) if recorder.sizes_read else (),
+        sized=recorder.sizes_read,
+        guards=tuple(recorder.guards),
         replayable=replayable,
     )
 

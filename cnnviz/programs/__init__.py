@@ -42,7 +42,7 @@ def loads(text: str) -> Program:
 
 def dumps(program: Program) -> str:
     """The program as JSON, one operation and one parameter a line, so that a change reads well in a diff."""
-    if program.guards or program.remarks or not program.replayable:
+    if program.sized or program.guards or program.remarks or not program.replayable:
         raise ValueError("only a program that is right at every input size can be shipped")
     inputs = [[i.name, i.shape, i.itemsize] for i in program.inputs]
     parameters = [[p.name, p.count, p.trainable] for p in program.parameters]

@@ -91,17 +91,17 @@ def option_widget(option: Option) -> Value:
 def _found(typed: str) -> Network:
     try:
         return find(typed)
-    except CnnvizError as error:
+    except CnnvizError as problem:
         found = find(DEFAULT)
-        st.error(f"{error}. Here is {found.architecture.title} instead.", icon=":material/search:")
+        widgets.error(f"{problem}. Here is {found.architecture.title} instead.", icon=":material/search:")
         return found
 
 
 def _with_options(target: str, values: dict[str, Value]) -> Network:
     try:
         return find(target, options=values)
-    except CnnvizError as error:  # a widget lets a person type values between its steps
-        st.error(f"{error}. Here is the published network instead.", icon=":material/tune:")
+    except CnnvizError as problem:  # a widget lets a person type values between its steps
+        widgets.error(f"{problem}. Here is the published network instead.", icon=":material/tune:")
         return find(target)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pandas as pd
@@ -86,6 +87,11 @@ def network_details(network: Network) -> None:
         st.markdown("Published:\n" + "\n".join(f"- {_figure(figure)}" for figure in variant.published))
 
 
+def error(message: str, *, icon: str) -> None:
+    """An error in its place. What a link or a person typed is shown as it is, never read as Markdown."""
+    st.error(re.sub(r"([\\`*_\[\](){}#$:<>~|])", r"\\\1", message), icon=icon)
+
+
 def remarks(trace: Trace) -> None:
     """What could not be counted, and what a person should know of the trace; often nothing."""
     if trace.uncounted:
@@ -133,6 +139,6 @@ def _figure(figure: Published) -> str:
 def _value(figure: Published) -> str:
     if figure.rounded_to and figure.value >= 1_000_000:
         decimals = max(0, math.ceil(math.log10(1_000_000 / figure.rounded_to)))
-        return f"about {figure.value / 1_000_000:,.{decimals}f} million"
-    about = "about " if figure.rounded_to else ""
+        return f"≈ {figure.value / 1_000_000:,.{decimals}f} million"
+    about = "≈ " if figure.rounded_to else ""
     return f"{about}{figure.value:,}{_UNITS.get(figure.quantity, '')}"

@@ -77,9 +77,10 @@ def test_too_small_an_input_is_told_in_place(address, page):
     expect_total(page, "Weight layers", "16")
 
 
-def test_unknown_network_is_told_in_place_with_near_misses(address, page):
-    open_link(page, address + "/explore?net=resnet51")
-    assert "resnet50" in page.get_by_role("alert").inner_text()
+def test_unknown_network_is_told_in_place_as_it_was_typed(address, page):
+    open_link(page, address + "/explore?net=res[net](http://x)_51")
+    assert "res[net](http://x)_51" in page.get_by_role("alert").inner_text()
+    assert page.get_by_role("alert").locator("a").count() == 0
 
 
 def test_graph_is_drawn_and_can_be_zoomed(address, page):

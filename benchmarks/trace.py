@@ -1,0 +1,171 @@
+"""How long a trace takes, side by side with peers, in one run: `python benchmarks/trace.py`.
+
+CPU time of one thread. Ratios are what counts: machines are noisy, and both sides of a ratio are measured in
+the same seconds. `--bars` exits with 1 where a bar of the project is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import torch
+import torchinfo
+from torch.utils.flop_counter import FlopCounterMode
+
+import cnnviz
+from cnnviz.capture import capture, on_meta
+from cnnviz.program import Input
+
+# GoogLeNet with batch norm, as everybody else's tool draws it; the paper's has none and is listed besides.
+NETWORKS = ("resnet152", "densenet201", "googlenet@torchvision", "efficientnet_b0")
+ALSO = ("googlenet@paper",)
+SIZE = 224
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Milliseconds of CPU for one network."""
+
+    name: str
+    build: float  # our construction, without weights
+    capture: float  # of a constructed network
+    again: float  # Trace.at another size, with its total of multiplications
+    meta_forward: float  # torch's own forward pass on the meta device
+    flop_counter: float  # FlopCounterMode around that
+    torchinfo_cpu: float
+    torchinfo_meta: float
+    build_cpu: float  # plain construction on the CPU
+
+
+def best(work: Callable[[], object], repeats: int) -> float:
+    """Milliseconds of CPU, the best of several runs: noise only ever adds."""
+    taken = []
+    for _ in range(repeats):
+        start = time.process_time()
+        work()
+        taken.append(time.process_time() - start)
+    return min(taken) * 1e3
+
+
+def measured(name: str) -> Times:
+    network = cnnviz.find(name)
+    shape = (1, *network.input_shape)
+    spec = [Input(name="", shape=shape)]
+    ours = on_meta(network.build)
+    real = network.build()
+    on_the_cpu, empty = torch.rand(shape), torch.empty(shape, device="meta")
+    with torch.inference_mode():
+        real(on_the_cpu)
+        meta = network.build().to("meta")
+        meta(empty)
+
+    def counted() -> None:
+        with FlopCounterMode(display=False):
+            meta(empty)
+
+    def summary(device: str) -> object:
+        model = real if device == "cpu" else meta
+        return torchinfo.summary(model, input_size=shape, device=device, verbose=0, col_names=["mult_adds"])
+
+    trace = cnnviz.trace(name)
+    other = (network.input_shape[0], SIZE - 32, SIZE - 32)
+    with torch.inference_mode():
+        return Times(
+            name=name,
+            build=best(lambda: on_meta(network.build), 5),
+            capture=best(lambda: capture(ours, spec), 15),
+            again=best(lambda: trace.at(other).macs, 15),
+            meta_forward=best(lambda: meta(empty), 5),
+            flop_counter=best(counted, 3),
+            torchinfo_cpu=best(lambda: summary("cpu"), 3),
+            torchinfo_meta=best(lambda: summary("meta"), 3),
+            build_cpu=best(network.build, 3),
+        )
+
+
+def process_seconds(code: str) -> float:
+    """CPU seconds of a whole Python process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
+
+
+OURS = "import sys; sys.argv = ['cnnviz', 'trace', 'resnet152']; from cnnviz.cli import main; main()"
+THEIRS = (
+    "import torchinfo; from cnnviz.architectures import find; "
+    "print(torchinfo.summary(find('resnet152').build(), input_size=(1, 3, 224, 224), device='cpu', verbose=0))"
+)
+
+
+def memory_megabytes() -> float:
+    """What a capture of the largest network adds to the process."""
+    network = cnnviz.find("densenet201")
+    model, spec = on_meta(network.build), [Input(name="", shape=(1, *network.input_shape))]
+    capture(model, spec)
+    gc.collect()
+    before = resident()
+    kept = [capture(model, spec) for _ in range(3)]
+    gc.collect()
+    return (resident() - before) / len(kept)
+
+
+def resident() -> float:
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * resource.getpagesize() / 1e6
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bars", action="store_true", help="exit with 1 where a bar is missed")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    rows = [measured(name) for name in (*NETWORKS, *ALSO)]
+    print_times(rows)
+    bars = ratios([row for row in rows if row.name in NETWORKS])
+    print()
+    for name, value, least, most in bars:
+        kept = (least is None or value >= least) and (most is None or value <= most)
+        bar = f"at least {least}" if least is not None else f"at most {most}"
+        print(f"{'ok  ' if kept else 'MISS'} {name:<58} {value:8.1f}   {bar}")
+    missed = any((low and v < low) or (high and v > high) for _, v, low, high in bars)
+    return int(arguments.bars and missed)
+
+
+def ratios(rows: list[Times]) -> list[tuple[str, float, float | None, float | None]]:
+    """(what, value, at least, at most)."""
+    found: list[tuple[str, float, float | None, float | None]] = []
+    for row in rows:
+        found.append(
+            (f"{row.name}: torchinfo on the CPU / capture", row.torchinfo_cpu / row.capture, 25, None)
+        )
+        found.append((f"{row.name}: bare meta forward / capture", row.meta_forward / row.capture, 20, None))
+        theirs, ours = row.build_cpu + row.torchinfo_cpu, row.build + row.capture
+        found.append((f"{row.name}: with construction, torchinfo / ours", theirs / ours, 8, None))
+    found.append(("ms of Trace.at another size, the slowest network", max(r.again for r in rows), None, 3))
+    found.append(("MB that a capture of densenet201 adds", memory_megabytes(), None, 10))
+    command = process_seconds(THEIRS) / min(process_seconds(OURS) for _ in range(3))
+    found.append(("cnnviz trace resnet152 as a process: torchinfo / ours", command, 30, None))
+    return found
+
+
+def print_times(rows: list[Times]) -> None:
+    names = [field for field in Times.__slots__ if field != "name"]
+    print("milliseconds of CPU, one thread")
+    print(f"{'':<22}" + "".join(f"{name:>15}" for name in names))
+    for row in rows:
+        print(f"{row.name:<22}" + "".join(f"{getattr(row, name):>15.2f}" for name in names))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
