@@ -8,7 +8,8 @@
 
 from cnnviz.architectures import CATALOGUE, find
 from cnnviz.errors import CnnvizError
-from cnnviz.trace import Layer, Trace
+from cnnviz.layer import Layer
+from cnnviz.trace import Trace
 
 # Last, so that `cnnviz.trace` is the function; the module of that name is loaded by now.
 from cnnviz.targets import trace  # isort: skip

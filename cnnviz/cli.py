@@ -99,7 +99,9 @@ def show(name: str) -> None:
     help="meta works from shapes alone; cpu and cuda run the network and measure each layer.",
 )
 @SET
-@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="What to print."
+)
 def trace(target: str, size: str | None, batch: int, device: str, settings: Sequence[str], form: str) -> None:
     """Print every layer with its shape and cost.
 
@@ -118,7 +120,7 @@ def trace(target: str, size: str | None, batch: int, device: str, settings: Sequ
 @main.command(epilog=TARGET_HELP)
 @click.argument("target")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.{dot,svg,png,pdf}"
+    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Where to write."
 )
 @INPUT
 @SET
@@ -141,7 +143,9 @@ def graph(
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="Port to listen on."
+)
 @click.option("--browser/--no-browser", default=True, help="Open a browser.")
 def app(host: str, port: int, browser: bool) -> None:
     """Serve the app in the browser."""
@@ -241,7 +245,8 @@ def _figure(figure: Published) -> str:
     unit = " %" if figure.quantity.endswith("error") else ""
     value = f"{figure.value:,}" if isinstance(figure.value, int) else f"{figure.value:g}"
     note = f" ({figure.note})" if figure.note else ""
-    return f"{names.get(figure.quantity, figure.quantity.replace('_', ' '))} {value}{unit}: {figure.source}{note}"
+    name = names.get(figure.quantity, figure.quantity.replace("_", " "))
+    return f"{name} {value}{unit}: {figure.source}{note}"
 
 
 def _option(option: Option) -> list[str]:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.formulas import Shape
+from cnnviz.layer import Layer
 from cnnviz.tables import layer_rows, text_table, title, totals
-from cnnviz.trace import Layer, Trace
+from cnnviz.trace import Trace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +45,7 @@ def trace_markdown(trace: Trace) -> str:
 
 
 def trace_latex(trace: Trace) -> str:
-    """The layer table as a booktabs `tabular`; needs \\usepackage{booktabs}."""
+    """The layer table as a `tabular` for the package booktabs."""
     head = " & ".join(("\\#", *COLUMNS)) + r" \\"
     rows = [" & ".join(_latex(cell) for cell in cells) + r" \\" for cells in _cells(trace)]
     total = f" & total & & & {trace.parameters:,} & {trace.macs:,} & {trace.activation_bytes:,} & " + r"\\"

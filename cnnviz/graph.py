@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import ExportError
 from cnnviz.formulas import size_text
+from cnnviz.layer import Layer
 from cnnviz.tables import output_text
-from cnnviz.trace import Layer, Trace
+from cnnviz.trace import Trace
 
 if TYPE_CHECKING:
     import graphviz
@@ -119,8 +120,8 @@ def dot(
     text = drawing.text(root)
     if drawing.edge_count > LIMIT_EDGES:
         raise ExportError(
-            f"the graph of {trace.model} opened to level {level} has {drawing.edge_count:,} edges, more than any "
-            f"layout can draw ({LIMIT_EDGES:,}): close some blocks or choose a lower level"
+            f"the graph of {trace.model} opened to level {level} has {drawing.edge_count:,} edges, more than "
+            f"any layout can draw ({LIMIT_EDGES:,}): close some blocks or choose a lower level"
         )
     return text
 
@@ -189,7 +190,7 @@ class _Drawing:
         lines = [
             f"digraph {_quoted(self.trace.model)} {{",
             'graph [rankdir=TB, bgcolor="transparent", nodesep=0.25, ranksep=0.3, fontname="Helvetica", '
-            'fontsize=11, fontcolor="#46577a", color="#b9c3d3"]',
+            'fontsize=11, fontcolor="#46577a", color="#b9c3d3", labeljust=l]',
             'node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, margin="0.12,0.06", '
             'fontcolor="#16202e"]',
             'edge [color="#7a8699", arrowsize=0.6]',
@@ -235,7 +236,7 @@ class _Drawing:
             yield self._closed((group,))
             return
         yield f"subgraph {_quoted('cluster_' + group.path)} {{"
-        yield f'id={_quoted("block:" + group.path)}; label={_quoted(group.label)}; style="rounded"; labeljust=l'
+        yield f'id={_quoted("block:" + group.path)}; label={_quoted(group.label)}; style="rounded"'
         yield from self._members(group)
         yield "}"
 

@@ -51,7 +51,7 @@ class Parameter(NamedTuple):
     """One learned tensor of the network, wherever it is used."""
 
     name: str
-    count: int  # numbers in it
+    numbers: int  # how many it holds
     trainable: bool
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cnnviz.formulas import size_text
-from cnnviz.trace import Layer, Trace
+from cnnviz.layer import Layer
+from cnnviz.trace import Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def totals(trace: Trace) -> list[tuple[str, str]]:
     """The totals as (what, how much), for every place that prints them."""
     lines = [
         ("parameters", f"{trace.parameters:,}"),
-        ("MACs", f"{trace.macs:,} per image (multiplications; no bias, batch norm, activations)"),
+        ("MACs", f"{trace.macs:,} multiplications per image, no bias, no norm"),
         ("weight layers", f"{trace.weight_layers} on the longest way from input to output"),
         ("activation memory", f"{bytes_text(trace.activation_bytes)} kept for training"),
         ("", f"{bytes_text(trace.peak_activation_bytes)} at most at once in inference"),
@@ -94,36 +95,33 @@ def totals(trace: Trace) -> list[tuple[str, str]]:
 def text_table(trace: Trace, width: int = 80) -> str:
     """The layer table in plain characters, no wider than `width` columns (at least 80)."""
     timed = trace.measured is not None
-    spare = max(width, 80) - 80
-    name_width = 18 + spare - (9 if timed else 0) if timed and spare < 9 else 18 + spare
-    name_width = max(name_width - (9 if timed and spare >= 9 else 0), 9)
-    head = f"{'#':>3} {'layer':<{name_width}} {'operation':<11} {'n_HxW':>7} {'n_C':>5} "
+    wide = max(width, 80) - 62 - (9 if timed else 0)  # what is left for the layer's name
+    head = f"{'#':>3} {'layer':<{wide}} {'operation':<11} {'n_HxW':>7} {'n_C':>5} "
     head += f"{'parameters':>11} {'MACs':>13} {'field':>5}" + (f" {'ms':>8}" if timed else "")
-    lines = [title(trace), "", head, "-" * len(head)]
-    for row in layer_rows(trace):
-        size = "x".join(str(n) for n in (row.n_H, row.n_W) if n is not None)
-        if row.n_C is None:
-            size, channels = row.output, ""
-        else:
-            channels = str(row.n_C)
-        field = max(row.receptive_field) if row.receptive_field else ""
-        line = (
-            f"{row.index:>3} {_tail(row.name, name_width):<{name_width}} {_tail(row.op, 11):<11} {size:>7} "
-        )
-        line += (
-            f"{channels:>5} {row.parameters or '':>11,} " if row.parameters else f"{channels:>5} {'':>11} "
-        )
-        line += f"{row.macs:>13,} " if row.macs else f"{'':>13} "
-        line += f"{field:>5}" + (f" {row.latency_ms:>8.3f}" if row.latency_ms is not None else "")
-        lines.append(line.rstrip())
-    lines += ["-" * len(head), *(f"{what:<18} {how}" for what, how in totals(trace))]
-    return "\n".join(lines)
+    rule = "-" * len(head)
+    lines = [_text_line(row, wide) for row in layer_rows(trace)]
+    sums = [f"{what:<18} {how}" for what, how in totals(trace)]
+    return "\n".join([title(trace), "", head, rule, *lines, rule, *sums])
+
+
+def _text_line(row: LayerRow, wide: int) -> str:
+    """Zeros are left out, so that what costs something stands out."""
+    size = row.output if row.n_C is None else size_text([n for n in (row.n_H, row.n_W) if n is not None])
+    if row.n_C is not None and row.n_W is None:
+        size = ""
+    channels = "" if row.n_C is None else str(row.n_C)
+    parameters = f"{row.parameters:,}" if row.parameters else ""
+    macs = f"{row.macs:,}" if row.macs else ""
+    field = str(max(row.receptive_field)) if row.receptive_field else ""
+    milliseconds = "" if row.latency_ms is None else f" {row.latency_ms:>8.3f}"
+    line = f"{row.index:>3} {_tail(row.name, wide):<{wide}} {_short(row.op):<11} {size:>7} {channels:>5} "
+    return f"{line}{parameters:>11} {macs:>13} {field:>5}{milliseconds}".rstrip()
 
 
 def title(trace: Trace) -> str:
     """`alexnet@course, input 3x227x227, batch of 1`."""
     shapes = trace.input_shape if trace.input_shape and isinstance(trace.input_shape[0], tuple) else None
-    size = " and ".join(size_text(s) for s in shapes) if shapes else size_text(trace.input_shape)  # type: ignore[arg-type, union-attr]
+    size = " and ".join(size_text(s) for s in shapes) if shapes else size_text(trace.input_shape)  # type: ignore[arg-type]
     return f"{trace.model}, input {size}, batch of {trace.batch_size}, device {trace.device}"
 
 

@@ -60,7 +60,7 @@ def trace(
     if isinstance(target, str):
         model, name = imported(target, real=device != "meta"), target
     else:
-        model, name = target, type(target).__name__
+        model, name = _checked_module(target), type(target).__name__
     specs, examples = _inputs(input_shape if input_shape is not None else DEFAULT_INPUT, batch_size, inputs)
     shape = _without_batch(specs)
     batch = specs[0].shape[0] if specs and specs[0].shape else 1
@@ -204,6 +204,20 @@ def imported(target: str, *, real: bool = False) -> nn.Module:
     return made
 
 
+def _checked_module(target: object) -> nn.Module:
+    from torch import nn
+
+    if isinstance(target, nn.Module):
+        return target
+    if isinstance(target, type):
+        raise TargetError(
+            f"got the class {target.__name__}, needs a module made from it: {target.__name__}(...)"
+        )
+    raise TargetError(
+        f"got {_kind(target)}, needs a catalogue name, package.module:callable or a torch.nn.Module"
+    )
+
+
 def _attribute(target: str, path: str, attribute: str) -> Any:
     here = os.getcwd()
     if here not in sys.path:
@@ -222,7 +236,8 @@ def _attribute(target: str, path: str, attribute: str) -> Any:
 
 
 def _kind(value: object) -> str:
-    return f"a {type(value).__name__}"
+    name = type(value).__name__
+    return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
 
 
 def _inputs(input_shape: InputShape, batch_size: int, inputs: Any) -> tuple[list[Input], list[Tensor] | None]:

@@ -9,182 +9,14 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import ReplayError, ShapeError
-from cnnviz.formulas import RULES, Extra, Field, Formula, Rule, Shape, Term, size_text
-from cnnviz.formulas.receptive_field import FIELD_JUMP, FIELD_SIZE, input_field
-from cnnviz.program import Operation, Program, resolved
+from cnnviz.formulas import RULES, Field, Rule, Shape, size_text
+from cnnviz.formulas.receptive_field import input_field
+from cnnviz.layer import Layer, Measurement, per_image
+from cnnviz.program import Operation, Parameter, Program, resolved
 
 if TYPE_CHECKING:
     import graphviz
     import pandas as pd
-
-BYTES = Formula("n * b", products="n")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measurement:
-    """What one operation took in a real forward pass."""
-
-    latency_ms: float
-    memory_bytes: int  # newly allocated for its outputs
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Formulas:
-    """Each number of a layer as a formula with the numbers put in; "" where there is nothing to explain."""
-
-    shape: str
-    parameters: str
-    macs: str
-    activation_bytes: str
-    receptive_field: str
-
-    def as_dict(self) -> dict[str, str]:
-        return {name: getattr(self, name) for name in self.__slots__}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """One operation at one input size. Shapes in `input_shapes` and `output_shapes` include the batch."""
-
-    index: int
-    operation: Operation
-    arguments: Any  # the operation's static arguments at this size
-    inputs: tuple[int, ...]  # the layers it reads from, in the order of its operands
-    input_shapes: tuple[Shape, ...]
-    output_shapes: tuple[Shape, ...]
-    parameters: int  # own ones; those that an earlier layer already has count there
-    trainable_parameters: int
-    shared_with: tuple[str, ...]  # parameters that an earlier layer already counts
-    activation_bytes: int  # of the tensors that this operation makes, for the whole batch
-    fields: tuple[Field | None, ...]  # what each input sees of the network's input
-    field: Field | None  # what the output sees
-    measured: Measurement | None = None
-
-    @property
-    def name(self) -> str:
-        """Module path: `features.conv1`."""
-        return self.operation.name
-
-    @property
-    def module(self) -> str:
-        return self.operation.module
-
-    @property
-    def op(self) -> str:
-        return self.operation.op
-
-    @property
-    def rule(self) -> Rule:
-        return RULES[self.operation.rule]
-
-    @property
-    def kind(self) -> str:
-        """conv, pool, norm, act, linear, join, shape or other."""
-        return self.rule.kind
-
-    @property
-    def output_shape(self) -> Shape:
-        """Shape of the first output, without the batch axis."""
-        return self.output_shapes[0][1:]
-
-    @property
-    def n_H(self) -> int | None:  # noqa: N802 - the course's name
-        return self._sizes[0]
-
-    @property
-    def n_W(self) -> int | None:  # noqa: N802
-        return self._sizes[1]
-
-    @property
-    def n_C(self) -> int | None:  # noqa: N802
-        return self._sizes[2]
-
-    @property
-    def macs(self) -> int:
-        """Multiplications for one image: convolutions, linear layers, matrix products; no bias, no batch norm."""
-        whole = self.rule.macs(self.arguments, self.input_shapes, self.output_shapes).number
-        return per_image(whole, self._batch)
-
-    @property
-    def extra(self) -> Extra:
-        """Other arithmetic for one image, by what it is."""
-        whole = self.rule.extra(self.arguments, self.input_shapes, self.output_shapes)
-        return Extra(*(per_image(count, self._batch) for count in whole))
-
-    @property
-    def receptive_field(self) -> Shape | None:
-        """Pixels of the input that one output element sees, padding included: (height, width)."""
-        return tuple(reach.size for reach in self.field) if self.field else None
-
-    @property
-    def jump(self) -> tuple[int | float, ...] | None:
-        """Pixels of the input between neighbouring output elements; None where the map is gone."""
-        if not self.field or any(reach.jump is None for reach in self.field):
-            return None
-        steps = (reach.jump for reach in self.field if reach.jump is not None)
-        return tuple(step if isinstance(step, int) else float(step) for step in steps)
-
-    @property
-    def formulas(self) -> Formulas:
-        terms = self.rule.shape_terms(self.arguments, self.input_shapes, self.output_shapes)
-        macs = self.rule.macs(self.arguments, self.input_shapes, self.output_shapes)
-        return Formulas(
-            shape="; ".join(f"{name} = {term.text}" for name, term in terms.items()),
-            parameters=self._parameters_text(),
-            macs=f"MACs = {macs.text}" if macs.number else "",
-            activation_bytes=self._bytes_text(),
-            receptive_field=self._field_text(),
-        )
-
-    @property
-    def _batch(self) -> int:
-        return self.output_shapes[0][0] if self.output_shapes[0] else 1
-
-    @property
-    def _sizes(self) -> tuple[int | None, int | None, int | None]:
-        return named_sizes(self.output_shapes[0], self.field)
-
-    def _parameters_text(self) -> str:
-        term = self.rule.parameters(self.arguments, self.input_shapes)
-        if self.shared_with:
-            return f"parameters = {self.parameters:,} (shared: {', '.join(self.shared_with)} count once)"
-        if not self.parameters:
-            return ""
-        if term.number == self.parameters:
-            return f"parameters = {term.text}"
-        return f"parameters = {self.parameters:,}"
-
-    def _bytes_text(self) -> str:
-        if self.operation.in_place:
-            return "activation bytes = 0 (in place: written over its input)"
-        if self.operation.alias:
-            return "activation bytes = 0 (a view: shares the memory of its input)"
-        terms = [Term(BYTES, (shape, self.operation.itemsize)) for shape in self.output_shapes]
-        return "activation bytes = " + " and ".join(term.text for term in terms)
-
-    def _field_text(self) -> str:
-        if not self.field or not self.fields or self.fields[0] is None:
-            return ""
-        steps = self.rule.field_steps(self.arguments, self.input_shapes)
-        texts = []
-        for axis, before, after in zip(_axes(len(self.field)), self.fields[0], self.field, strict=True):
-            if steps and before.axis is not None and isinstance(before.jump, int):
-                f, s = steps[0][before.axis], steps[1][before.axis]
-                size, jump = (
-                    Term(FIELD_SIZE, (before.size, f, before.jump)),
-                    Term(FIELD_JUMP, (before.jump, s)),
-                )
-                if size.number == after.size:
-                    texts.append(f"r_{axis} = {size.text}, j_{axis} = {jump.text}")
-                    continue
-            elif before.axis is not None and after.axis is None and isinstance(before.jump, int):
-                n = self.input_shapes[0][before.axis]
-                size = Term(FIELD_SIZE, (before.size, n, before.jump))
-                if size.number == after.size:
-                    texts.append(f"r_{axis} = {size.text}")
-                    continue
-            texts.append(f"r_{axis} = {after.size:,}")
-        return "; ".join(texts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +31,7 @@ class Trace:
     program: Program
     input_shape: Shape | tuple[Shape, ...]
     batch_size: int = 1
-    device: str = "meta"
+    device: str = "meta"  # where it was measured: "cpu", "cuda"
     measured: tuple[Measurement, ...] | None = None  # one for each layer, of a real pass
 
     @cached_property
@@ -225,17 +57,17 @@ class Trace:
 
     @cached_property
     def trainable_parameters(self) -> int:
-        unused = (p.count for p in self._unused if p.trainable)
+        unused = (p.numbers for p in self._unused if p.trainable)
         return sum(layer.trainable_parameters for layer in self.layers) + sum(unused)
 
     @cached_property
     def unused_parameters(self) -> int:
         """Parameters of parts that this pass did not run, such as auxiliary heads."""
-        return sum(parameter.count for parameter in self._unused)
+        return sum(parameter.numbers for parameter in self._unused)
 
     @cached_property
     def macs(self) -> int:
-        """Multiplications for one image: convolutions, linear layers, matrix products; no bias, no batch norm."""
+        """Multiplications of convolutions, linear layers, matrix products for one image; no bias, no norm."""
         shapes, counted = self._shapes, 0
         steps = zip(self.program.operations, self.program.first_outputs, strict=True)
         for operation, first in steps:
@@ -261,7 +93,7 @@ class Trace:
 
     @cached_property
     def weight_layers(self) -> int:
-        """Depth: layers with weights (convolutional, fully connected) on the longest way through the network."""
+        """Depth: convolutional and fully connected layers on the longest way through the network."""
         depth: list[int] = [0] * len(self.program.inputs)
         for operation in self.program.operations:
             before = max((depth[i] for i in operation.inputs if i >= 0), default=0)
@@ -333,8 +165,10 @@ class Trace:
         except ShapeError as error:
             raise ShapeError(_kind_message(self, error)) from None
         except ReplayError as error:
-            text = f"{self.model} cannot be moved to {size_text(self._flat_shape)}: {error}; trace it again there"
-            raise ReplayError(text) from None
+            there = size_text(self._input_shapes[0][1:])
+            raise ReplayError(
+                f"{self.model} cannot be moved to {there}: {error}; trace it again there"
+            ) from None
 
     @cached_property
     def _shapes(self) -> list[Shape]:
@@ -344,12 +178,8 @@ class Trace:
     def _input_shapes(self) -> list[Shape]:
         return batched(self.input_shape, self.batch_size)
 
-    @property
-    def _flat_shape(self) -> Shape:
-        return self._input_shapes[0][1:]
-
     @cached_property
-    def _unused(self) -> tuple[Any, ...]:
+    def _unused(self) -> tuple[Parameter, ...]:
         used = {i for operation in self.program.operations for i in operation.parameters}
         return tuple(p for i, p in enumerate(self.program.parameters) if i not in used)
 
@@ -362,29 +192,8 @@ def batched(input_shape: Shape | Sequence[Shape] | Mapping[str, Shape], batch_si
     if isinstance(input_shape, Mapping):
         return [(batch_size, *shape) for shape in input_shape.values()]
     if input_shape and isinstance(input_shape[0], int):
-        return [(batch_size, *input_shape)]  # type: ignore[list-item]
+        return [(batch_size, *input_shape)]
     return [(batch_size, *shape) for shape in input_shape]  # type: ignore[misc]
-
-
-def per_image(count: int, batch: int) -> int:
-    """A batch's count for one image; what does not grow with the batch stays."""
-    return count // batch if batch > 1 and count % batch == 0 else count
-
-
-def named_sizes(shape: Shape, field: Field | None) -> tuple[int | None, int | None, int | None]:
-    """n_H, n_W and n_C of a tensor; the field knows which axes are height and width after a permute."""
-    if len(shape) == 2:
-        return None, None, shape[1]
-    walking = [reach.axis for reach in field or () if reach.axis is not None and reach.jump is not None]
-    scattered = [reach.axis for reach in field or () if reach.axis is not None and reach.jump is None]
-    if not walking and not scattered and len(shape) in (4, 5):
-        walking = list(range(-(len(shape) - 2), 0))
-    rest = [n for i, n in enumerate(shape[1:], 1 - len(shape)) if i not in walking and i not in scattered]
-    channels = rest[0] if len(rest) == 1 else None
-    sizes = [shape[axis] for axis in sorted(walking)]
-    if not sizes or scattered:
-        return None, None, channels
-    return (sizes[-2] if len(sizes) > 1 else None), sizes[-1], channels
 
 
 def _layers(trace: Trace) -> list[Layer]:
@@ -403,7 +212,7 @@ def _layers(trace: Trace) -> list[Layer]:
         shared = tuple(program.parameters[i].name for i in operation.parameters if i in seen)
         seen.update(new)
         own = [program.parameters[i] for i in new]
-        count, trainable = sum(p.count for p in own), sum(p.count for p in own if p.trainable)
+        count, trainable = sum(p.numbers for p in own), sum(p.numbers for p in own if p.trainable)
         if own and getattr(arguments, "in_features", 0) is None:  # built for the input's size
             count = rule.parameters(arguments, ins).number
             trainable = count if trainable else 0
@@ -460,10 +269,6 @@ def _peak(trace: Trace) -> int:
         peak = max(peak, alive)
         alive -= ends.get(index, 0)
     return peak
-
-
-def _axes(rank: int) -> tuple[str, ...]:
-    return {1: ("W",), 2: ("H", "W"), 3: ("D", "H", "W")}.get(rank, ("",) * rank)
 
 
 def _kind_message(trace: Trace, error: ShapeError) -> str:

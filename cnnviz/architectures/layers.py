@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-# What an `activation` option may name. Each makes a fresh module, so that a network can be walked layer by layer.
+# What an `activation` option may name; each makes a fresh module, so that every layer has a name of its own.
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
     "leaky_relu": nn.LeakyReLU,

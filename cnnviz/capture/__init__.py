@@ -6,24 +6,27 @@ import contextlib
 import copy
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.jit import ScriptModule
 from torch.nn.modules.lazy import LazyModuleMixin
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from cnnviz.capture.call import NeedsValuesError
 from cnnviz.capture.construct import on_meta
-from cnnviz.capture.recorder import META, Modules, Recorder, patched, walked
+from cnnviz.capture.modules import LEAVES
+from cnnviz.capture.recorder import META, PATCHING, Modules, Recorder, patched, walked
 from cnnviz.errors import CnnvizError, DeviceError, ReplayError, ShapeError, TargetError
 from cnnviz.formulas import Shape
+from cnnviz.layer import Measurement
 from cnnviz.program import Input, Operation, Parameter, Program
-from cnnviz.trace import Measurement
 
 __all__ = ["capture", "measure", "on_meta"]
 
+UNSIZED = (UninitializedParameter, UninitializedBuffer)  # of lazy layers that have seen no input
 REPEATS = 3  # measured passes after one to warm up; each layer's time is their median
 BY_VALUES = "its forward pass looks at the values of tensors: a real pass on the CPU was traced instead"
 BY_LAZY = "lazy layers were given their sizes by a real pass on a copy of the model"
@@ -50,15 +53,16 @@ def capture(
     """
     model = getattr(model, "_orig_mod", model)  # torch.compile's wrapper
     remarks: tuple[str, ...] = ()
-    given = tuple(inputs)
-    if _has_other_lazy_layers(_traceable(model)):
+    given = _typed(inputs, model, examples)
+    modules = _traceable(model)
+    if _has_other_lazy_layers(modules):
         model = _on(model, torch.device("cpu"), given)
-        remarks = (BY_LAZY,)
+        modules, remarks = walked(model), (BY_LAZY,)
     if verify:
         real = _on(model, torch.device("cpu"), given)
         return _passed(real, given, torch.device("cpu"), training, examples)[0]
     try:
-        recorder, result = _pass(model, given, META, training, examples)
+        recorder, result = _pass(model, given, META, training, examples, modules)
     except NeedsValuesError:
         real = _on(model, torch.device("cpu"), given)
         program, _ = _passed(real, given, torch.device("cpu"), training, examples, guarded=False)
@@ -83,11 +87,12 @@ def measure(
     not have the device.
     """
     at = usable_device(device)
-    model = _on(getattr(model, "_orig_mod", model), at, tuple(inputs))
+    given = _typed(inputs, model, examples)
+    model = _on(getattr(model, "_orig_mod", model), at, given)
     _traceable(model)
     runs = []
     for _ in range(REPEATS + 1):
-        program, measured = _passed(model, tuple(inputs), at, training, examples)
+        program, measured = _passed(model, given, at, training, examples)
         runs.append(measured)
     steady = runs[1:] if len({len(run) for run in runs}) == 1 else runs[-1:]
     medians = tuple(
@@ -138,15 +143,16 @@ def _pass(
     device: torch.device,
     training: bool,
     examples: Sequence[Tensor] | None,
+    modules: Modules | None = None,
 ) -> tuple[Recorder, Any]:
-    modules = walked(model)
+    modules = modules or walked(model)
     recorder = Recorder(modules, kernels=device.type != "meta", device=device)
-    given = _tensors_for(inputs, device, examples)
+    given = _tensors_for(inputs, device, examples, _dtype(model))
     for tensor, spec in zip(given, inputs, strict=True):
         recorder.stamp(tensor, spec.shape, tensor.dtype)
     positional = [t for t, spec in zip(given, inputs, strict=True) if not spec.name]
     named = {spec.name: t for t, spec in zip(given, inputs, strict=True) if spec.name}
-    with _left_as_found(modules, training, device), patched(modules, recorder), recorder:
+    with PATCHING, _left_as_found(modules, training, device), patched(modules, recorder), recorder:
         try:
             result = model(*positional, **named)
         except (CnnvizError, NeedsValuesError):
@@ -164,22 +170,35 @@ def _pass(
 
 
 def _tensors_for(
-    inputs: tuple[Input, ...], device: torch.device, examples: Sequence[Tensor] | None
+    inputs: tuple[Input, ...], device: torch.device, examples: Sequence[Tensor] | None, dtype: torch.dtype
 ) -> list[Tensor]:
     if examples is not None:
         return [tensor.detach().clone().to(device) for tensor in examples]
     if device.type == "meta":
-        return [torch.empty(spec.shape, device=device) for spec in inputs]
+        return [torch.empty(spec.shape, dtype=dtype, device=device) for spec in inputs]
     # Real numbers: uninitialised memory holds denormals, on which kernels run many times slower.
     generator = torch.Generator().manual_seed(0)
-    return [torch.rand(spec.shape, generator=generator).to(device) for spec in inputs]
+    return [torch.rand(spec.shape, generator=generator).to(device, dtype) for spec in inputs]
+
+
+def _dtype(model: nn.Module) -> torch.dtype:
+    """What a model of half or double precision takes: the type of its parameters."""
+    types = (p.dtype for p in model.parameters() if p.is_floating_point())
+    return next(types, torch.get_default_dtype())
+
+
+def _typed(inputs: Sequence[Input], model: nn.Module, examples: Sequence[Tensor] | None) -> tuple[Input, ...]:
+    if examples is not None:
+        return tuple(inputs)
+    itemsize = _dtype(model).itemsize
+    return tuple(i if i.itemsize == itemsize else replace(i, itemsize=itemsize) for i in inputs)
 
 
 def _program(recorder: Recorder, inputs: tuple[Input, ...], result: Any, *, replayable: bool) -> Program:
     parameters = tuple(
         Parameter(
             name=name,
-            count=_count(parameter, recorder),
+            numbers=_count(parameter, recorder),
             trainable=parameter.requires_grad,
         )
         for name, parameter in zip(recorder.parameter_names, recorder.parameter_list, strict=True)
@@ -198,7 +217,7 @@ def _program(recorder: Recorder, inputs: tuple[Input, ...], result: Any, *, repl
 
 
 def _count(parameter: nn.Parameter, recorder: Recorder) -> int:
-    if isinstance(parameter, UninitializedTensorMixin):
+    if isinstance(parameter, UNSIZED):
         return recorder.lazy_counts.get(id(parameter), 0)
     return parameter.numel()
 
@@ -208,10 +227,33 @@ def _replays(model: nn.Module, program: Program, inputs: tuple[Input, ...], trai
 
     Asked only of models that read sizes: a loop over `range(x.size(1))` leaves no mark on the numbers.
     """
-    other = tuple(
-        Input(name=i.name, shape=(*i.shape[:2], *(2 * n for n in i.shape[2:])), itemsize=i.itemsize)
+    larger = _replays_at(model, program, _other(inputs, images=1, scale=2), training)
+    if larger is None:
+        larger = _replays_at(model, program, _other(inputs, images=1), training)
+    return (
+        larger is not False and _replays_at(model, program, _other(inputs, channels=1), training) is not False
+    )
+
+
+def _other(
+    inputs: tuple[Input, ...], *, images: int = 0, channels: int = 0, scale: int = 1
+) -> tuple[Input, ...]:
+    """The inputs with more images or channels, or larger maps."""
+    return tuple(
+        replace(
+            i,
+            shape=(
+                *(n + images for n in i.shape[:1]),
+                *(n + channels for n in i.shape[1:2]),
+                *(n * scale for n in i.shape[2:]),
+            ),
+        )
         for i in inputs
     )
+
+
+def _replays_at(model: nn.Module, program: Program, other: tuple[Input, ...], training: bool) -> bool | None:
+    """None where the model does not take such inputs, either way."""
     shapes = [spec.shape for spec in other]
     replayed: list[Shape] | None
     traced: list[Shape] | None
@@ -226,15 +268,16 @@ def _replays(model: nn.Module, program: Program, inputs: tuple[Input, ...], trai
         traced = _program(recorder, other, result, replayable=True).shapes(shapes)
     except (CnnvizError, NeedsValuesError):
         traced = None
-    return replayed == traced
+    return None if replayed is None and traced is None else replayed == traced
 
 
 @contextlib.contextmanager
 def _left_as_found(modules: Modules, training: bool, device: torch.device) -> Iterator[None]:
     """Mode, buffers and random state as they were, whatever the pass does."""
     modes = [(module.__dict__, module.training) for _, module in modules if module.training != training]
+    states = [saved for _, module in modules if _runs_python(module) for saved in _saved(module)]
     buffers: list[tuple[Tensor, Tensor]] = []
-    if training and device.type != "meta":
+    if device.type != "meta":
         buffers = [(b, b.detach().clone()) for b in modules[0][1].buffers()]
     devices = [device] if device.type == "cuda" else []
     try:
@@ -247,15 +290,35 @@ def _left_as_found(modules: Modules, training: bool, device: torch.device) -> It
     finally:
         for state, mode in modes:
             state["training"] = mode
+        for state, before in states:
+            _restore(state, before)
         with torch.no_grad():
-            for buffer, saved in buffers:
-                buffer.copy_(saved)
+            for buffer, values in buffers:
+                buffer.copy_(values)
+
+
+def _runs_python(module: nn.Module) -> bool:
+    """Whether a pass runs Python that may set attributes of this module."""
+    return type(module) not in LEAVES or bool(module._forward_pre_hooks)
+
+
+def _saved(module: nn.Module) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    return [(state, dict(state)) for state in (module.__dict__, module._buffers)]
+
+
+def _restore(state: dict[str, Any], before: dict[str, Any]) -> None:
+    """Undo what a forward pass stored; key by key, as other threads may be reading."""
+    for key in [key for key in state if key not in before]:
+        state.pop(key, None)
+    for key, value in before.items():
+        if state.get(key) is not value:
+            state[key] = value
 
 
 def _on(model: nn.Module, device: torch.device, inputs: tuple[Input, ...]) -> nn.Module:
     """The model where its parameters lie on this device with numbers in them; a copy where they do not."""
     tensors = [*model.parameters(), *model.buffers()]
-    lazy = any(isinstance(t, UninitializedTensorMixin) for t in tensors)
+    lazy = any(isinstance(t, UNSIZED) for t in tensors)
     here = all(t.device.type == device.type for t in tensors)
     if here and not lazy:
         return model
@@ -264,8 +327,9 @@ def _on(model: nn.Module, device: torch.device, inputs: tuple[Input, ...]) -> nn
         own = own.to_empty(device=device)
         with torch.no_grad():
             for tensor in (*own.parameters(), *own.buffers()):
-                if not isinstance(tensor, UninitializedTensorMixin) and tensor.is_floating_point():
-                    tensor.uniform_(0.01, 0.02)
+                if isinstance(tensor, UNSIZED):
+                    continue
+                tensor.fill_(0.01 if tensor.is_floating_point() else 0)
     own = own.to(device)
     if lazy:
         _run_plainly(own, inputs, device)
@@ -273,9 +337,10 @@ def _on(model: nn.Module, device: torch.device, inputs: tuple[Input, ...]) -> nn
 
 
 def _run_plainly(model: nn.Module, inputs: tuple[Input, ...], device: torch.device) -> None:
-    given = _tensors_for(inputs, device, None)
+    given = _tensors_for(inputs, device, None, _dtype(model))
     named = {spec.name: t for t, spec in zip(given, inputs, strict=True) if spec.name}
-    with _left_as_found(walked(model), False, device):
+    model.eval()  # a copy of ours: batch norm is not to learn from random numbers
+    with torch.no_grad(), torch.random.fork_rng([device] if device.type == "cuda" else []):
         try:
             model(*(t for t, spec in zip(given, inputs, strict=True) if not spec.name), **named)
         except Exception as error:
@@ -290,7 +355,8 @@ def _has_other_lazy_layers(modules: Modules) -> bool:
     """Lazy layers besides nn.LazyLinear, which the linear rule builds for whatever comes."""
     lazy = {kind for kind in {type(m) for _, m in modules} if issubclass(kind, LazyModuleMixin)}
     lazy.discard(nn.LazyLinear)
-    return any(type(m) in lazy and m.has_uninitialized_params() for _, m in modules) if lazy else False
+    unsized: Any = LazyModuleMixin.has_uninitialized_params
+    return any(type(m) in lazy and unsized(m) for _, m in modules) if lazy else False
 
 
 def _traceable(model: nn.Module) -> Modules:

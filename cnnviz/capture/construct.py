@@ -49,7 +49,13 @@ class _OnMeta(TorchFunctionMode):
 
 _BUILDING = threading.local()
 _PATCHING = threading.RLock()
-INITIALISED = (_ConvNd, _NormBase, nn.Linear, nn.LayerNorm, nn.GroupNorm)  # most of a network's modules
+INITIALISED: tuple[Any, ...] = (
+    _ConvNd,
+    _NormBase,
+    nn.Linear,
+    nn.LayerNorm,
+    nn.GroupNorm,
+)  # most of a network's modules
 
 
 @contextmanager
@@ -68,12 +74,12 @@ def _uninitialised() -> Iterator[None]:
         _BUILDING.now = True
         try:
             for kind, original in originals:
-                kind.reset_parameters = quiet(original)  # type: ignore[method-assign]
+                kind.reset_parameters = quiet(original)
             yield
         finally:
             _BUILDING.now = False
             for kind, original in originals:
-                kind.reset_parameters = original  # type: ignore[method-assign]
+                kind.reset_parameters = original
 
 
 def on_meta(build: Callable[[], nn.Module]) -> nn.Module:

@@ -15,24 +15,24 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cnnviz.capture.call import Call
+from cnnviz.capture.sizes import plain
 from cnnviz.formulas.convolution import ConvArguments, TransposedArguments
 from cnnviz.formulas.elementwise import NormArguments, PreluArguments, SoftmaxArguments
-from cnnviz.formulas.linear import LinearArguments
-from cnnviz.formulas.pooling import AdaptiveArguments, PoolArguments
+from cnnviz.formulas.linear import EinsumArguments, LinearArguments
+from cnnviz.formulas.pooling import AdaptiveArguments, PoolArguments, ReduceArguments
 from cnnviz.formulas.rule import Nothing
 from cnnviz.formulas.shapes import (
     AxesArguments,
+    AxisArguments,
     FlattenArguments,
     IndexArguments,
     ViewArguments,
 )
 from cnnviz.formulas.tensors import (
-    AxisArguments,
     ChunkArguments,
     CreateArguments,
     EmbeddingArguments,
     PadArguments,
-    ReduceArguments,
     RepeatArguments,
     ResizeArguments,
     ShuffleArguments,
@@ -141,6 +141,22 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Call:  
 
 def matmul(input: Tensor, other: Tensor) -> Call:  # noqa: A002
     return Call("matmul", "matrix_product", NOTHING, (input, other))
+
+
+def einsum(equation: Any, *operands: Any) -> Call | None:
+    operands = (
+        tuple(operands[0]) if len(operands) == 1 and isinstance(operands[0], list | tuple) else operands
+    )
+    if not isinstance(equation, str) or len(operands) != 2 or "." in equation:
+        return None
+    inputs, arrow, out = equation.replace(" ", "").partition("->")
+    left, _, right = inputs.partition(",")
+    if any(len(set(letters)) != len(letters) for letters in (left, right, out)):
+        return None  # a diagonal
+    if not arrow:
+        letters = left + right
+        out = "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
+    return Call("einsum", "einsum", EinsumArguments(left, right, out), operands)
 
 
 def addmm(input: Tensor, a: Tensor, b: Tensor, *, beta: float = 1, alpha: float = 1) -> Call:  # noqa: A002
@@ -302,7 +318,8 @@ def dropout(
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Call:  # noqa: A002
-    return Call("flatten", "flatten", FlattenArguments(start_dim, end_dim), (input,), alias=True)
+    alias = input.is_contiguous() or torch.flatten(input, start_dim, end_dim)._is_view()
+    return Call("flatten", "flatten", FlattenArguments(start_dim, end_dim), (input,), alias=alias)
 
 
 def view(input: Tensor, *shape: Any, **more: Any) -> Call | None:  # noqa: A002
@@ -314,7 +331,18 @@ def view(input: Tensor, *shape: Any, **more: Any) -> Call | None:  # noqa: A002
 
 def reshape(input: Tensor, *shape: Any, **more: Any) -> Call | None:  # noqa: A002
     call = view(input, *(shape or (more.get("shape"),)))
-    return call and call._replace(op="reshape")
+    if call is None or input.is_contiguous():
+        return call and call._replace(op="reshape")
+    return call._replace(op="reshape", alias=_viewable(input, plain(call.arguments.shape)))
+
+
+def _viewable(input: Tensor, shape: tuple[int, ...]) -> bool:  # noqa: A002
+    """Whether torch can give a tensor this shape without copying its values into order."""
+    try:
+        input.view(shape)
+    except RuntimeError:
+        return False
+    return True
 
 
 def view_as(input: Tensor, other: Tensor) -> Call | None:  # noqa: A002
@@ -334,6 +362,20 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Call:  # noqa: A002
 
 def transposed_matrix(input: Tensor) -> Call:  # noqa: A002
     return transpose(input, -2, -1)
+
+
+def reversed_axes(input: Tensor) -> Call:  # noqa: A002
+    """`x.T` and `x.t()`."""
+    axes = tuple(reversed(range(input.dim())))
+    return Call("transpose", "permute", AxesArguments(axes), (input,), alias=True)
+
+
+def movedim(input: Tensor, source: Any, destination: Any) -> Call | None:  # noqa: A002
+    if not isinstance(source, int) or not isinstance(destination, int):
+        return None
+    axes = list(range(input.dim()))
+    axes.insert(destination % len(axes), axes.pop(source % len(axes)))
+    return Call("movedim", "permute", AxesArguments(tuple(axes)), (input,), alias=True)
 
 
 def squeeze(input: Tensor, dim: Any = None) -> Call:  # noqa: A002
@@ -412,8 +454,21 @@ def split_method(input: Tensor, split_size: Any, dim: int = 0) -> Call:  # noqa:
     return split(input, split_size, dim)
 
 
-def unbind(input: Tensor, dim: int = 0) -> Call | None:  # noqa: A002
-    return None  # pieces lose their axis: torch's own shapes
+def unbind(input: Tensor, dim: int = 0) -> Call:  # noqa: A002
+    return Call("unbind", "unbind", AxisArguments(dim), (input,), alias=True, pack=tuple)
+
+
+def iterated(input: Tensor) -> Call:  # noqa: A002
+    """`for part in x` and `q, k, v = x`."""
+    return unbind(input)._replace(pack=iter)
+
+
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Call | None:  # noqa: A002
+    if not isinstance(sizes, list | tuple) or -1 in sizes:
+        return None
+    axis, before = dim % input.dim(), input.shape
+    shape = (*before[:axis], *sizes, *before[axis + 1 :])
+    return Call("unflatten", "view", ViewArguments(shape), (input,), alias=True)
 
 
 def pad(
@@ -461,10 +516,51 @@ def repeat(input: Tensor, *repeats: Any) -> Call:  # noqa: A002
 
 def _reduction(name: str) -> Adapter:
     def adapter(input: Tensor, dim: Any = None, keepdim: bool = False, **more: Any) -> Call | None:  # noqa: A002
-        if more.get("dtype") is not None or "out" in more:
+        if "out" in more or isinstance(dim, Tensor):
             return None
-        axes = () if dim is None else every(dim, 1)
-        return Call(name, "reduce", ReduceArguments(axes, keepdim), (input,))
+        axes = () if dim is None else every(more.get("axis", dim), 1)
+        dtype = more.get("dtype")
+        if (
+            dtype is None
+            and name in ("sum", "prod")
+            and not (input.is_floating_point() or input.is_complex())
+        ):
+            dtype = torch.int64
+        dtype = {"any": torch.bool, "all": torch.bool, "argmax": torch.int64, "argmin": torch.int64}.get(
+            name, dtype
+        )
+        return Call(name, "reduce", ReduceArguments(axes, keepdim), (input,), dtype=dtype)
+
+    return adapter
+
+
+def _extreme(name: str) -> Adapter:
+    """torch.max and torch.min: of all values, along an axis with the places, or of two tensors."""
+
+    def adapter(input: Tensor, *rest: Any, **more: Any) -> Call | None:  # noqa: A002
+        operands = (*rest, more.get("other"))
+        if any(isinstance(value, Tensor) for value in operands):
+            return ADAPTERS[getattr(torch, f"{name}imum")](input, *rest, **more)
+        if not rest and "dim" not in more:
+            return Call(name, "reduce", ReduceArguments((), False), (input,))
+        axis, keep, *_ = (*rest, *((more["dim"],) if "dim" in more else ()), more.get("keepdim", False))
+        pair = getattr(torch.return_types, name)
+        arguments = ReduceArguments((axis,), bool(keep))
+        return Call(name, "reduce_with_index", arguments, (input,), pack=pair)
+
+    return adapter
+
+
+def _same_shape(name: str) -> Adapter:
+    """Values moved about or masked, in a new tensor of the same shape."""
+
+    def adapter(input: Tensor, *rest: Any, **more: Any) -> Call | None:  # noqa: A002
+        if "out" in more:
+            return None
+        others = tuple(
+            value for value in (*rest, *more.values()) if isinstance(value, Tensor) and value.dim()
+        )
+        return Call(name, "arithmetic" if others else "same", NOTHING, (input, *others), dtype=input.dtype)
 
     return adapter
 
@@ -476,7 +572,7 @@ def embedding(input: Tensor, weight: Tensor, *rest: Any, **more: Any) -> Call:  
 
 
 def contiguous(input: Tensor, **more: Any) -> Call:  # noqa: A002
-    copied = bool(getattr(getattr(input, "_cnnviz", None), "permuted", False))
+    copied = not input.is_contiguous(**more)
     return Call("contiguous", "same" if copied else "alias", NOTHING, (input,), alias=not copied)
 
 
@@ -525,7 +621,9 @@ def _promoted(name: str, values: Sequence[Any], tensors: Sequence[Tensor]) -> to
 
 def _unary(name: str, *, in_place: bool = False) -> Adapter:
     def adapter(input: Tensor, *rest: Any, **more: Any) -> Call | None:  # noqa: A002
-        if more or any(isinstance(value, Tensor) for value in rest):
+        if set(more) - {"min", "max", "decimals"} or input.is_complex():
+            return None
+        if any(isinstance(value, Tensor) for value in (*rest, *more.values())):
             return None
         return Call(name, "arithmetic", NOTHING, (input,), in_place=in_place)
 
@@ -605,8 +703,10 @@ ACTIVATIONS = (
     "sigmoid tanh softsign tanhshrink softshrink hardshrink logsigmoid threshold rrelu"
 ).split()
 UNARY = (
-    "abs neg exp log log2 log1p sqrt rsqrt square sin cos floor ceil round sign reciprocal erf clamp clip"
+    "abs neg exp log log2 log1p sqrt rsqrt square sin cos floor ceil round sign reciprocal erf clamp clip "
+    "clamp_min clamp_max tan sinh cosh asin acos atan expm1 trunc frac nan_to_num bitwise_not"
 ).split()
+REARRANGEMENTS = "roll flip fliplr flipud cumsum cumprod tril triu masked_fill".split()
 BINARY = "add sub mul div true_divide floor_divide pow maximum minimum fmod remainder atan2".split()
 COMPARISONS = "eq ne lt le gt ge logical_and logical_or logical_not bitwise_and bitwise_or".split()
 
@@ -622,6 +722,7 @@ for _axes in (1, 2, 3):
 _register(linear, F.linear)
 for _name in ("matmul", "bmm", "mm", "mv", "__matmul__"):
     _register(matmul, *_named(_name, torch, Tensor))
+_register(einsum, torch.einsum)
 _register(addmm, *_named("addmm", torch, Tensor), *_named("baddbmm", torch, Tensor))
 _register(attention, F.scaled_dot_product_attention)
 _register(batch_norm, F.batch_norm, torch.batch_norm)
@@ -644,6 +745,8 @@ _register(permute, *_named("permute", torch, Tensor))
 for _name in ("transpose", "swapaxes", "swapdims"):
     _register(transpose, *_named(_name, torch, Tensor))
 _register(transposed_matrix, Tensor.mT.__get__)  # type: ignore[attr-defined]
+_register(reversed_axes, Tensor.T.__get__, *_named("t", torch, Tensor))  # type: ignore[attr-defined]
+_register(movedim, *_named("movedim", torch, Tensor), *_named("moveaxis", torch, Tensor))
 _register(squeeze, *_named("squeeze", torch, Tensor))
 _register(unsqueeze, *_named("unsqueeze", torch, Tensor))
 _register(expand, Tensor.expand, *_named("broadcast_to", torch, Tensor))
@@ -662,7 +765,27 @@ _register(interpolate, F.interpolate)
 _register(pixel_shuffle, torch.pixel_shuffle, F.pixel_shuffle)
 _register(pixel_unshuffle, torch.pixel_unshuffle, F.pixel_unshuffle)
 _register(repeat, Tensor.repeat)
-for _name in ("mean", "sum", "amax", "amin", "logsumexp", "std", "var", "prod"):
+_register(unbind, *_named("unbind", torch, Tensor))
+_register(iterated, Tensor.__iter__)
+_register(unflatten, *_named("unflatten", torch, Tensor))
+for _name in ("max", "min"):
+    _register(_extreme(_name), *_named(_name, torch, Tensor))
+for _name in REARRANGEMENTS:
+    _register(_same_shape(_name), *_named(_name, torch, Tensor))
+for _name in (
+    "mean",
+    "sum",
+    "amax",
+    "amin",
+    "logsumexp",
+    "std",
+    "var",
+    "prod",
+    "any",
+    "all",
+    "argmax",
+    "argmin",
+):
     _register(_reduction(_name), *_named(_name, torch, Tensor))
 _register(embedding, F.embedding)
 _register(contiguous, Tensor.contiguous)
@@ -679,12 +802,15 @@ for _symbol, _name in (("add", "add"), ("sub", "sub"), ("mul", "mul"), ("truediv
     _register(_arithmetic(_name), *_named(f"__{_symbol}__", Tensor), *_named(f"__r{_symbol}__", Tensor))
     _register(_arithmetic(_name, in_place=True), *_named(f"__i{_symbol}__", Tensor))
 _register(_unary("neg"), Tensor.__neg__)
+_register(_unary("bitwise_not"), Tensor.__invert__)
+_register(_arithmetic("floor_divide"), Tensor.__floordiv__, Tensor.__rfloordiv__)
+_register(_arithmetic("remainder"), Tensor.__mod__, Tensor.__rmod__)
 for _name in COMPARISONS:
     _register(_arithmetic(_name, boolean=True), *_named(_name, torch, Tensor))
 for _symbol in ("eq", "ne", "lt", "le", "gt", "ge", "and", "or"):
     _register(_arithmetic(_symbol, boolean=True), *_named(f"__{_symbol}__", Tensor))
 _register(_arithmetic("where"), torch.where)
-_register(identity, Tensor.detach, Tensor.requires_grad_, torch.detach)
+_register(identity, Tensor.detach, Tensor.requires_grad_, torch.detach, Tensor.data.__get__)  # type: ignore[attr-defined]
 _register(copied, Tensor.clone, torch.clone)
 for _name, _dtype in (("float", torch.float32), ("half", torch.float16), ("bfloat16", torch.bfloat16)):
     _register(_converted(_name, _dtype), *_named(_name, Tensor))

@@ -43,7 +43,11 @@ VALUES = frozenset(
 ) | {torch.nonzero, torch.unique, torch.masked_select, torch.bincount}
 SIZES = {Tensor.shape.__get__, Tensor.size, Tensor.numel, Tensor.nelement, Tensor.__len__}  # type: ignore[attr-defined]
 ON_THE_HOST = frozenset({torch.tensor, torch.as_tensor, torch.from_numpy})
-FACTORIES = frozenset({torch.linspace, torch.eye, torch.full, torch.arange, torch.logspace, torch.randint})
+FACTORIES = frozenset(
+    {torch.linspace, torch.eye, torch.full, torch.arange, torch.logspace, torch.randint, torch.randperm}
+    | {torch.normal, torch.tril_indices, torch.triu_indices, torch.empty_strided}
+)
+ATTENDED = ("query", "key", "value")  # the operands of the one leaf that takes several
 IN_PLACE_WRITES = frozenset({Tensor.__setitem__, Tensor.copy_, Tensor.fill_, Tensor.zero_})
 
 
@@ -53,13 +57,12 @@ Modules = Sequence[tuple[str, nn.Module]]  # model.named_modules(), walked once
 class Stamp:
     """Which tensor of the program a torch tensor is. It lies on the tensor object itself: ids are reused."""
 
-    __slots__ = ("base", "dtype", "itemsize", "number", "permuted", "recorder", "shape")
+    __slots__ = ("base", "dtype", "itemsize", "number", "recorder", "shape")
 
     def __init__(self, recorder: Recorder, number: int, shape: Shape, dtype: torch.dtype) -> None:
         self.recorder, self.number, self.shape = recorder, number, shape
         self.dtype, self.itemsize = dtype, dtype.itemsize
         self.base: Tensor | None = None  # the tensor that this is a view of
-        self.permuted = False  # a view whose values no longer lie in order
 
 
 class Frame:
@@ -88,6 +91,9 @@ class Recorder(TorchFunctionMode):
         self.kept: list[Tensor] = []  # constants stay alive, so that their ids stay theirs
         self.guards: dict[Guard, None] = {}
         self.sizes_read = False
+        self.marked: list[
+            Tensor
+        ] = []  # tensors of the model's own that bear a stamp, since they were written over
         self.tensors = 0
         self.names: dict[int, int] = {}
         self.parameter_names: list[str] = []
@@ -166,7 +172,7 @@ class Recorder(TorchFunctionMode):
         self._write(call, tuple(numbers), outputs, dtype, tuple(used))
         if self.kernels:
             return self._checked(call, outputs, run)
-        return self._stand_ins(call, outputs, dtype)
+        return self._stand_ins(call, outputs, dtype, run)
 
     def _note_use(self, tensor: Tensor, used: dict[int, None]) -> None:
         parameter = self.names.get(id(tensor))
@@ -198,27 +204,38 @@ class Recorder(TorchFunctionMode):
             )
         )
 
-    def _stand_ins(self, call: Call, outputs: Sequence[Shape], dtype: torch.dtype) -> Any:
-        made: list[Tensor] = []
-        for position, shape in enumerate(outputs):
-            if call.in_place and position == 0:
-                tensor = call.tensors[0]
+    def _stand_ins(
+        self, call: Call, outputs: Sequence[Shape], dtype: torch.dtype, run: Callable[[], Any] | None
+    ) -> Any:
+        made: Sequence[Tensor]
+        with UNTRACED():
+            if call.alias and run is not None and call.tensors[0].is_meta:
+                made = self._views(call, run)
             else:
-                with UNTRACED():
-                    tensor = torch.empty(shape, dtype=dtype, device=META)
-            made.append(tensor)
-        self._stamp_all(call, made, outputs, dtype)
+                made = [torch.empty(shape, dtype=dtype, device=META) for shape in outputs]
+        if call.in_place:
+            made = [call.tensors[0], *made[1:]]
+        self._stamp_all(call, made, outputs, [dtype] * len(made))
         return call.pack(made)
 
+    def _views(self, call: Call, run: Callable[[], Any]) -> Sequence[Tensor]:
+        """Views as torch makes them: their strides tell whether a later reshape copies."""
+        if call.rule == "alias":
+            return [call.tensors[0].detach()]
+        views = run()
+        return [views] if isinstance(views, Tensor) else list(views)
+
     def _stamp_all(
-        self, call: Call, made: Sequence[Tensor], shapes: Sequence[Shape], dtype: torch.dtype
+        self, call: Call, made: Sequence[Tensor], shapes: Sequence[Shape], dtypes: Sequence[torch.dtype]
     ) -> None:
         before = self.stamp_of(call.tensors[0]) if call.tensors else None
-        for tensor, shape in zip(made, shapes, strict=True):
+        if before is None:
+            self.marked += [tensor for tensor in made if any(tensor is own for own in call.tensors)]
+        for tensor, shape, dtype in zip(made, shapes, dtypes, strict=True):
             stamp = self.stamp(tensor, shape, dtype)
             if before is not None and (call.alias or call.in_place):
-                stamp.base = call.tensors[0] if call.alias else before.base
-                stamp.permuted = before.permuted or call.rule == "permute"
+                viewed = call.alias and tensor is not call.tensors[0]
+                stamp.base = call.tensors[0] if viewed else before.base
         if call.in_place and before is not None and before.base is not None:
             self._write_through(before.base)
 
@@ -249,22 +266,14 @@ class Recorder(TorchFunctionMode):
             raise CnnvizError(
                 f"{where} ({call.op}): the rule gives {rule}, torch gives {real}; please report this"
             )
-        for tensor, shape in zip(made, got, strict=True):
-            stamp = self.stamp(tensor, shape, tensor.dtype)
-            if call.alias and call.tensors:
-                stamp.base = call.tensors[0]
+        self._stamp_all(call, made, got, [tensor.dtype for tensor in made])
         self.tensors += len(outputs) - len(made)  # weights of an attention that were not asked for
-        if call.in_place and call.tensors:
-            before = call.tensors[0]
-            base = getattr(getattr(before, "_cnnviz", None), "base", None)
-            if base is not None and base is not before:
-                self._write_through(base)
         return result
 
     def _timed(self, inputs: Sequence[Tensor], run: Callable[[], Any]) -> Any:
         held = {tensor.untyped_storage().data_ptr() for tensor in inputs if tensor.device.type != "meta"}
         if self.device.type == "cuda":
-            start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
             start.record()
             result = run()
             end.record()
@@ -340,6 +349,8 @@ class Recorder(TorchFunctionMode):
 
     def _opaque(self, func: Any, inputs: list[Tensor], made: list[Tensor]) -> None:
         name = getattr(func, "__name__", str(func)).strip("_")
+        if name == "get":  # of a property, such as x.real
+            name = getattr(getattr(func, "__self__", None), "__name__", name)
         shapes = tuple(tuple(t.shape) for t in inputs)
         outputs = tuple(tuple(t.shape) for t in made)
         in_place = made[0] is inputs[0]
@@ -354,7 +365,7 @@ class Recorder(TorchFunctionMode):
         self._write(call, numbers, outputs, made[0].dtype, tuple(used))
         if self.kernels:
             self.measured.append((lambda: 0.0, 0))
-        self._stamp_all(call, made, outputs, made[0].dtype)
+        self._stamp_all(call, made, outputs, [tensor.dtype for tensor in made])
 
     # ---- what modules do
 
@@ -423,6 +434,8 @@ def patched(modules: Modules, recorder: Recorder) -> Iterator[None]:
                 module.__dict__.pop("forward", None)
             for state, key, value in saved:
                 state[key] = value
+            for tensor in recorder.marked:
+                tensor.__dict__.pop("_cnnviz", None)
 
 
 def _leaf_forward(recorder: Recorder, path: str, module: nn.Module, known: Leaf) -> Callable[..., Any]:
@@ -435,7 +448,7 @@ def _quick_leaf_call(
     recorder: Recorder, path: str, module: nn.Module, known: Leaf, x: Any, *args: Any, **kwargs: Any
 ) -> Any:
     """The common case of a leaf's call: one stamped tensor in, one new tensor out, no kernel."""
-    stamp = getattr(x, "_cnnviz", None)
+    stamp: Any = getattr(x, "_cnnviz", None)
     op, rule, arguments, rank, *_ = known
     ours = stamp is not None and stamp.recorder is recorder and get_ident() == recorder.thread
     if not ours or args or kwargs or (rank and len(stamp.shape) != rank):
@@ -451,6 +464,7 @@ def _quick_leaf_call(
     recorder.operations.append(
         (scope, name, op, rule, arguments, inputs, 1, used, False, False, stamp.itemsize)
     )
+    made: Any
     with UNTRACED():
         made = x.detach() if out == shape else empty(out, dtype=dtype, device=META)
     made._cnnviz = Stamp(recorder, recorder.tensors, out, dtype)
@@ -469,6 +483,8 @@ def _leaf_call(
     recorder.enter(path, type(module).__name__.removeprefix("Lazy"))
     try:
         tensors = args[: known.operands]
+        if known.operands > len(tensors):
+            tensors += tuple(kwargs[name] for name in ATTENDED[len(tensors) :] if name in kwargs)
         if len(tensors) < known.operands or not all(isinstance(a, Tensor) for a in tensors):
             return own(module, *args, **kwargs)
         shape = recorder.operand(tensors[0])[1]

@@ -18,15 +18,16 @@ from cnnviz.formulas.formula import Formula, Term
 from cnnviz.formulas.linear import (
     AddedProduct,
     Attention,
+    Einsum,
     Linear,
     MatrixProduct,
     MultiheadAttention,
     Recurrent,
 )
-from cnnviz.formulas.pooling import AdaptivePooling, Pooling
+from cnnviz.formulas.pooling import AdaptivePooling, Pooling, Reduce, ReduceWithIndex
 from cnnviz.formulas.receptive_field import Field, Reach, Shape
 from cnnviz.formulas.rule import NO_EXTRA, Extra, Rule, axis_names, size_text
-from cnnviz.formulas.shapes import Expand, Flatten, Index, Permute, Squeeze, Unsqueeze, View
+from cnnviz.formulas.shapes import Expand, Flatten, Index, Permute, Squeeze, Unbind, Unsqueeze, View
 from cnnviz.formulas.tensors import (
     Chunk,
     Concatenate,
@@ -35,7 +36,6 @@ from cnnviz.formulas.tensors import (
     Opaque,
     Pad,
     PixelShuffle,
-    Reduce,
     Repeat,
     Resize,
     Split,
@@ -54,6 +54,7 @@ RULES: dict[str, Rule] = {
     "concatenate": Concatenate(),
     "convolution": Convolution(),
     "create": Create(),
+    "einsum": Einsum(),
     "embedding": Embedding(),
     "expand": Expand(),
     "flatten": Flatten(),
@@ -70,6 +71,7 @@ RULES: dict[str, Rule] = {
     "prelu": Prelu(),
     "recurrent": Recurrent(),
     "reduce": Reduce(),
+    "reduce_with_index": ReduceWithIndex(),
     "repeat": Repeat(),
     "resize": Resize(),
     "same": Same(),
@@ -79,6 +81,7 @@ RULES: dict[str, Rule] = {
     "stack": Stack(),
     "take": Take(),
     "transposed_convolution": TransposedConvolution(),
+    "unbind": Unbind(),
     "unsqueeze": Unsqueeze(),
     "view": View(),
 }

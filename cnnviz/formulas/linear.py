@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cnnviz.errors import ShapeError
 from cnnviz.formulas.formula import Formula, Term
 from cnnviz.formulas.receptive_field import Field, Fields, Shape, Shapes, join, mix_axes
-from cnnviz.formulas.rule import NUMBER, PRODUCT, Extra, Nothing, Rule, size_text
+from cnnviz.formulas.rule import NOTHING, NUMBER, PRODUCT, Extra, Nothing, Rule, size_text
 
 PARAMETERS = Formula("n_in * n_out")
 PARAMETERS_BIAS = Formula("(n_in + 1) * n_out")
@@ -99,6 +99,63 @@ class AddedProduct(MatrixProduct):
 
     def field(self, a: Nothing, fields: Fields, inputs: Shapes, outputs: Shapes) -> Field | None:
         return super().field(a, fields[1:], inputs[1:], outputs)
+
+
+class EinsumArguments(NamedTuple):
+    """The letters of the axes of both operands and of the output: `torch.einsum("bid,bjd->bij", q, k)`."""
+
+    left: str
+    right: str
+    out: str
+
+
+class Einsum(Rule):
+    """Einstein summation over two tensors: a matrix product with the axes named by letters."""
+
+    kind = "linear"
+    arguments = EinsumArguments
+
+    def outputs(self, a: EinsumArguments, inputs: Shapes) -> tuple[Shape, ...]:
+        sizes = self._sizes(a, inputs)
+        return (tuple(sizes[letter] for letter in a.out),)
+
+    def macs(self, a: EinsumArguments, inputs: Shapes, outputs: Shapes) -> Term:
+        """One multiplication for each output and each place on the axes that both share and the output lacks.
+
+        Without such an axis nothing is summed over products, and it is elementwise arithmetic.
+        """
+        sizes = self._sizes(a, inputs)
+        summed = [letter for letter in dict.fromkeys(a.left) if letter in a.right and letter not in a.out]
+        if not summed:
+            return NOTHING
+        return Term(PRODUCT, (tuple(sizes[letter] for letter in (*a.out, *summed)),))
+
+    def field(self, a: EinsumArguments, fields: Fields, inputs: Shapes, outputs: Shapes) -> Field | None:
+        seen = []
+        for letters, field, shape in zip((a.left, a.right), fields, inputs, strict=True):
+            rank = len(letters)
+            gone = [i - rank for i, letter in enumerate(letters) if letter not in a.out]
+            place = {
+                i - rank: a.out.index(letter) - len(a.out)
+                for i, letter in enumerate(letters)
+                if letter in a.out
+            }
+            mixed = field and mix_axes(field, gone, shape)
+            seen.append(
+                mixed and tuple(r if r.axis is None else r._replace(axis=place[r.axis]) for r in mixed)
+            )
+        return join(seen, (outputs[0], outputs[0]), outputs[0])
+
+    def _sizes(self, a: EinsumArguments, inputs: Shapes) -> dict[str, int]:
+        sizes: dict[str, int] = {}
+        for letters, shape in zip((a.left, a.right), inputs, strict=True):
+            if len(letters) != len(shape):
+                raise ShapeError(f"got {size_text(shape)}, needs the axes {letters}")
+            for letter, n in zip(letters, shape, strict=True):
+                if sizes.setdefault(letter, n) not in (n, 1) and n != 1:
+                    raise ShapeError(f"got {n} and {sizes[letter]} along axis {letter}, needs equal sizes")
+                sizes[letter] = max(n, sizes[letter])
+        return sizes
 
 
 class Attention(Rule):

@@ -1,4 +1,4 @@
-"""Pooling windows: max and average, fixed and adaptive."""
+"""Pooling: windows, fixed and adaptive, and reductions of whole axes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import NamedTuple
 from cnnviz.errors import ShapeError
 from cnnviz.formulas.convolution import SIZE, SIZE_DILATED, effective_windows
 from cnnviz.formulas.formula import Formula, Term
-from cnnviz.formulas.receptive_field import Field, Fields, Shape, Shapes, slide
+from cnnviz.formulas.receptive_field import Field, Fields, Shape, Shapes, mix_axes, slide
 from cnnviz.formulas.rule import NUMBER, Extra, Rule, axis_names, least_size, need_rank, size_text
+from cnnviz.formulas.shapes import from_end, without
 
 # ceil_mode lets the last window hang over the edge, unless it would start in the padding behind the map.
 SIZE_CEIL = Formula("ceil((n + 2*p - (d*(f - 1) + 1)) / s) + 1")
@@ -106,6 +107,48 @@ class AdaptivePooling(Rule):
             return None  # uneven windows: no one stride describes them
         steps = tuple(1 if m is None else n // m for n, m in zip(sizes, a.size, strict=True))
         return steps, steps
+
+
+class ReduceArguments(NamedTuple):
+    """The axes that are reduced; none named means all."""
+
+    axes: tuple[int, ...]
+    keep: bool
+
+
+class Reduce(Rule):
+    """Mean, sum, maximum and kin over some axes."""
+
+    kind = "pool"
+    arguments = ReduceArguments
+
+    def outputs(self, a: ReduceArguments, inputs: Shapes) -> tuple[Shape, ...]:
+        x = inputs[0]
+        gone = {axis % len(x) for axis in a.axes} if a.axes else set(range(len(x)))
+        if a.keep:
+            return (tuple(1 if i in gone else n for i, n in enumerate(x)),)
+        return (tuple(n for i, n in enumerate(x) if i not in gone),)
+
+    def extra(self, a: ReduceArguments, inputs: Shapes, outputs: Shapes) -> Extra:
+        return Extra(pooling=prod(inputs[0]))
+
+    def field(self, a: ReduceArguments, fields: Fields, inputs: Shapes, outputs: Shapes) -> Field | None:
+        if fields[0] is None:
+            return None
+        x = inputs[0]
+        axes = [from_end(axis, len(x)) for axis in a.axes] or list(range(-len(x), 0))
+        left = mix_axes(fields[0], axes, x)
+        if a.keep:
+            return left
+        return tuple(without(reach, set(axes)) for reach in left)
+
+
+class ReduceWithIndex(Reduce):
+    """Maximum or minimum along one axis, with where it is."""
+
+    def outputs(self, a: ReduceArguments, inputs: Shapes) -> tuple[Shape, ...]:
+        (values,) = super().outputs(a, inputs)
+        return values, values
 
 
 def check_rank(axes: int, x: Shape) -> None:

@@ -61,6 +61,12 @@ class Flatten(Rule):
         return reshaped(fields[0], inputs[0], outputs[0])
 
 
+class AxisArguments(NamedTuple):
+    """One axis of a tensor, the batch included."""
+
+    axis: int
+
+
 class ViewArguments(NamedTuple):
     """The shape asked for; one entry may be -1."""
 
@@ -168,6 +174,23 @@ class Expand(Rule):
 
     def field(self, a: ViewArguments, fields: Fields, inputs: Shapes, outputs: Shapes) -> Field | None:
         return join((fields[0], None), (inputs[0], outputs[0]), outputs[0])
+
+
+class Unbind(Rule):
+    """One tensor cut into its entries along one axis, which is gone then."""
+
+    kind = "shape"
+    arguments = AxisArguments
+    alias = True
+
+    def outputs(self, a: AxisArguments, inputs: Shapes) -> tuple[Shape, ...]:
+        x = inputs[0]
+        axis = a.axis % len(x)
+        return ((*x[:axis], *x[axis + 1 :]),) * x[axis]
+
+    def field(self, a: AxisArguments, fields: Fields, inputs: Shapes, outputs: Shapes) -> Field | None:
+        gone = {from_end(a.axis, len(inputs[0]))}
+        return fields[0] and tuple(without(reach, gone) for reach in fields[0])
 
 
 class IndexArguments(NamedTuple):

@@ -1,9 +1,9 @@
-"""Operations that join, split, pad, resize and reduce tensors, or make them."""
+"""Operations that join, split, pad and resize tensors, or make them."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil, prod
+from math import ceil
 from typing import NamedTuple
 
 from cnnviz.errors import ReplayError, ShapeError
@@ -15,21 +15,14 @@ from cnnviz.formulas.receptive_field import (
     Shape,
     Shapes,
     join,
-    mix_axes,
     spread,
     whole_span,
 )
-from cnnviz.formulas.rule import Extra, Rule, size_text
-from cnnviz.formulas.shapes import AxesArguments, Unsqueeze, from_end, without
+from cnnviz.formulas.rule import Rule, size_text
+from cnnviz.formulas.shapes import AxesArguments, AxisArguments, Unsqueeze, from_end
 
 CONCATENATED = Formula("c", sums="c")
 TABLE = Formula("n * d")
-
-
-class AxisArguments(NamedTuple):
-    """One axis of a tensor, the batch included."""
-
-    axis: int
 
 
 class Concatenate(Rule):
@@ -124,7 +117,7 @@ class TakeArguments(NamedTuple):
     """How many entries are taken along one axis."""
 
     axis: int
-    count: int
+    taken: int
 
 
 class Take(Rule):
@@ -136,7 +129,7 @@ class Take(Rule):
     def outputs(self, a: TakeArguments, inputs: Shapes) -> tuple[Shape, ...]:
         x = inputs[0]
         axis = a.axis % len(x)
-        return ((*x[:axis], a.count, *x[axis + 1 :]),)
+        return ((*x[:axis], a.taken, *x[axis + 1 :]),)
 
     def field(self, a: TakeArguments, fields: Fields, inputs: Shapes, outputs: Shapes) -> Field | None:
         return fields[0] and _scattered(fields[0], from_end(a.axis, len(inputs[0])), inputs[0])
@@ -262,40 +255,6 @@ class Repeat(Rule):
             return None
         repeated = {i - len(a.times) for i, t in enumerate(a.times) if t > 1}
         return tuple(_scattered_reach(reach, repeated, inputs[0]) for reach in fields[0])
-
-
-class ReduceArguments(NamedTuple):
-    """The axes that are reduced; none named means all."""
-
-    axes: tuple[int, ...]
-    keep: bool
-
-
-class Reduce(Rule):
-    """Mean, sum, maximum and kin over some axes."""
-
-    kind = "pool"
-    arguments = ReduceArguments
-
-    def outputs(self, a: ReduceArguments, inputs: Shapes) -> tuple[Shape, ...]:
-        x = inputs[0]
-        gone = {axis % len(x) for axis in a.axes} if a.axes else set(range(len(x)))
-        if a.keep:
-            return (tuple(1 if i in gone else n for i, n in enumerate(x)),)
-        return (tuple(n for i, n in enumerate(x) if i not in gone),)
-
-    def extra(self, a: ReduceArguments, inputs: Shapes, outputs: Shapes) -> Extra:
-        return Extra(pooling=prod(inputs[0]))
-
-    def field(self, a: ReduceArguments, fields: Fields, inputs: Shapes, outputs: Shapes) -> Field | None:
-        if fields[0] is None:
-            return None
-        x = inputs[0]
-        axes = [from_end(axis, len(x)) for axis in a.axes] or list(range(-len(x), 0))
-        left = mix_axes(fields[0], axes, x)
-        if a.keep:
-            return left
-        return tuple(without(reach, set(axes)) for reach in left)
 
 
 class CreateArguments(NamedTuple):

@@ -35,7 +35,7 @@ def loads(text: str) -> Program:
         inputs=tuple(Input(name=n, shape=tuple(s), itemsize=b) for n, s, b in data["inputs"]),
         constants=tuple(tuple(shape) for shape in data["constants"]),
         operations=tuple(_operation(row) for row in data["operations"]),
-        parameters=tuple(Parameter(name=n, count=c, trainable=t) for n, c, t in data["parameters"]),
+        parameters=tuple(Parameter(name=n, numbers=c, trainable=t) for n, c, t in data["parameters"]),
         outputs=tuple(data["outputs"]),
     )
 
@@ -45,12 +45,8 @@ def dumps(program: Program) -> str:
     if program.sized or program.guards or program.remarks or not program.replayable:
         raise ValueError("only a program that is right at every input size can be shipped")
     inputs = [[i.name, i.shape, i.itemsize] for i in program.inputs]
-    parameters = [[p.name, p.count, p.trainable] for p in program.parameters]
-    operations = [
-        [o.scope, o.module, o.op, o.rule, o.arguments, o.inputs, o.outputs, o.parameters]
-        + [o.in_place, o.alias, o.itemsize]
-        for o in program.operations
-    ]
+    parameters = [[p.name, p.numbers, p.trainable] for p in program.parameters]
+    operations = [list(operation) for operation in program.operations]
     fields = {
         "inputs": _lines(inputs),
         "constants": json.dumps(program.constants),
@@ -68,20 +64,8 @@ def _lines(rows: list[Any]) -> str:
 
 
 def _operation(row: list[Any]) -> Operation:
-    scope, module, op, rule, arguments, inputs, outputs, parameters, in_place, alias, itemsize = row
-    return Operation(
-        scope=scope,
-        module=module,
-        op=op,
-        rule=rule,
-        arguments=RULES[rule].arguments(*_tuples(arguments)),
-        inputs=tuple(inputs),
-        outputs=outputs,
-        parameters=tuple(parameters),
-        in_place=in_place,
-        alias=alias,
-        itemsize=itemsize,
-    )
+    operation = Operation._make(_tuples(row))
+    return operation._replace(arguments=RULES[operation.rule].arguments(*operation.arguments))
 
 
 def _tuples(value: Any) -> Any:

@@ -1,0 +1,266 @@
+"""The command line as a person uses it: processes for what a process decides, click's runner for the rest."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import cnnviz
+from cnnviz.cli import main
+
+# AlexNet with one tower, layer by layer: (f*f*C + 1) * filters, and (n_in + 1) * n_out; the first is
+# (11*11*3 + 1) * 96, the fully connected ones are (9216 + 1) * 4096, (4096 + 1) * 4096, (4096 + 1) * 1000.
+ALEXNET = 34944 + 614656 + 885120 + 1327488 + 884992 + 37752832 + 16781312 + 4097000
+# Keys of the JSON contract, as README and the issue tracker state them.
+TOTALS = {
+    "parameters",
+    "trainable_parameters",
+    "macs",
+    "activation_bytes",
+    "peak_activation_bytes",
+    "weight_layers",
+}
+LAYER = {
+    "index",
+    "name",
+    "module",
+    "op",
+    "inputs",
+    "output_shape",
+    "n_H",
+    "n_W",
+    "n_C",
+    "parameters",
+    "macs",
+    "activation_bytes",
+    "receptive_field",
+    "jump",
+    "formulas",
+}
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+def succeeded(*arguments: str) -> str:
+    result = run(*arguments)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def fails(*arguments: str) -> str:
+    """One line on stderr, nothing on stdout, exit status 2."""
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("cnnviz: ")
+    return result.stderr
+
+
+def test_list_names_every_network_and_variant() -> None:
+    """Against the catalogue itself."""
+    lines = succeeded("list").splitlines()
+    assert len(lines) == len(cnnviz.CATALOGUE)
+    for line, architecture in zip(lines, cnnviz.CATALOGUE, strict=True):
+        assert line.startswith(f"{architecture.year}  {architecture.name} ")
+        assert all(f"@{variant.name}" in line for variant in architecture.variants)
+
+
+def test_show_says_where_the_numbers_come_from() -> None:
+    text = " ".join(succeeded("show", "alexnet@paper").split())
+    assert "Krizhevsky" in text
+    assert "https://" in text
+    assert "227x227: the paper writes 224x224" in text  # a difference from the paper
+    assert "--set option=value" in text
+    assert "num_classes" in text
+    assert "smallest input that works: 67x67" in text  # 67 -> 15 -> 7 -> 3 -> 1, by the output-size formula
+
+
+@pytest.mark.parametrize("name", [a.name for a in cnnviz.CATALOGUE])
+def test_show_works_for_every_network(name: str) -> None:
+    assert cnnviz.find(name).architecture.authors in succeeded("show", name)
+
+
+def test_json_is_the_contract() -> None:
+    """The keys and the worked numbers of the first layer: 55 = floor((227 - 11) / 4) + 1."""
+    data = json.loads(succeeded("trace", "alexnet", "--format", "json"))
+    assert data["model"] == "alexnet@course"
+    assert data["input_shape"] == [3, 227, 227]
+    assert data["batch_size"] == 1
+    assert data["device"] == "meta"
+    assert data["uncounted"] == []
+    assert set(data["totals"]) == TOTALS
+    assert data["totals"]["parameters"] == ALEXNET == 62_378_344
+    first = data["layers"][0]
+    assert set(first) >= LAYER
+    assert first["inputs"] == []
+    assert (first["n_H"], first["n_W"], first["n_C"]) == (55, 55, 96)
+    assert first["output_shape"] == [96, 55, 55]
+    assert first["parameters"] == 34_944
+    assert first["macs"] == 105_415_200
+    assert first["receptive_field"] == [11, 11]
+    assert first["jump"] == [4, 4]
+    assert first["formulas"]["macs"] == "MACs = 55*55*96 * (11*11*3) = 105,415,200"
+    assert "n_H = floor((227 + 2*0 - 11) / 4) + 1 = 55" in first["formulas"]["shape"]
+    vector = data["layers"][-1]
+    assert vector["n_H"] is None
+    assert vector["n_W"] is None
+    assert vector["n_C"] == 1000
+    assert sum(layer["parameters"] for layer in data["layers"]) == data["totals"]["parameters"]
+    assert sum(layer["macs"] for layer in data["layers"]) == data["totals"]["macs"]
+
+
+def test_the_table_fits_eighty_columns_for_every_network() -> None:
+    for architecture in cnnviz.CATALOGUE:
+        text = succeeded("trace", architecture.name)
+        assert max(map(len, text.splitlines())) <= 80, architecture.name
+        assert "\x1b" not in text
+        assert f"{cnnviz.trace(architecture.name).parameters:,}" in text
+
+
+def test_csv_and_markdown_and_latex_hold_the_same_rows() -> None:
+    """Each format's rows against the trace's layers."""
+    layers = cnnviz.trace("lenet5").layers
+    rows = list(csv.DictReader(io.StringIO(succeeded("trace", "lenet5", "--format", "csv"))))
+    assert [int(row["parameters"]) for row in rows] == [layer.parameters for layer in layers]
+    assert [int(row["macs"]) for row in rows] == [layer.macs for layer in layers]
+    markdown = succeeded("trace", "lenet5", "--format", "markdown")
+    table = [line for line in markdown.splitlines() if line.startswith("| ")]
+    assert len(table) == len(layers) + 1
+    latex = succeeded("trace", "lenet5", "--format", "latex")
+    assert latex.count(r" \\") == len(layers) + 2
+    for word in (r"\toprule", r"\midrule", r"\bottomrule", r"avg\_pool2d"):
+        assert word in latex
+
+
+@pytest.mark.parametrize("size", ["3x128x128", "128x128", "128"])
+def test_input_may_leave_out_what_is_clear(size: str) -> None:
+    data = json.loads(succeeded("trace", "resnet18", "--input", size, "--format", "json"))
+    assert data["input_shape"] == [3, 128, 128]
+
+
+def test_options_are_set_by_name() -> None:
+    """ResNet-18 with 10 classes has 990 fewer outputs of 512 weights and a bias than with 1000."""
+    data = json.loads(succeeded("trace", "resnet18", "--set", "num_classes=10", "--format", "json"))
+    assert data["totals"]["parameters"] == 11_689_512 - 990 * 513
+
+
+def test_a_models_own_module_is_traced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`package.module:callable` from the folder one works in; 3*3*3*8 + 8 parameters."""
+    (tmp_path / "my_models_of_the_test.py").write_text(
+        "from torch import nn\ndef net():\n    return nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    target = "my_models_of_the_test:net"
+    data = json.loads(succeeded("trace", target, "--input", "3x32x32", "--format", "json"))
+    assert data["totals"]["parameters"] == 3 * 3 * 3 * 8 + 8
+    assert data["model"] == target
+
+
+def test_a_cpu_trace_measures_each_layer() -> None:
+    data = json.loads(succeeded("trace", "lenet5", "--device", "cpu", "--format", "json"))
+    assert data["device"] == "cpu"
+    assert all(layer["latency_ms"] >= 0 for layer in data["layers"])
+    assert max(layer["latency_ms"] for layer in data["layers"]) > 0
+    # conv1 makes 6 maps of 28x28 floats
+    assert data["layers"][0]["memory_bytes"] == 6 * 28 * 28 * 4
+
+
+def test_errors_are_one_kind_line() -> None:
+    assert "did you mean alexnet" in fails("trace", "alexnett")
+    assert "needs an input of at least 67x67, got 32x32" in fails("trace", "alexnet", "--input", "32x32")
+    assert "pool2 (max_pool2d) got 2x2, needs at least 3x3" in fails("trace", "alexnet", "--input", "32")
+    assert "3 channels, got 1x227x227" in fails("trace", "alexnet", "--input", "1x227x227")
+    assert "in_channels=1" in fails("trace", "alexnet", "--input", "1x227x227")
+    assert "did you mean num_classes" in fails("trace", "alexnet", "--set", "num_class=3")
+    assert "from 1 to 100000, got abc" in fails("trace", "alexnet", "--set", "num_classes=abc")
+    assert "option=value" in fails("trace", "alexnet", "--set", "num_classes")
+    assert "no variant 'papr': did you mean paper" in fails("trace", "alexnet@papr")
+    assert "such as 3x224x224, got '3xbig'" in fails("trace", "alexnet", "--input", "3xbig")
+    assert "cannot import" in fails("trace", "no_such_package:net")
+    assert "needs an nn.Module" in fails("trace", "math:pi")
+    assert "must end in .dot, .svg, .png or .pdf" in fails("graph", "lenet5", "-o", "lenet5.docx")
+    assert "'--format'" in fails("trace", "lenet5", "--format", "yaml")
+    assert "No such command" in fails("trase")
+
+
+def test_a_gpu_that_is_not_there_is_said_so() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA device")
+    assert "no CUDA device" in fails("trace", "lenet5", "--device", "cuda")
+    assert "use meta, cpu or cuda" in fails("trace", "lenet5", "--device", "tpu")
+
+
+def test_graph_writes_dot_and_svg(tmp_path: Path) -> None:
+    for name in ("g.dot", "g.svg"):
+        if name == "g.svg" and not _has_graphviz():
+            continue
+        succeeded("graph", "googlenet", "-o", str(tmp_path / name))
+        text = (tmp_path / name).read_text()
+        assert "inception_3a" in text
+    assert "cannot write" in fails("graph", "lenet5", "-o", str(tmp_path / "none" / "g.dot"))
+
+
+def test_without_graphviz_the_error_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "apt install graphviz" in fails("graph", "lenet5", "-o", str(tmp_path / "g.pdf"))
+
+
+def _has_graphviz() -> bool:
+    import shutil
+
+    return shutil.which("dot") is not None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["list"], ["show", "resnet152"], ["trace", "resnet152"], ["trace", "alexnet@paper"]],
+)
+def test_the_catalogue_is_read_without_torch(arguments: list[str]) -> None:
+    """In a process where importing torch, pandas or streamlit fails."""
+    code = (
+        "import sys\n"
+        "for name in ('torch', 'pandas', 'streamlit', 'plotly', 'numpy'): sys.modules[name] = None\n"
+        f"sys.argv = ['cnnviz', *{arguments!r}]\n"
+        "from cnnviz.cli import main\nmain()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_python_dash_m_is_the_command_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnviz", "trace", "nothing"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("cnnviz: there is no network 'nothing'")
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    """`cnnviz trace resnet152 | head -1`"""
+    code = f"{sys.executable} -m cnnviz trace resnet152 | head -1"
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.stdout.startswith("resnet152@torchvision")
+
+
+def test_every_command_has_help() -> None:
+    for name, command in main.commands.items():
+        assert command.help, name
+        assert all(option.help for option in command.params if option.param_type_name == "option"), name
+        assert succeeded(name, "--help").startswith("Usage:")
