@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +91,7 @@ class Box:
     id: str
     layers: tuple[int, ...]
     groups: tuple[Group, ...] = ()
+    module: str = ""  # the name of a leaf module; "" for what a module's own forward does
 
 
 def dot(
@@ -111,37 +111,46 @@ def dot(
         fold: draw a run of equal consecutive groups as one box "x N".
 
     Raises ExportError where the graph would have so many edges that no layout ends.
-
     """
-    root = groups(trace)
-    if level is None:
-        level = readable_level(trace, root, opened=opened, closed=closed, fold=fold)
-    drawing = _Drawing(trace, level, frozenset(opened), frozenset(closed), fold)
-    text = drawing.text(root)
-    if drawing.edge_count > LIMIT_EDGES:
+    view = view_of(trace, level=level, opened=opened, closed=closed, fold=fold)
+    if len(view.edges) > LIMIT_EDGES:
         raise ExportError(
-            f"the graph of {trace.model} opened to level {level} has {drawing.edge_count:,} edges, more than "
-            f"any layout can draw ({LIMIT_EDGES:,}): close some blocks or choose a lower level"
+            f"the graph of {trace.model} opened to level {view.level} has {len(view.edges):,} edges, more "
+            f"than any layout can draw ({LIMIT_EDGES:,}): close some blocks or choose a lower level"
         )
-    return text
+    return "\n".join(_text(trace, view))
 
 
-def readable_level(
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is drawn of a trace: boxes, the groups that stand open around them, and edges between boxes."""
+
+    level: int
+    items: tuple[Box | Group | None, ...]  # boxes in order; a group opens, None closes the last one open
+    edges: tuple[tuple[str, str], ...]
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        return tuple(item for item in self.items if isinstance(item, Box))
+
+
+def view_of(
     trace: Trace,
-    root: Group,
     *,
+    level: int | None = None,
     opened: Collection[str] = (),
     closed: Collection[str] = (),
     fold: bool = True,
-) -> int:
-    """The deepest level at which the graph is still small enough to read and to lay out."""
-    deepest = _depth(root)
-    for level in range(deepest, 0, -1):
-        drawing = _Drawing(trace, level, frozenset(opened), frozenset(closed), fold)
-        drawing.text(root)
-        if len(drawing.boxes) <= MOST_NODES and drawing.edge_count <= MOST_EDGES:
-            return level
-    return 0
+) -> View:
+    """The view at this level; with None at the deepest level that is small enough to read and to lay out."""
+    root = groups(trace)
+    signatures: dict[str, object] = {}
+    for depth in range(_depth(root) if level is None else level, -1, -1):
+        chooser = _Chooser(trace, depth, frozenset(opened), frozenset(closed), fold, signatures)
+        view = chooser.view(root)
+        if level is not None or (len(view.boxes) <= MOST_NODES and len(view.edges) <= MOST_EDGES):
+            break
+    return view
 
 
 def graph_source(trace: Trace, **folding: Any) -> graphviz.Source:
@@ -173,140 +182,129 @@ def write_graph(trace: Trace, path: Path, **folding: Any) -> None:
         raise ExportError(f"cannot write {path}: {error.strerror or error}") from None
 
 
-class _Drawing:
-    """One view of a trace's graph, being written."""
+class _Chooser:
+    """Decides what one view shows: which groups stand open, which are boxes, which runs are folded."""
 
     def __init__(
-        self, trace: Trace, level: int, opened: frozenset[str], closed: frozenset[str], fold: bool
+        self,
+        trace: Trace,
+        level: int,
+        opened: frozenset[str],
+        closed: frozenset[str],
+        fold: bool,
+        signatures: dict[str, object],
     ) -> None:
-        self.trace, self.level, self.fold = trace, level, fold
+        self.trace, self.level, self.fold, self.signatures = trace, level, fold, signatures
         self.opened, self.closed = opened, closed
-        self.boxes: list[Box] = []
-        self.box_of: dict[int, str] = {}
-        self.edge_count = 0
-        self.signature = cache(self._signature)
+        self.items: list[Box | Group | None] = []
 
-    def text(self, root: Group) -> str:
-        lines = [
-            f"digraph {_quoted(self.trace.model)} {{",
-            'graph [rankdir=TB, bgcolor="transparent", nodesep=0.25, ranksep=0.3, fontname="Helvetica", '
-            'fontsize=11, fontcolor="#46577a", color="#b9c3d3", labeljust=l]',
-            'node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, margin="0.12,0.06", '
-            'fontcolor="#16202e"]',
-            'edge [color="#7a8699", arrowsize=0.6]',
-            *self._inputs(),
-            *self._members(root),
-            *self._edges(),
-            "}",
-        ]
-        return "\n".join(lines)
+    def view(self, root: Group) -> View:
+        self._members(root)
+        box_of = {i: item.id for item in self.items if isinstance(item, Box) for i in item.layers}
+        box_of.update({-1 - number: f"input:{number}" for number in range(len(self.trace.program.inputs))})
+        pairs = ((box_of[a], box_of[b]) for a, b in self.trace.edges)
+        edges = dict.fromkeys((a, b) for a, b in pairs if a != b)
+        return View(self.level, tuple(self.items), tuple(edges))
 
-    def _inputs(self) -> Iterator[str]:
-        for number, shape in enumerate(self.trace._input_shapes):
-            channels, *sizes = shape[1:]
-            label = f"input\\n{size_text((*sizes, channels))}"
-            yield self._node(f"input:{number}", label, "input")
-
-    def _members(self, group: Group) -> Iterator[str]:
+    def _members(self, group: Group) -> None:
         run: list[Group] = []
         for member in group.members:
             if isinstance(member, Group):
-                if run and not (self.fold and self._same(run[0], member)):
-                    yield from self._run(run)
+                if run and not (self.fold and self._signature(run[0]) == self._signature(member)):
+                    self._run(run)
                     run = []
                 run.append(member)
                 continue
-            yield from self._run(run)
+            self._run(run)
             run = []
-            yield self._layer(member)
-        yield from self._run(run)
+            scope = self.trace.program.operations[member].scope
+            leaf = scope.rpartition(".")[2].partition("#")[0] if scope != group.path else ""
+            self.items.append(Box(f"node:{member}", (member,), module=leaf))
+        self._run(run)
 
-    def _run(self, run: list[Group]) -> Iterator[str]:
+    def _run(self, run: list[Group]) -> None:
         """Equal consecutive groups as one box, unless one of them is to be open."""
-        wanted = [group for group in run if group.path in self.opened]
-        if len(run) > 1 and not wanted:
-            yield self._closed(tuple(run))
+        if len(run) > 1 and not any(group.path in self.opened for group in run):
+            layers = tuple(i for group in run for i in group.layers())
+            self.items.append(Box(f"fold:{run[0].path}", layers, tuple(run)))
             return
         for group in run:
-            yield from self._group(group)
+            is_open = group.level <= self.level and group.path not in self.closed
+            if is_open or group.path in self.opened:
+                self.items.append(group)
+                self._members(group)
+                self.items.append(None)
+            else:
+                self.items.append(Box(f"block:{group.path}", tuple(group.layers()), (group,)))
 
-    def _group(self, group: Group) -> Iterator[str]:
-        is_open = group.path in self.opened or (group.level <= self.level and group.path not in self.closed)
-        if not is_open:
-            yield self._closed((group,))
-            return
-        yield f"subgraph {_quoted('cluster_' + group.path)} {{"
-        yield f'id={_quoted("block:" + group.path)}; label={_quoted(group.label)}; style="rounded"'
-        yield from self._members(group)
-        yield "}"
-
-    def _closed(self, run: tuple[Group, ...]) -> str:
-        layers = [self.trace.layers[i] for group in run for i in group.layers()]
-        name = run[0].label if len(run) == 1 else f"{run[0].label} ... {run[-1].label}  x {len(run)}"
-        costs = [f"{n:,} {what}" for n, what in self._costs(layers) if n]
-        label = "\\n".join([name, output_text(layers[-1]), *costs])
-        prefix = "block:" if len(run) == 1 else "fold:"
-        self._add(Box(prefix + run[0].path, tuple(layer.index for layer in layers), run))
-        return self._node(prefix + run[0].path, label, "block", peripheries=2 if len(run) > 1 else 1)
-
-    def _costs(self, layers: list[Layer]) -> list[tuple[int, str]]:
-        return [
-            (sum(layer.parameters for layer in layers), "parameters"),
-            (sum(layer.macs for layer in layers), "MACs"),
-        ]
-
-    def _layer(self, index: int) -> str:
-        layer = self.trace.layers[index]
-        name = layer.operation.scope.rpartition(".")[2].partition("#")[0]
-        own = layer.operation.scope and not self._is_group(layer)
-        first = f"{name}: {_what(layer)}" if own else _what(layer)
-        self._add(Box(f"node:{index}", (index,)))
-        return self._node(f"node:{index}", f"{first}\\n{output_text(layer)}", layer.kind)
-
-    def _is_group(self, layer: Layer) -> bool:
-        return layer.module not in ("", self.trace.model) and not layer.operation.scope.endswith(layer.name)
-
-    def _add(self, box: Box) -> None:
-        self.boxes.append(box)
-        self.box_of.update(dict.fromkeys(box.layers, box.id))
-
-    def _node(self, id_: str, label: str, kind: str, peripheries: int = 1) -> str:
-        fill, line = COLOURS[kind]
-        double = ", peripheries=2" if peripheries > 1 else ""
-        label = label.replace('"', '\\"')
-        return (
-            f'{_quoted(id_)} [id={_quoted(id_)}, class="{kind}", label="{label}", fillcolor="{fill}", '
-            f'color="{line}"{double}]'
-        )
-
-    def _edges(self) -> Iterator[str]:
-        drawn: dict[tuple[str, str], None] = {}
-        for source, target in self.trace.edges:
-            a = self.box_of[source] if source >= 0 else f"input:{-1 - source}"
-            b = self.box_of[target]
-            if a != b:
-                drawn[a, b] = None
-        self.edge_count = len(drawn)
-        for a, b in drawn:
-            yield f"{_quoted(a)} -> {_quoted(b)}"
-
-    def _same(self, a: Group, b: Group) -> bool:
-        """Whether two groups do the same on tensors of the same size."""
-        return self.signature(tuple(a.layers()), a.path) == self.signature(tuple(b.layers()), b.path)
-
-    def _signature(self, indexes: tuple[int, ...], path: str) -> tuple[Any, ...]:
-        layers = [self.trace.layers[i] for i in indexes]
-        first = indexes[0]
-        return tuple(
-            (
-                layer.operation.scope.removeprefix(path),
-                layer.op,
-                layer.arguments,
-                layer.output_shapes,
-                tuple(i - first if i >= first else "outside" for i in layer.inputs),
+    def _signature(self, group: Group) -> object:
+        """What a group does, and on tensors of which size: equal for equal groups."""
+        known = self.signatures.get(group.path)
+        if known is None:
+            indexes = tuple(group.layers())
+            first = indexes[0]
+            layers = [self.trace.layers[i] for i in indexes]
+            known = self.signatures[group.path] = tuple(
+                (
+                    layer.operation.scope.removeprefix(group.path),
+                    layer.op,
+                    layer.arguments,
+                    layer.output_shapes,
+                    tuple(i - first if i >= first else "outside" for i in layer.inputs),
+                )
+                for layer in layers
             )
-            for layer in layers
-        )
+        return known
+
+
+def _text(trace: Trace, view: View) -> Iterator[str]:
+    yield f"digraph {_quoted(trace.model)} {{"
+    yield (
+        'graph [rankdir=TB, bgcolor="transparent", nodesep=0.25, ranksep=0.3, fontname="Helvetica", '
+        'fontsize=11, fontcolor="#46577a", color="#b9c3d3", labeljust=l]'
+    )
+    yield (
+        'node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, margin="0.12,0.06", '
+        'fontcolor="#16202e"]'
+    )
+    yield 'edge [color="#7a8699", arrowsize=0.6]'
+    for number, shape in enumerate(trace.input_shapes):
+        channels, *sizes = shape
+        yield _node(f"input:{number}", f"input\\n{size_text((*sizes, channels))}", "input")
+    for item in view.items:
+        if item is None:
+            yield "}"
+        elif isinstance(item, Group):
+            yield f"subgraph {_quoted('cluster_' + item.path)} {{"
+            yield f'id={_quoted("block:" + item.path)}; label={_quoted(item.label)}; style="rounded"'
+        else:
+            yield _box(trace, item)
+    for a, b in view.edges:
+        yield f"{_quoted(a)} -> {_quoted(b)}"
+    yield "}"
+
+
+def _box(trace: Trace, box: Box) -> str:
+    layers = [trace.layers[i] for i in box.layers]
+    if not box.groups:
+        (layer,) = layers
+        first = f"{box.module}: {_what(layer)}" if box.module else _what(layer)
+        return _node(box.id, f"{_escaped(first)}\\n{output_text(layer)}", layer.kind)
+    first, last = box.groups[0].label, box.groups[-1].label
+    name = first if len(box.groups) == 1 else f"{first} ... {last}  x {len(box.groups)}"
+    parameters, macs = sum(la.parameters for la in layers), sum(la.macs for la in layers)
+    costs = [f"{n:,} {what}" for n, what in ((parameters, "parameters"), (macs, "MACs")) if n]
+    label = "\\n".join([_escaped(name), output_text(layers[-1]), *costs])
+    return _node(box.id, label, "block", folded=len(box.groups) > 1)
+
+
+def _node(id_: str, label: str, kind: str, *, folded: bool = False) -> str:
+    fill, line = COLOURS[kind]
+    double = ", peripheries=2" if folded else ""
+    return (
+        f'{_quoted(id_)} [id={_quoted(id_)}, class="{kind}", label="{label}", fillcolor="{fill}", '
+        f'color="{line}"{double}]'
+    )
 
 
 def _what(layer: Layer) -> str:
@@ -329,5 +327,9 @@ def _depth(group: Group) -> int:
     return max((_depth(m) for m in group.members if isinstance(m, Group)), default=group.level)
 
 
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f'"{_escaped(text)}"'

@@ -80,16 +80,21 @@ class Layer:
         return self.output_shapes[0][1:]
 
     @property
+    def sizes(self) -> tuple[int | None, int | None, int | None]:
+        """n_H, n_W and n_C at once."""
+        return named_sizes(self.output_shapes[0], self.field)
+
+    @property
     def n_H(self) -> int | None:  # noqa: N802 - the course's name
-        return self._sizes[0]
+        return self.sizes[0]
 
     @property
     def n_W(self) -> int | None:  # noqa: N802
-        return self._sizes[1]
+        return self.sizes[1]
 
     @property
     def n_C(self) -> int | None:  # noqa: N802
-        return self._sizes[2]
+        return self.sizes[2]
 
     @property
     def macs(self) -> int:
@@ -131,10 +136,6 @@ class Layer:
     @property
     def _batch(self) -> int:
         return self.output_shapes[0][0] if self.output_shapes[0] else 1
-
-    @property
-    def _sizes(self) -> tuple[int | None, int | None, int | None]:
-        return named_sizes(self.output_shapes[0], self.field)
 
     def _parameters_text(self) -> str:
         term = self.rule.parameters(self.arguments, self.input_shapes)

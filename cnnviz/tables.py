@@ -35,6 +35,7 @@ def layer_rows(trace: Trace) -> list[LayerRow]:
 
 
 def layer_row(layer: Layer) -> LayerRow:
+    n_H, n_W, n_C = layer.sizes
     return LayerRow(
         index=layer.index,
         name=layer.name or layer.op,
@@ -42,9 +43,9 @@ def layer_row(layer: Layer) -> LayerRow:
         module=layer.module,
         kind=layer.kind,
         output=output_text(layer),
-        n_H=layer.n_H,
-        n_W=layer.n_W,
-        n_C=layer.n_C,
+        n_H=n_H,
+        n_W=n_W,
+        n_C=n_C,
         parameters=layer.parameters,
         macs=layer.macs,
         activation_bytes=layer.activation_bytes,
@@ -55,10 +56,10 @@ def layer_row(layer: Layer) -> LayerRow:
 
 def output_text(layer: Layer) -> str:
     """`55x55x96`: height, width, channels; torch's order where these are not known."""
-    if layer.n_C is None or (layer.n_W is None and len(layer.output_shape) > 1):
+    n_H, n_W, n_C = layer.sizes
+    if n_C is None or (n_W is None and len(layer.output_shape) > 1):
         return size_text(layer.output_shape)
-    sizes = [n for n in (layer.n_H, layer.n_W, layer.n_C) if n is not None]
-    return size_text(sizes)
+    return size_text([n for n in (n_H, n_W, n_C) if n is not None])
 
 
 def bytes_text(count: int) -> str:

@@ -175,6 +175,11 @@ class Trace:
         return self.program.shapes(self._input_shapes)
 
     @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """The shape of each input, without the batch axis."""
+        return tuple(shape[1:] for shape in self._input_shapes)
+
+    @property
     def _input_shapes(self) -> list[Shape]:
         return batched(self.input_shape, self.batch_size)
 

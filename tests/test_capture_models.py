@@ -289,7 +289,7 @@ def test_multihead_attention(batch_first: bool, named: bool) -> None:
 
     def forward(m: Any, x: Tensor) -> Tensor:
         x = x if batch_first else x.transpose(0, 1)
-        return m.a(query=x, key=x, value=x)[0] if named else m.a(x, x, x, need_weights=False)[0]
+        return m.a(query=x, key=x, value=x)[0] if named else m.a(x, x, x)[0]
 
     model = Written(forward, a=attention)
     trace = cnnviz.trace(model, (5, 8))

@@ -11,7 +11,7 @@ import pytest
 
 import cnnviz
 from cnnviz.errors import ExportError
-from cnnviz.graph import LIMIT_EDGES, MOST_EDGES, MOST_NODES, dot, groups, write_graph
+from cnnviz.graph import LIMIT_EDGES, MOST_EDGES, MOST_NODES, dot, groups, view_of, write_graph
 
 NAMES = [f"{a.name}@{v.name}" for a in cnnviz.CATALOGUE for v in a.variants]
 
@@ -41,18 +41,13 @@ def test_the_default_view_is_small_enough_to_read(name: str) -> None:
 @pytest.mark.parametrize("level", [0, 1, 2, None])
 def test_every_layer_is_in_just_one_box_and_every_edge_joins_boxes(name: str, level: int | None) -> None:
     """Brute force over the trace's own edges: no edge is lost, none is invented."""
-    from cnnviz.graph import _Drawing, readable_level
-
     trace = cnnviz.trace(name)
-    root = groups(trace)
-    assert sorted(root.layers()) == [layer.index for layer in trace.layers]
-    deep = readable_level(trace, root) if level is None else level
-    drawing = _Drawing(trace, deep, frozenset(), frozenset(), True)
-    text = drawing.text(root)
-    assert sorted(i for box in drawing.boxes for i in box.layers) == [layer.index for layer in trace.layers]
-    at = {i: box.id for box in drawing.boxes for i in box.layers}
+    assert sorted(groups(trace).layers()) == [layer.index for layer in trace.layers]
+    boxes = view_of(trace, level=level).boxes
+    assert sorted(i for box in boxes for i in box.layers) == [layer.index for layer in trace.layers]
+    at = {i: box.id for box in boxes for i in box.layers}
     wanted = {("input:0" if a < 0 else at[a], at[b]) for a, b in trace.edges}
-    assert set(edges(text)) == {(a, b) for a, b in wanted if a != b}
+    assert set(edges(dot(trace, level=level))) == {(a, b) for a, b in wanted if a != b}
 
 
 def test_alexnet_is_a_chain_of_its_layers() -> None:

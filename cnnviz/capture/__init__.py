@@ -322,7 +322,8 @@ def _on(model: nn.Module, device: torch.device, inputs: tuple[Input, ...]) -> nn
     here = all(t.device.type == device.type for t in tensors)
     if here and not lazy:
         return model
-    own = copy.deepcopy(model)
+    unsized = [t for t in tensors if isinstance(t, UninitializedBuffer)]  # torch cannot copy them
+    own = copy.deepcopy(model, {id(t): UninitializedBuffer(device=t.device, dtype=t.dtype) for t in unsized})
     if any(t.is_meta for t in tensors):
         own = own.to_empty(device=device)
         with torch.no_grad():

@@ -239,7 +239,8 @@ def batch_norm(
     known = next((t for t in (weight, bias, running_mean) if t is not None), None)
     channels = () if known is None else tuple(known.shape)
     arguments = NormArguments(channels, weight is not None, bias is not None, 1)
-    return Call("batch_norm", "normalisation", arguments, (input,), (weight, bias))
+    rule = "batch_statistics" if training else "normalisation"
+    return Call("batch_norm", rule, arguments, (input,), (weight, bias))
 
 
 def instance_norm(

@@ -135,7 +135,8 @@ def _affine(m: Any) -> tuple[bool, bool]:
 
 def _batch_norm(m: Any) -> Leaf:
     arguments = NormArguments((m.num_features,), *_affine(m), 1)
-    return Leaf("batch_norm", "normalisation", arguments)
+    by_batch = m.training or m._buffers.get("running_mean") is None
+    return Leaf("batch_norm", "batch_statistics" if by_batch else "normalisation", arguments)
 
 
 def _group_norm(m: Any) -> Leaf:

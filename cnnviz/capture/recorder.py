@@ -171,7 +171,8 @@ class Recorder(TorchFunctionMode):
         dtype = dtype or torch.get_default_dtype()
         self._write(call, tuple(numbers), outputs, dtype, tuple(used))
         if self.kernels:
-            return self._checked(call, outputs, run)
+            with UNTRACED():
+                return self._checked(call, outputs, run)
         return self._stand_ins(call, outputs, dtype, run)
 
     def _note_use(self, tensor: Tensor, used: dict[int, None]) -> None:

@@ -99,6 +99,16 @@ class Normalisation(Rule):
         return Extra(normalisation=prod(outputs[0]))
 
 
+class BatchStatistics(Normalisation):
+    """Batch normalisation by the mean and variance of the batch itself, as in training."""
+
+    def outputs(self, a: NormArguments, inputs: Shapes) -> tuple[Shape, ...]:
+        (x,) = super().outputs(a, inputs)
+        if prod(x) == x[1]:
+            raise ShapeError(f"got {size_text(x)}, needs more than one value for each channel in training")
+        return (x,)
+
+
 class Arithmetic(Rule):
     """`x + y` and kin, with broadcasting; tensors joined element by element."""
 
