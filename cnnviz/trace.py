@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -109,7 +109,7 @@ class Trace:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a person should know of how this trace came about."""
-        return self.program.remarks
+        return (*self.program.remarks, *_fitted(self))
 
     @property
     def latency_ms(self) -> float | None:
@@ -199,6 +199,19 @@ def batched(input_shape: Shape | Sequence[Shape] | Mapping[str, Shape], batch_si
     if input_shape and isinstance(input_shape[0], int):
         return [(batch_size, *input_shape)]
     return [(batch_size, *shape) for shape in input_shape]  # type: ignore[misc]
+
+
+def _fitted(trace: Trace) -> Iterator[str]:
+    """Fully connected layers that are not as published, because they are built for this input's size."""
+    usual = [given.shape for given in trace.program.inputs]
+    if [shape[1:] for shape in usual] == [shape[1:] for shape in trace._input_shapes]:
+        return
+    for layer in trace.layers:
+        if layer.parameters and getattr(layer.arguments, "in_features", 0) is None:
+            now, size = layer.input_shapes[0][-1], size_text(usual[0][1:])
+            at_usual = trace.program.shapes(usual)[layer.operation.inputs[0]][-1]
+            if now != at_usual:
+                yield f"{layer.name} is built for this input: it takes {now:,} values, {at_usual:,} at {size}"
 
 
 def _layers(trace: Trace) -> list[Layer]:

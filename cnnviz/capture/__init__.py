@@ -323,18 +323,18 @@ def _on(model: nn.Module, device: torch.device, inputs: tuple[Input, ...]) -> nn
     if here and not lazy:
         return model
     unsized = [t for t in tensors if isinstance(t, UninitializedBuffer)]  # torch cannot copy them
-    own = copy.deepcopy(model, {id(t): UninitializedBuffer(device=t.device, dtype=t.dtype) for t in unsized})
-    if any(t.is_meta for t in tensors):
+    fresh: Any = UninitializedBuffer
+    own = copy.deepcopy(model, {id(t): fresh(device=t.device, dtype=t.dtype) for t in unsized})
+    empty = any(t.is_meta for t in tensors)
+    if lazy:
+        own = own if empty else own.to(device)
+        _run_plainly(own, inputs, META if empty else device)
+    if empty:
         own = own.to_empty(device=device)
         with torch.no_grad():
             for tensor in (*own.parameters(), *own.buffers()):
-                if isinstance(tensor, UNSIZED):
-                    continue
                 tensor.fill_(0.01 if tensor.is_floating_point() else 0)
-    own = own.to(device)
-    if lazy:
-        _run_plainly(own, inputs, device)
-    return own
+    return own.to(device)
 
 
 def _run_plainly(model: nn.Module, inputs: tuple[Input, ...], device: torch.device) -> None:
