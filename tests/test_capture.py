@@ -221,7 +221,9 @@ def test_a_real_pass_writes_down_the_same_operations(text: str) -> None:
     assert checked.constants == traced.constants
 
 
-@pytest.mark.parametrize("text", [t for t in SHAPED if "2, -1)" in t or "x.s" in t or ".shape" in t or "F." in t])
+@pytest.mark.parametrize(
+    "text", [t for t in SHAPED if "2, -1)" in t or "x.s" in t or ".shape" in t or "F." in t]
+)
 def test_what_is_written_down_holds_at_another_size(text: str) -> None:
     """Oracle: torch on real numbers of the other size, or a fresh trace's word that it does not work."""
     trace = cnnviz.trace(expression(text), SHAPE, batch_size=BATCH)
@@ -260,7 +262,9 @@ def test_in_place_operations_make_no_tensor(text: str, operations: int) -> None:
     assert trace.activation_bytes == 0
 
 
-@pytest.mark.parametrize("view", ["y.view(-1)", "y[:, 0]", "y.transpose(1, 2)", "y.chunk(3, 1)[1]", "y.view(2, -1)[0]"])
+@pytest.mark.parametrize(
+    "view", ["y.view(-1)", "y[:, 0]", "y.transpose(1, 2)", "y.chunk(3, 1)[1]", "y.view(2, -1)[0]"]
+)
 @pytest.mark.parametrize("verify", [False, True])
 def test_writing_through_a_view_is_seen_by_those_who_read_the_whole(view: str, verify: bool) -> None:
     """Oracle: by hand: y * 2 must come after the addition, on a way through the dataflow."""

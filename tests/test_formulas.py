@@ -72,7 +72,7 @@ def test_only_divisions_may_be_rounded() -> None:
 
 
 def test_the_bottleneck_of_the_course_costs_what_the_notes_say() -> None:
-    """Oracle: worked_examples.json: 120.4 million multiplications directly, 12.4 million by way of 16 maps."""
+    """Oracle: worked_examples.json: 120.4 million products directly, 12.4 million by way of 16 maps."""
     given = NOTES["bottleneck_course"]
     n_H, n_W, n_C = given["input"]
     rule, x, narrow = RULES["convolution"], (1, n_C, n_H, n_W), given["bottleneck_channels"]
@@ -120,7 +120,7 @@ def test_convolution_macs_are_the_multiplications_of_nested_loops(case: tuple) -
     (y,) = RULES["convolution"].outputs(a, [x])
     multiplications = 0
     corners = [
-        [i for i in range(-p, n + p - d * (f - 1), s)]
+        list(range(-p, n + p - d * (f - 1), s))
         for n, f, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)
     ]
     for _filter, _corner in itertools.product(range(channels), itertools.product(*corners)):
@@ -139,7 +139,9 @@ def test_transposed_convolution_macs_are_those_of_scattering_each_input(case: tu
     x = (2, in_channels, *size)
     reached: list[set[int]] = [set() for _ in size]
     multiplications = 0
-    for _image, _channel, at in itertools.product(range(2), range(in_channels), itertools.product(*map(range, size))):
+    for _image, _channel, at in itertools.product(
+        range(2), range(in_channels), itertools.product(*map(range, size))
+    ):
         for tap in itertools.product(*map(range, kernel)):
             for axis, (i, k) in enumerate(zip(at, tap, strict=True)):
                 reached[axis].add(i * stride[axis] + k * dilation[axis])
@@ -187,7 +189,7 @@ def test_einsum_counts_the_products_that_it_sums() -> None:
 @pytest.mark.parametrize("projection", [0, 3])
 @pytest.mark.parametrize(("kind", "gates"), [(nn.LSTM, 4), (nn.GRU, 3), (nn.RNN, 1)])
 def test_a_recurrent_layer_uses_each_weight_once_a_step(kind: type, gates: int, projection: int) -> None:
-    """Oracle: torch's own weight matrices; every matrix multiplies one vector at each of 7 steps, 2 images."""
+    """Oracle: torch's own weight matrices; each multiplies one vector at each of 7 steps, 2 images."""
     if projection and kind is not nn.LSTM:
         pytest.skip("only the LSTM projects")
     more = {"proj_size": projection} if projection else {}
@@ -217,14 +219,21 @@ def test_what_else_multiplies_is_counted_in_columns_of_its_own() -> None:
         ("convolution", conv(4, 3, 3), [(1, 5, 8, 8)], "got 5 input channels, needs 3"),
         ("convolution", conv(4, 3, 7), [(1, 3, 6, 9)], "got 6x9, needs at least 7x7"),
         ("convolution", conv(4, 1, 3), [(1, 1, 9)], "a 2-d convolution needs a tensor with 4 axes"),
-        ("pooling", PoolArguments((3, 3), (2, 2), (0, 0), (1, 1), False), [(1, 4, 2, 2)], "needs at least 3x3"),
+        (
+            "pooling",
+            PoolArguments((3, 3), (2, 2), (0, 0), (1, 1), False),
+            [(1, 4, 2, 2)],
+            "needs at least 3x3",
+        ),
         ("linear", LinearArguments(10, 400, True), [(1, 256)], "got 256 values, needs 400"),
         ("arithmetic", (), [(1, 4, 8, 8), (1, 4, 7, 7)], "needs equal sizes"),
         ("matrix_product", (), [(2, 3, 4), (2, 5, 6)], "cannot multiply 2x3x4 with 2x5x6"),
         ("normalisation", NormArguments((8,), True, True, 1), [(1, 4, 2, 2)], "got 4 channels, needs 8"),
     ],
 )
-def test_a_rule_says_what_it_got_and_what_it_needs(rule: str, arguments: tuple, shapes: list, says: str) -> None:
+def test_a_rule_says_what_it_got_and_what_it_needs(
+    rule: str, arguments: tuple, shapes: list, says: str
+) -> None:
     """Oracle: the sentence a person needs."""
     with pytest.raises(ShapeError, match=says):
         RULES[rule].outputs(arguments, shapes)

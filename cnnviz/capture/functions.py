@@ -478,7 +478,7 @@ def pad(
     mode: str = "constant",
     value: float | None = None,
 ) -> Call:
-    return Call("pad", "pad", PadArguments(tuple(pad)), (input,))
+    return Call("pad", "pad", PadArguments(tuple(pad), mode), (input,))
 
 
 def interpolate(
@@ -544,7 +544,10 @@ def _extreme(name: str) -> Adapter:
             return ADAPTERS[getattr(torch, f"{name}imum")](input, *rest, **more)
         if not rest and "dim" not in more:
             return Call(name, "reduce", ReduceArguments((), False), (input,))
-        axis, keep = rest[0] if rest else more["dim"], rest[1] if len(rest) > 1 else more.get("keepdim", False)
+        axis, keep = (
+            rest[0] if rest else more["dim"],
+            rest[1] if len(rest) > 1 else more.get("keepdim", False),
+        )
         pair = getattr(torch.return_types, name)
         arguments = ReduceArguments((axis,), bool(keep))
         return Call(name, "reduce_with_index", arguments, (input,), pack=pair)

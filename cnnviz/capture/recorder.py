@@ -490,7 +490,8 @@ def _leaf_call(
             return own(module, *args, **kwargs)
         shape = recorder.operand(tensors[0])[1]
         if known.rank and len(shape) != known.rank:
-            if known.rule == "convolution" and len(shape) != known.rank - 1:
+            image = len(shape) == known.rank - 1 and shape[0] == getattr(known.arguments, "in_channels", None)
+            if known.rule == "convolution" and not image:
                 got, axes = size_text(shape), known.rank
                 raise ShapeError(f"{path} ({known.op}) needs {axes} axes, batch included, got {got}")
             return own(module, *args, **kwargs)  # without a batch axis: its functions are recognised

@@ -14,7 +14,6 @@ from cnnviz.formulas.rule import NUMBER, Extra, Rule, axis_names, least_size, ne
 # The window fits floor((n + 2p - f) / s) times after the first; a dilated window covers d*(f - 1) + 1.
 SIZE = Formula("floor((n + 2*p - f) / s) + 1")
 SIZE_DILATED = Formula("floor((n + 2*p - (d*(f - 1) + 1)) / s) + 1")
-SIZES = SIZE_DILATED.each()  # of all axes at once: this runs for every convolution of every trace
 SIZE_UNEVEN = Formula("floor((n + p - (d*(f - 1) + 1)) / s) + 1", sums="p")
 SIZE_TRANSPOSED = Formula("(n - 1)*s - 2*p + d*(f - 1) + q + 1")
 
@@ -53,7 +52,7 @@ class Convolution(Rule):
         x = inputs[0]
         _check(a, x)
         if a.padding_after is None:
-            sizes = SIZES(x[2:], a.padding, a.dilation, a.kernel, a.stride)
+            sizes = SIZE_DILATED.several(x[2:], a.padding, a.dilation, a.kernel, a.stride)
         else:
             sizes = [_size(a, i, n).number for i, n in enumerate(x[2:])]
         if min(sizes) < 1:

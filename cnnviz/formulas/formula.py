@@ -24,24 +24,32 @@ class Formula:
 
     `floor(a / b)` and `ceil(a / b)` are exact integer divisions. A symbol named in `products` takes a tuple
     and is shown as `11*11`; one named in `sums` takes a tuple and is shown as `64 + 128`.
+
+    Attributes:
+        number: the compiled formula, a function of the symbols.
+        several: the same for several axes at once, a function of one sequence for each symbol.
     """
 
-    __slots__ = ("_body", "_pieces", "number", "symbols", "text")
+    __slots__ = ("_pieces", "number", "products", "several", "sums", "symbols", "text")
+
+    text: str
+    symbols: tuple[str, ...]
+    number: Callable[..., int]
+    several: Callable[..., list[int]]
+    _pieces: tuple[str | tuple[str, bool], ...]
 
     def __init__(self, text: str, *, products: str = "", sums: str = "") -> None:
-        self.text = text
-        self.number: Callable[..., int]  # what calling the formula calls
-        tree = ast.parse(text, mode="eval")
-        names = sorted(
-            (n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id not in ("floor", "ceil", "max")),
-            key=lambda n: n.col_offset,
-        )
-        self.symbols = tuple(dict.fromkeys(n.id for n in names))
-        self._pieces = _pieces(text, names)
-        self._body = _ExactDivision().visit(_Folded(products.split(), sums.split()).visit(tree.body))
-        self.number = _compiled(self._body, self.symbols)
-        for name in sums.split():
-            self._pieces = tuple((name, True) if piece == (name, False) else piece for piece in self._pieces)
+        self.text, self.products, self.sums = text, products.split(), sums.split()
+
+    def __getattr__(self, name: str) -> Any:
+        """Compiled when first asked for: a process that prints one trace needs a few formulas of many."""
+        if name in ("symbols", "_pieces"):
+            self._read()
+        elif name in ("number", "several"):
+            self._compile()
+        else:
+            raise AttributeError(name)
+        return getattr(self, name)
 
     def __call__(self, *values: Number) -> int:
         return self.number(*values)
@@ -49,20 +57,37 @@ class Formula:
     def __repr__(self) -> str:
         return f"Formula({self.text!r})"
 
-    def each(self) -> Callable[..., list[int]]:
-        """The formula for several axes at once: a function of one sequence for each symbol."""
-        names = ", ".join(self.symbols)
-        tree = ast.parse(f"lambda {names}: [0 for {names} in zip({names})]", mode="eval")
-        loop: Any = tree.body
-        loop.body.elt = self._body
-        code = compile(ast.fix_missing_locations(tree), "<formula>", "eval")
-        several: Callable[..., list[int]] = eval(code, {"__builtins__": {}, **FUNCTIONS, "zip": zip})
-        return several
-
     def fill(self, *values: Number) -> str:
         """The formula with the numbers put in."""
         given = dict(zip(self.symbols, values, strict=True))
         return "".join(p if isinstance(p, str) else _shown(given[p[0]], as_sum=p[1]) for p in self._pieces)
+
+    def _read(self) -> None:
+        nodes = ast.walk(ast.parse(self.text, mode="eval"))
+        names = sorted(
+            (n for n in nodes if isinstance(n, ast.Name) and n.id not in ("floor", "ceil", "max")),
+            key=lambda n: n.col_offset,
+        )
+        self.symbols = tuple(dict.fromkeys(n.id for n in names))
+        self._pieces = _pieces(self.text, names, self.sums)
+
+    def _compile(self) -> None:
+        arguments = ", ".join(self.symbols)
+        tree = ast.parse(
+            f"(lambda {arguments}: 0, lambda {arguments}: [0 for {arguments} in zip({arguments})])",
+            mode="eval",
+        )
+        body = _ExactDivision().visit(
+            _Folded(self.products, self.sums).visit(ast.parse(self.text, mode="eval").body)
+        )
+        one, many = tree.body.elts  # type: ignore[attr-defined]
+        one.body = many.body.elt = body
+        code = compile(ast.fix_missing_locations(tree), "<formula>", "eval")
+        self.number, self.several = eval(code, {"__builtins__": {}, **FUNCTIONS})
+
+
+# All that a compiled formula can reach; only formulas written in this package are ever compiled.
+FUNCTIONS: dict[str, Any] = {"prod": math.prod, "total": sum, "max": max, "zip": zip}
 
 
 class Term(NamedTuple):
@@ -82,28 +107,14 @@ class Term(NamedTuple):
         return f"{number:,}" if filled == str(number) else f"{filled} = {number:,}"
 
 
-def _pieces(text: str, names: list[ast.Name]) -> tuple[str | tuple[str, bool], ...]:
+def _pieces(text: str, names: list[ast.Name], sums: list[str]) -> tuple[str | tuple[str, bool], ...]:
+    """The text cut at its symbols, each with whether its numbers are shown as a sum."""
     pieces: list[str | tuple[str, bool]] = []
     end = 0
     for name in names:
-        pieces += [text[end : name.col_offset], (name.id, False)]
+        pieces += [text[end : name.col_offset], (name.id, name.id in sums)]
         end = name.col_offset + len(name.id)
     return tuple(piece for piece in [*pieces, text[end:]] if piece != "")
-
-
-# All that a compiled formula can reach; only formulas written in this package are ever compiled.
-FUNCTIONS: dict[str, Any] = {"prod": math.prod, "total": sum, "max": max}
-
-
-def _compiled(body: ast.expr, symbols: tuple[str, ...]) -> Callable[..., int]:
-    arguments = ast.arguments(
-        posonlyargs=[], args=[ast.arg(arg=s) for s in symbols], kwonlyargs=[], kw_defaults=[], defaults=[]
-    )
-    function = ast.fix_missing_locations(ast.Expression(ast.Lambda(args=arguments, body=body)))
-    number: Callable[..., int] = eval(
-        compile(function, "<formula>", "eval"), {"__builtins__": {}, **FUNCTIONS}
-    )
-    return number
 
 
 class _Folded(ast.NodeTransformer):

@@ -139,6 +139,7 @@ class PadArguments(NamedTuple):
     """Padding as torch.nn.functional.pad takes it: last axis first, before and after."""
 
     pads: tuple[int, ...]
+    mode: str = "constant"  # reflect and circular take their values from the map, which must be large enough
 
 
 class Pad(Rule):
@@ -150,7 +151,13 @@ class Pad(Rule):
     def outputs(self, a: PadArguments, inputs: Shapes) -> tuple[Shape, ...]:
         out = list(inputs[0])
         for i in range(len(a.pads) // 2):
-            out[-1 - i] += a.pads[2 * i] + a.pads[2 * i + 1]
+            before, after = a.pads[2 * i : 2 * i + 2]
+            most = {"reflect": out[-1 - i] - 1, "circular": out[-1 - i]}.get(a.mode)
+            if most is not None and max(before, after) > most:
+                raise ShapeError(
+                    f"got {size_text(inputs[0][2:])}, too small for {a.mode} padding of {max(before, after)}"
+                )
+            out[-1 - i] += before + after
         if min(out) < 1:
             raise ShapeError(f"got {size_text(inputs[0])}, of which padding {a.pads} leaves nothing")
         return (tuple(out),)

@@ -69,4 +69,4 @@ def _operation(row: list[Any]) -> Operation:
 
 
 def _tuples(value: Any) -> Any:
-    return tuple(_tuples(part) for part in value) if isinstance(value, list) else value
+    return tuple([_tuples(part) for part in value]) if type(value) is list else value
