@@ -108,6 +108,15 @@ def test_attention_by_hand_equals_the_fused_one() -> None:
     assert trace.uncounted == ()
 
 
+def test_a_mask_that_was_worked_out_is_part_of_the_dataflow() -> None:
+    """Oracle: by hand: the mask is layer 1, attention is layer 2; 2 heads of 5*5 by 8 and 8 products."""
+    model = Written(lambda m, x: F.scaled_dot_product_attention(x, x, x, attn_mask=x @ x.mT))
+    trace = cnnviz.trace(model, (2, 5, 8))
+    assert (1, 2) in trace.edges
+    assert trace.layers[2].macs == 2 * 5 * 5 * (8 + 8)
+    assert trace.layers[2].receptive_field == (5, 8)
+
+
 @pytest.mark.parametrize("batch_first", [True, False])
 @pytest.mark.parametrize("named", [True, False])
 def test_multihead_attention(batch_first: bool, named: bool) -> None:

@@ -65,7 +65,7 @@ def test_tuples_are_shown_as_the_products_and_sums_that_they_stand_for() -> None
 def test_only_divisions_may_be_rounded() -> None:
     """Oracle: the class's own promise that floor and ceil are exact."""
     with pytest.raises(ValueError, match="takes one division"):
-        Formula("floor(a * b)")
+        Formula("floor(a * b)")(2, 3)
 
 
 # ---- worked examples

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +13,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.conv import _ConvNd
 from torch.overrides import TorchFunctionMode
 
+Made = TypeVar("Made")
 META = torch.device("meta")
 FILLED = frozenset({torch.zeros, torch.ones, torch.rand, torch.randn})  # on meta they are all empty
 FACTORIES = frozenset({torch.empty, torch.full, torch.eye, torch.empty_strided, torch.normal})
@@ -82,18 +83,16 @@ def _uninitialised() -> Iterator[None]:
                 kind.reset_parameters = original
 
 
-def on_meta(build: Callable[[], nn.Module]) -> nn.Module:
-    """The network that `build` makes, without weights: shapes only, a few kB, several times faster.
+def on_meta(build: Callable[[], Made]) -> Made:
+    """What `build` makes, a network without weights: shapes only, a few kB, several times faster.
 
     A network that cannot be built so, because its constructor reads values off tensors, is built as usual.
     """
     try:
         with _uninitialised(), _OnMeta(), torch.no_grad():
-            model: Any = build()
+            made = build()
     except (RuntimeError, NotImplementedError):
         return build()
-    if not isinstance(model, nn.Module):
-        return model  # type: ignore[no-any-return] - whoever asked says what is wrong with it
-    if any(not tensor.is_meta for tensor in (*model.parameters(), *model.buffers())):
-        model = model.to(META)  # tables that the constructor worked out
-    return model
+    if isinstance(made, nn.Module) and not all(t.is_meta for t in (*made.parameters(), *made.buffers())):
+        made.to(META)  # tables that the constructor worked out
+    return made

@@ -175,7 +175,8 @@ def attention(
 ) -> Call | None:
     if enable_gqa or query.shape[:-2] != key.shape[:-2]:
         return None
-    return Call("scaled_dot_product_attention", "attention", NOTHING, (query, key, value))
+    masks = () if attn_mask is None else (attn_mask,)
+    return Call("scaled_dot_product_attention", "attention", NOTHING, (query, key, value, *masks))
 
 
 def _max_pool(axes: int) -> Adapter:
