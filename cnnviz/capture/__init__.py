@@ -19,7 +19,8 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from cnnviz.capture.call import NeedsValuesError
 from cnnviz.capture.construct import on_meta
 from cnnviz.capture.modules import LEAVES
-from cnnviz.capture.recorder import META, PATCHING, Modules, Recorder, patched, walked
+from cnnviz.capture.patching import PATCHING, patched, walked
+from cnnviz.capture.recorder import META, Modules, Recorder
 from cnnviz.errors import CnnvizError, DeviceError, ReplayError, ShapeError, TargetError
 from cnnviz.formulas import Shape
 from cnnviz.layer import Measurement

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from cnnviz.capture.call import only
-from cnnviz.capture.functions import conv_arguments, every
+from cnnviz.capture.functions.common import every
+from cnnviz.capture.functions.layers import conv_arguments
 from cnnviz.formulas.convolution import ConvArguments, TransposedArguments
 from cnnviz.formulas.elementwise import NormArguments, PreluArguments, SoftmaxArguments
 from cnnviz.formulas.linear import LinearArguments, MultiheadArguments, RecurrentArguments

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -22,7 +20,6 @@ from torch.overrides import TorchFunctionMode
 
 from cnnviz.capture.call import Call, NeedsValuesError
 from cnnviz.capture.functions import ADAPTERS
-from cnnviz.capture.modules import Leaf, leaf
 from cnnviz.capture.sizes import dim, origin, plain
 from cnnviz.errors import CnnvizError, ShapeError
 from cnnviz.formulas import RULES, Shape, size_text
@@ -30,9 +27,7 @@ from cnnviz.formulas.tensors import OpaqueArguments
 from cnnviz.program import Guard, Size
 
 META = torch.device("meta")
-get_ident, empty = threading.get_ident, torch.empty
 UNTRACED = torch._C.DisableTorchFunction  # our own tensor work inside a pass must not be seen by the mode
-PATCHING = threading.RLock()  # modules are patched by one pass at a time; other threads' calls go through
 
 VALUES = frozenset(
     function
@@ -42,12 +37,10 @@ VALUES = frozenset(
     if (function := getattr(Tensor, name, None)) is not None
 ) | {torch.nonzero, torch.unique, torch.masked_select, torch.bincount}
 SIZES = {Tensor.shape.__get__, Tensor.size, Tensor.numel, Tensor.nelement, Tensor.__len__}  # type: ignore[attr-defined]
-ON_THE_HOST = frozenset({torch.tensor, torch.as_tensor, torch.from_numpy})
 FACTORIES = frozenset(
     {torch.linspace, torch.eye, torch.full, torch.arange, torch.logspace, torch.randint, torch.randperm}
     | {torch.normal, torch.tril_indices, torch.triu_indices, torch.empty_strided}
 )
-ATTENDED = ("query", "key", "value")  # the operands of the one leaf that takes several
 IN_PLACE_WRITES = frozenset({Tensor.__setitem__, Tensor.copy_, Tensor.fill_, Tensor.zero_})
 
 
@@ -82,7 +75,7 @@ class Recorder(TorchFunctionMode):
     def __init__(self, modules: Modules, *, kernels: bool, device: torch.device) -> None:
         super().__init__()
         self.kernels, self.device = kernels, device
-        self.thread = get_ident()
+        self.thread = threading.get_ident()
         self.stack = [Frame("", "", type(modules[0][1]).__name__)]
         self.operations: list[tuple[Any, ...]] = []  # the fields of Operation
         self.measured: list[tuple[Callable[[], float], int]] = []
@@ -91,9 +84,7 @@ class Recorder(TorchFunctionMode):
         self.kept: list[Tensor] = []  # constants stay alive, so that their ids stay theirs
         self.guards: dict[Guard, None] = {}
         self.sizes_read = False
-        self.marked: list[
-            Tensor
-        ] = []  # tensors of the model's own that bear a stamp, since they were written over
+        self.marked: list[Tensor] = []  # the model's own tensors that bear a stamp: they were written over
         self.tensors = 0
         self.names: dict[int, int] = {}
         self.parameter_names: list[str] = []
@@ -389,137 +380,6 @@ class Recorder(TorchFunctionMode):
 
     def leave(self) -> None:
         self.stack.pop()
-
-
-def walked(model: nn.Module) -> list[tuple[str, nn.Module]]:
-    """`model.named_modules()` as a list, several times faster."""
-    found: dict[nn.Module, str] = {}
-
-    def walk(path: str, module: nn.Module) -> None:
-        found[module] = path
-        for name, child in module._modules.items():
-            if child is not None and child not in found:
-                walk(f"{path}.{name}" if path else name, child)
-
-    walk("", model)
-    return [(path, module) for module, path in found.items()]
-
-
-@contextmanager
-def patched(modules: Modules, recorder: Recorder) -> Iterator[None]:
-    """The modules with every forward reporting to the recorder; put back exactly as they were."""
-    with PATCHING:
-        saved: list[tuple[dict[str, Any], str, Any]] = []
-        try:
-            for path, module in modules:
-                state = module.__dict__
-                if "forward" in state:
-                    saved.append((state, "forward", state["forward"]))
-                    known = None
-                else:
-                    known = leaf(module)
-                if "_compiled_call_impl" in state:
-                    saved.append((state, "_compiled_call_impl", state["_compiled_call_impl"]))
-                    state["_compiled_call_impl"] = None
-                if known is None:
-                    if path:
-                        state["forward"] = partial(_node_call, recorder, path, module, module.forward)
-                    continue
-                if type(module) is nn.LazyLinear:  # the hook that would give it its size
-                    saved.append((state, "_forward_pre_hooks", state["_forward_pre_hooks"]))
-                    state["_forward_pre_hooks"] = {}
-                state["forward"] = _leaf_forward(recorder, path, module, known)
-            yield
-        finally:
-            for _, module in modules:
-                module.__dict__.pop("forward", None)
-            for state, key, value in saved:
-                state[key] = value
-            for tensor in recorder.marked:
-                tensor.__dict__.pop("_cnnviz", None)
-
-
-def _leaf_forward(recorder: Recorder, path: str, module: nn.Module, known: Leaf) -> Callable[..., Any]:
-    """A leaf's forward, answered by its rule."""
-    quick = not recorder.kernels and known.simple and type(module) is not nn.LazyLinear
-    return partial(_quick_leaf_call if quick else _leaf_call, recorder, path, module, known)
-
-
-def _quick_leaf_call(
-    recorder: Recorder, path: str, module: nn.Module, known: Leaf, x: Any, *args: Any, **kwargs: Any
-) -> Any:
-    """The common case of a leaf's call: one stamped tensor in, one new tensor out, no kernel."""
-    stamp: Any = getattr(x, "_cnnviz", None)
-    op, rule, arguments, rank, *_ = known
-    ours = stamp is not None and stamp.recorder is recorder and get_ident() == recorder.thread
-    if not ours or args or kwargs or (rank and len(stamp.shape) != rank):
-        return _leaf_call(recorder, path, module, known, x, *args, **kwargs)
-    shape, dtype = stamp.shape, stamp.dtype
-    try:
-        (out,) = RULES[rule].outputs(arguments, (shape,))
-    except ShapeError as error:
-        raise ShapeError(f"{path} ({op}) {error}") from None
-    weights = module._parameters
-    used = tuple([recorder.names[id(w)] for w in weights.values() if w is not None]) if weights else ()
-    scope, name, inputs = recorder.scope(path), type(module).__name__, (stamp.number,)
-    recorder.operations.append(
-        (scope, name, op, rule, arguments, inputs, 1, used, False, False, stamp.itemsize)
-    )
-    made: Any
-    with UNTRACED():
-        made = x.detach() if out == shape else empty(out, dtype=dtype, device=META)
-    made._cnnviz = Stamp(recorder, recorder.tensors, out, dtype)
-    recorder.tensors += 1
-    return made
-
-
-def _leaf_call(
-    recorder: Recorder, path: str, module: nn.Module, known: Leaf, *args: Any, **kwargs: Any
-) -> Any:
-    """A leaf's call in full: real kernels, several tensors, or what the rule does not cover."""
-    own = type(module).forward
-    if get_ident() != recorder.thread:
-        return own(module, *args, **kwargs)
-    weights = tuple(module._parameters.values())
-    recorder.enter(path, type(module).__name__.removeprefix("Lazy"))
-    try:
-        tensors = args[: known.operands]
-        if known.operands > len(tensors):
-            tensors += tuple(kwargs[name] for name in ATTENDED[len(tensors) :] if name in kwargs)
-        if len(tensors) < known.operands or not all(isinstance(a, Tensor) for a in tensors):
-            return own(module, *args, **kwargs)
-        shape = recorder.operand(tensors[0])[1]
-        if known.rank and len(shape) != known.rank:
-            image = len(shape) == known.rank - 1 and shape[0] == getattr(known.arguments, "in_channels", None)
-            if known.rule == "convolution" and not image:
-                got, axes = size_text(shape), known.rank
-                raise ShapeError(f"{path} ({known.op}) needs {axes} axes, batch included, got {got}")
-            return own(module, *args, **kwargs)  # without a batch axis: its functions are recognised
-        if type(module) is nn.LazyLinear:
-            recorder.note_lazy(weights, shape[-1], known.arguments.out_features)
-        op, rule, arguments, _, in_place, alias, _, pack = known
-        call = Call(op, rule, arguments, tensors, weights, in_place, alias, None, pack)
-        return recorder.record(call, lambda: _quietly(own, (module, *args), kwargs))
-    finally:
-        recorder.leave()
-
-
-def _node_call(
-    recorder: Recorder, path: str, module: nn.Module, forward: Callable[..., Any], *args: Any, **kwargs: Any
-) -> Any:
-    """The call of a module that runs its own forward."""
-    if get_ident() != recorder.thread:
-        return forward(*args, **kwargs)
-    recorder.enter(path, type(module).__name__)
-    try:
-        return forward(*args, **kwargs)
-    finally:
-        recorder.leave()
-
-
-def _quietly(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    with UNTRACED():
-        return forward(*args, **kwargs)
 
 
 def _tensors(value: Any) -> list[Tensor]:
