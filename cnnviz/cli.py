@@ -141,6 +141,53 @@ def graph(
     click.echo(f"wrote {output}")
 
 
+@main.command(epilog=TARGET_HELP + " Without one, the questions are about small random networks.")
+@click.argument("target", required=False)
+@INPUT
+@SET
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="The same seed, the same set."
+)
+@click.option(
+    "--count", type=click.IntRange(1, 100), default=10, show_default=True, help="How many questions."
+)
+@click.option("--answers", is_flag=True, help="Print the answer sheet, each step worked out.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("markdown", "csv", "json")),
+    default="markdown",
+    show_default=True,
+    help="What to print.",
+)
+@click.option("--ask", is_flag=True, help="Ask here, one question after the other, and say what went wrong.")
+def exercise(
+    target: str | None,
+    size: str | None,
+    settings: Sequence[str],
+    seed: int,
+    count: int,
+    answers: bool,
+    form: str,
+    ask: bool,
+) -> None:
+    """Make exercises: a question sheet, its answers, a quiz."""
+    from cnnviz.exercises import sheet
+    from cnnviz.exercises.questions import from_trace, random_chains
+
+    if not target and (size or settings):
+        raise OptionError("--input and --set are about a TARGET: name one, such as lenet5")
+    if target:
+        options = dict(_setting(text) for text in settings)
+        exercises = from_trace(_traced(target, size, settings), seed, count, options=options)
+    else:
+        exercises = random_chains(seed, count)
+    if ask:
+        sheet.ask(exercises, sys.stdin.readline, click.echo, patient=sys.stdin.isatty())
+    else:
+        click.echo(sheet.written(exercises, form, answers=answers))
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
 @click.option(

@@ -57,6 +57,7 @@ CEILED = last(nn.MaxPool2d(3, 2, ceil_mode=True), 8, 56, 56)  # ceil(53 / 2) + 1
 ADAPTIVE = last(nn.AdaptiveAvgPool2d(7), 8, 28, 28)
 DENSE = last(nn.Linear(120, 84), 120)
 DENSE_BARE = last(nn.Linear(120, 84, bias=False), 120)
+ROWS = last(nn.Linear(5, 6), 9, 9, 5)  # the same layer at 9 x 9 positions
 NORM = last(nn.BatchNorm2d(64), 64, 8, 8)
 FLAT = last(nn.Flatten(), 16, 5, 5)
 CAT = last(Side(64, 32, added=False), 3, 8, 8)
@@ -137,6 +138,8 @@ CASES = [
     (POOL, "macs", 27 * 27 * 96 * 3 * 3, "compared, and none is multiplied"),
     (DENSE, "macs", 120 * 84 + 84, "a bias is added"),
     (DENSE, "macs", 2 * 120 * 84, "FLOPs"),
+    (ROWS, "macs", 5 * 6, r"one position, and there are 9\*9"),
+    (ROWS, "macs", 2 * 9 * 9 * 5 * 6, "FLOPs"),
     (NORM, "macs", 64 * 8 * 8, "a column of its own"),
     (UP, "macs", 14 * 14 * 8 * 4 * 4 * 4, r"every \*input\* value"),
     (BATCH, "macs", 8 * 8 * 8 * 4 * 3 * 3 * 3, "batch of 8"),

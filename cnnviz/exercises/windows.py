@@ -1,0 +1,122 @@
+"""Windows along one axis: what a convolution or a pooling layer does to a size, forwards and backwards."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cnnviz.formulas import Formula, Term
+from cnnviz.formulas.convolution import ConvArguments
+from cnnviz.formulas.pooling import PoolArguments
+from cnnviz.layer import Layer
+from cnnviz.trace import Trace
+
+# p stands for all padding: (2, 1) reads as 2*1, one on either side; w for what the window covers.
+SIZE = Formula("floor((n + p - w) / s) + 1", products="p")
+SIZE_CEILED = Formula("ceil((n + p - w) / s) + 1", products="p")
+# The smallest size from which m windows fit: floor((n + p - w) / s) + 1 >= m, solved for n.
+NEEDED = Formula("max(1, (m - 1)*s + w - p)", products="p")
+NEEDED_CEILED = Formula("max(1, (m - 2)*s + w - p + 1)", products="p")
+
+
+class Window(NamedTuple):
+    """The numbers of a sliding window along one axis."""
+
+    name: str  # of the layer
+    f: int
+    s: int
+    d: int
+    padding: tuple[int, ...]  # factors of all padding: (2, p), or (p + q,) where the sides differ
+    once: int  # padding before the first element
+    ceiled: bool  # sizes are rounded up
+
+    @property
+    def w(self) -> int:
+        """What the window covers."""
+        return self.d * (self.f - 1) + 1
+
+    @property
+    def total(self) -> int:
+        """All padding."""
+        whole = 1
+        for factor in self.padding:
+            whole *= factor
+        return whole
+
+    @property
+    def keeps_size(self) -> bool:
+        return self.s == 1 and self.w == self.total + 1
+
+    def size(self, n: int) -> Term:
+        """How many windows fit on n elements."""
+        return Term(SIZE_CEILED if self.ceiled else SIZE, (n, self.padding, self.w, self.s))
+
+    def needed(self, m: int) -> Term:
+        """How many elements m windows need at least."""
+        return Term(NEEDED_CEILED if self.ceiled else NEEDED, (m, self.s, self.w, self.padding))
+
+
+def window(layer: Layer, axis: int) -> Window | None:
+    """The layer's window along an axis, counted from the end; None where the layer moves no window."""
+    a = layer.arguments
+    if not isinstance(a, ConvArguments | PoolArguments) or -axis > len(a.kernel):
+        return None
+    before, after = a.padding[axis], a.padding[axis]
+    if isinstance(a, ConvArguments) and a.padding_after is not None:
+        after = a.padding_after[axis]
+    return Window(
+        name=layer.name or layer.op,
+        f=a.kernel[axis],
+        s=a.stride[axis],
+        d=a.dilation[axis],
+        padding=(2, before) if before == after else (before + after,),
+        once=before,
+        ceiled=isinstance(a, PoolArguments) and a.ceil_mode,
+    )
+
+
+def square_window(layer: Layer) -> Window | None:
+    """The layer's window where it is the same along height and width."""
+    high, wide = window(layer, -2), window(layer, -1)
+    return high if high == wide else None
+
+
+def way(trace: Trace, layer: Layer) -> tuple[Layer, ...] | None:
+    """The windows that change the size between the network's input and this layer's output, in order.
+
+    None where something else changes the size on that way, or height and width are treated differently.
+    """
+    found: list[Layer] = []
+    at: Layer | None = layer
+    while at is not None:
+        steps = square_window(at)
+        if at.n_H is None or at.n_H != at.n_W or len(at.input_shapes[0]) != 4:
+            return None
+        if steps is not None and not steps.keeps_size:
+            found.append(at)
+        elif at.input_shapes[0][-2:] != at.output_shapes[0][-2:]:
+            return None
+        at = trace.layers[at.inputs[0]] if at.inputs else None
+    return tuple(reversed(found))
+
+
+def windows(layers: tuple[Layer, ...]) -> tuple[Window, ...]:
+    """The square windows of layers, which must have them."""
+    return tuple(found for layer in layers if (found := square_window(layer)) is not None)
+
+
+def sizes_along(steps: tuple[Window, ...], n: int) -> list[Term]:
+    """The size after each step, for an input of n elements."""
+    terms = []
+    for step in steps:
+        terms.append(step.size(n))
+        n = terms[-1].number
+    return terms
+
+
+def needed_along(steps: tuple[Window, ...], m: int) -> list[Term]:
+    """The size needed before each step, from the last step to the first, for m elements at the end."""
+    terms = []
+    for step in reversed(steps):
+        terms.append(step.needed(m))
+        m = terms[-1].number
+    return terms
