@@ -191,10 +191,10 @@ def exercise(
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
 @click.option(
-    "--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="Port to listen on."
+    "--port", type=click.IntRange(1, 65535), help="Port to listen on [default: 8501, or the next free]."
 )
 @click.option("--browser/--no-browser", default=True, help="Open a browser.")
-def app(host: str, port: int, browser: bool) -> None:
+def app(host: str, port: int | None, browser: bool) -> None:
     """Serve the app in the browser."""
     import subprocess
 
@@ -203,11 +203,26 @@ def app(host: str, port: int, browser: bool) -> None:
     launcher = (installed if installed.is_dir() else package.parent) / "app.py"
     if not launcher.is_file():
         raise CnnvizError(f"this installation of cnnviz lacks {launcher}: install it again with pip")
-    flags = [f"--server.address={host}", f"--server.port={port}", f"--server.headless={not browser}".lower()]
+    free = _free_port(host, port)
+    flags = [f"--server.address={host}", f"--server.port={free}", f"--server.headless={not browser}".lower()]
     try:
         sys.exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(launcher), *flags]))
     except KeyboardInterrupt:
         sys.exit(0)
+
+
+def _free_port(host: str, port: int | None) -> int:
+    """The port asked for, or the first free one from 8501 on."""
+    import socket
+
+    for tried in range(8501, 8521) if port is None else (port,):
+        try:
+            with socket.create_server((host, tried)):
+                return tried
+        except OSError as error:
+            reason = error.strerror or str(error)
+    taken = "ports 8501 to 8520" if port is None else f"port {port}"
+    raise CnnvizError(f"cannot listen on {taken} of {host} ({reason}): choose another with --port")
 
 
 def _traced(target: str, size: str | None, settings: Sequence[str], **how: Any) -> Trace:

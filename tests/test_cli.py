@@ -272,3 +272,26 @@ def test_a_network_built_for_another_size_says_so() -> None:
     now, published = 6 * 6 * 512, 7 * 7 * 512
     assert f"fc6 is built for this input: it takes {now:,} values, {published:,} at 3x224x224" in text
     assert "is built for" not in succeeded("trace", "vgg16")
+
+
+def test_a_port_that_is_taken_is_said_so() -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        message = fails("app", "--no-browser", "--port", str(port))
+    assert f"cannot listen on port {port}" in message
+    assert "choose another with --port" in message
+
+
+def test_the_next_free_port_is_taken_where_none_is_asked_for() -> None:
+    """With 8501 in use, another of the twenty is chosen."""
+    import contextlib
+    import socket
+
+    from cnnviz.cli import _free_port
+
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # somebody else has it: just as well
+            stack.enter_context(socket.create_server(("127.0.0.1", 8501)))
+        assert 8501 < _free_port("127.0.0.1", None) <= 8520
