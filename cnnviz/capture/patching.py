@@ -15,7 +15,7 @@ from cnnviz.capture.call import Call
 from cnnviz.capture.modules import Leaf, leaf
 from cnnviz.capture.recorder import META, UNTRACED, Modules, Recorder, Stamp
 from cnnviz.errors import ShapeError
-from cnnviz.formulas import RULES, size_text
+from cnnviz.formulas import RULES, Shape, size_text
 
 get_ident, empty = threading.get_ident, torch.empty
 PATCHING = threading.RLock()  # modules are patched by one pass at a time; other threads' calls go through
@@ -72,27 +72,40 @@ def patched(modules: Modules, recorder: Recorder) -> Iterator[None]:
 
 def _leaf_forward(recorder: Recorder, path: str, module: nn.Module, known: Leaf) -> Callable[..., Any]:
     """A leaf's forward, answered by its rule."""
-    quick = not recorder.kernels and known.simple and type(module) is not nn.LazyLinear
-    return partial(_quick_leaf_call if quick else _leaf_call, recorder, path, module, known)
+    if recorder.kernels or not known.simple or type(module) is nn.LazyLinear:
+        return partial(_leaf_call, recorder, path, module, known)
+    return partial(_quick_leaf_call, recorder, path, module, known, RULES[known.rule].outputs)
 
 
 def _quick_leaf_call(
-    recorder: Recorder, path: str, module: nn.Module, known: Leaf, x: Any, *args: Any, **kwargs: Any
+    recorder: Recorder,
+    path: str,
+    module: nn.Module,
+    known: Leaf,
+    outputs_of: Callable[[Any, Any], tuple[Shape, ...]],
+    x: Any,
+    *args: Any,
+    **kwargs: Any,
 ) -> Any:
     """The common case of a leaf's call: one stamped tensor in, one new tensor out, no kernel."""
     stamp: Any = getattr(x, "_cnnviz", None)
-    op, rule, arguments, rank, *_ = known
+    op, rule, arguments, rank = known[:4]
     ours = stamp is not None and stamp.recorder is recorder and get_ident() == recorder.thread
     if not ours or args or kwargs or (rank and len(stamp.shape) != rank):
         return _leaf_call(recorder, path, module, known, x, *args, **kwargs)
     shape, dtype = stamp.shape, stamp.dtype
     try:
-        (out,) = RULES[rule].outputs(arguments, (shape,))
+        (out,) = outputs_of(arguments, (shape,))
     except ShapeError as error:
         raise ShapeError(f"{path} ({op}) {error}") from None
     weights = module._parameters
     used = tuple([recorder.names[id(w)] for w in weights.values() if w is not None]) if weights else ()
-    scope, name, inputs = recorder.scope(path), type(module).__name__, (stamp.number,)
+    frame = recorder.stack[-1]
+    if frame.unmarked and path not in frame.calls:
+        frame.calls[path], scope = 0, path  # as `scope` would have it, for nearly every call
+    else:
+        scope = recorder.scope(path)
+    name, inputs = type(module).__name__, (stamp.number,)
     recorder.operations.append(
         (scope, name, op, rule, arguments, inputs, 1, used, False, False, stamp.itemsize)
     )
