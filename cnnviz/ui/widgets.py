@@ -11,6 +11,7 @@ import streamlit as st
 
 from cnnviz.architectures.architecture import Network, Published, Quantity
 from cnnviz.tables import bytes_text
+from cnnviz.targets import program_of
 from cnnviz.trace import Trace
 
 _WIDTHS = {  # px of the columns that have a bar
@@ -81,6 +82,9 @@ def network_details(network: Network) -> None:
     st.markdown(architecture.idea)
     source = f"[{variant.source}]({variant.link})" if variant.link else variant.source
     st.markdown(f"**{network.name}** follows {source}.")
+    smallest = program_of(network).smallest
+    if smallest:
+        st.markdown(f"Smallest input that works, found by tracing: {smallest}x{smallest}.")
     if variant.differences:
         st.markdown("Differences from the paper:\n" + "\n".join(f"- {line}" for line in variant.differences))
     if variant.published:
