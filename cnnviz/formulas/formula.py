@@ -26,7 +26,7 @@ class Formula:
     and is shown as `11*11`; one named in `sums` takes a tuple and is shown as `64 + 128`.
     """
 
-    __slots__ = ("_body", "_pieces", "number", "symbols", "text")
+    __slots__ = ("_body", "_pieces", "number", "sums", "symbols", "text")
 
     def __init__(self, text: str, *, products: str = "", sums: str = "") -> None:
         self.text = text
@@ -40,7 +40,8 @@ class Formula:
         self._pieces = _pieces(text, names)
         self._body = _ExactDivision().visit(_Folded(products.split(), sums.split()).visit(tree.body))
         self.number = _compiled(self._body, self.symbols)
-        for name in sums.split():
+        self.sums = frozenset(sums.split())
+        for name in self.sums:
             self._pieces = tuple((name, True) if piece == (name, False) else piece for piece in self._pieces)
 
     def __call__(self, *values: Number) -> int:
