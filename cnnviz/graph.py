@@ -1,27 +1,29 @@
-"""The block graph: a trace's operations grouped by module, folded, and written as DOT.
+"""The block graph as DOT: boxes for layers and closed groups, edges for the real dataflow.
 
-Nodes are operations or closed groups; edges are the real dataflow. Ids are `node:<layer index>` and
-`block:<module path>`, classes the kinds of operation: a page styles and clicks by them.
+Ids are `node:<layer index>`, `block:<module path>`, `fold:<path of the first of equal groups>` and
+`input:<number>`, classes the kinds of operation or the steps of a colour: a page styles and clicks by them.
 """
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.colouring import KIND, QUANTITIES, RAMP, Shades, colours, shade_name, shades, value
 from cnnviz.errors import ExportError
+from cnnviz.folding import Box, Folding, Group, View
 from cnnviz.formulas import size_text
-from cnnviz.layer import Layer
+from cnnviz.layer import Layer, named_sizes
 from cnnviz.tables import output_text
 from cnnviz.trace import Trace
 
 if TYPE_CHECKING:
     import graphviz
 
-MOST_NODES, MOST_EDGES = 64, 140  # what a default view may show; layouts of dense graphs never end
 LIMIT_EDGES = 1200  # what any view may hand to a layout
 
 # Fill and outline of each kind: Okabe and Ito's colour-blind safe hues, lightened under dark text.
@@ -37,61 +39,45 @@ COLOURS = {
     "input": ("#ffffff", "#333333"),
     "block": ("#e4e9f2", "#46577a"),
 }
-
-
-@dataclass(slots=True)
-class Group:
-    """A module of the hierarchy with what ran inside it, in order."""
-
-    path: str  # scope: module path with call marks
-    members: list[Group | int] = field(default_factory=list)  # groups and layer indexes
-    level: int = 0
-
-    @property
-    def label(self) -> str:
-        return self.path.rpartition(".")[2]
-
-    def layers(self) -> Iterator[int]:
-        """Indexes of all layers inside, in order."""
-        for member in self.members:
-            if isinstance(member, Group):
-                yield from member.layers()
-            else:
-                yield member
-
-
-def groups(trace: Trace) -> Group:
-    """The module hierarchy of a trace; leaf modules are layers, not groups."""
-    scopes = [layer.operation.scope for layer in trace.layers]
-    inner = {scope.rpartition(".")[0] for scope in scopes} | {""}
-    often: dict[str, int] = {}
-    for scope in scopes:
-        often[scope] = often.get(scope, 0) + 1
-    root = Group("")
-    open_groups = {"": root}
-    for index, scope in enumerate(scopes):
-        home = scope if scope in inner or often[scope] > 1 else scope.rpartition(".")[0]
-        _open(home, open_groups).members.append(index)
-    return root
-
-
-def _open(path: str, known: dict[str, Group]) -> Group:
-    if path in known:
-        return known[path]
-    parent = _open(path.rpartition(".")[0], known)
-    group = known[path] = Group(path, level=parent.level + 1)
-    parent.members.append(group)
-    return group
+KINDS = {
+    "conv": "convolution",
+    "linear": "fully connected",
+    "pool": "pooling",
+    "norm": "norm",
+    "act": "activation",
+    "join": "add, concat",
+    "shape": "reshape",
+    "other": "other",
+    "block": "group",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    """What is drawn as one node: a layer, a closed group, or a run of equal groups."""
+class Drawing:
+    """A graph to lay out, with what a page needs to know of it."""
 
-    id: str
-    layers: tuple[int, ...]
-    groups: tuple[Group, ...] = ()
-    module: str = ""  # the name of a leaf module; "" for what a module's own forward does
+    dot: str
+    boxes: tuple[tuple[str, tuple[int, ...]], ...]  # ids in the order of execution, and the layers in each
+    legend: tuple[tuple[str, str], ...]  # classes of nodes, and what their colour says
+    level: int  # groups down to this depth are open
+
+
+def drawing(trace: Trace, folding: Folding, *, colour: str = KIND) -> Drawing:
+    """The graph under this folding, coloured by the kind of operation or by a quantity.
+
+    Raises ExportError where it would have so many edges that no layout ends, and for an unknown colour.
+    """
+    if colour not in colours(trace):
+        raise ExportError(f"cannot colour by {colour!r}: choose one of {', '.join(colours(trace))}")
+    view = folding.view(trace)
+    if len(view.edges) > LIMIT_EDGES:
+        raise ExportError(
+            f"the graph of {trace.model} opened to level {view.level} has {len(view.edges):,} edges, more "
+            f"than any layout can draw ({LIMIT_EDGES:,}): close some blocks or choose a lower level"
+        )
+    painter = _Painter(trace, view, colour)
+    text = "\n".join(painter.text())
+    return Drawing(text, tuple((box.id, box.layers) for box in view.boxes), painter.legend, view.level)
 
 
 def dot(
@@ -101,6 +87,7 @@ def dot(
     opened: Collection[str] = (),
     closed: Collection[str] = (),
     fold: bool = True,
+    colour: str = KIND,
 ) -> str:
     """The graph as DOT.
 
@@ -109,48 +96,12 @@ def dot(
         opened: groups, by scope, that are open whatever the level.
         closed: groups that are closed whatever the level.
         fold: draw a run of equal consecutive groups as one box "x N".
+        colour: "kind", "parameters", "MACs", "memory", "receptive field" or, where it was measured, "time".
 
     Raises ExportError where the graph would have so many edges that no layout ends.
     """
-    view = view_of(trace, level=level, opened=opened, closed=closed, fold=fold)
-    if len(view.edges) > LIMIT_EDGES:
-        raise ExportError(
-            f"the graph of {trace.model} opened to level {view.level} has {len(view.edges):,} edges, more "
-            f"than any layout can draw ({LIMIT_EDGES:,}): close some blocks or choose a lower level"
-        )
-    return "\n".join(_text(trace, view))
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What is drawn of a trace: boxes, the groups that stand open around them, and edges between boxes."""
-
-    level: int
-    items: tuple[Box | Group | None, ...]  # boxes in order; a group opens, None closes the last one open
-    edges: tuple[tuple[str, str], ...]
-
-    @property
-    def boxes(self) -> tuple[Box, ...]:
-        return tuple(item for item in self.items if isinstance(item, Box))
-
-
-def view_of(
-    trace: Trace,
-    *,
-    level: int | None = None,
-    opened: Collection[str] = (),
-    closed: Collection[str] = (),
-    fold: bool = True,
-) -> View:
-    """The view at this level; with None at the deepest level that is small enough to read and to lay out."""
-    root = groups(trace)
-    signatures: dict[str, object] = {}
-    for depth in range(_depth(root) if level is None else level, -1, -1):
-        chooser = _Chooser(trace, depth, frozenset(opened), frozenset(closed), fold, signatures)
-        view = chooser.view(root)
-        if level is not None or (len(view.boxes) <= MOST_NODES and len(view.edges) <= MOST_EDGES):
-            break
-    return view
+    folding = Folding(level=level, opened=tuple(opened), closed=tuple(closed), fold=fold)
+    return drawing(trace, folding, colour=colour).dot
 
 
 def graph_source(trace: Trace, **folding: Any) -> graphviz.Source:
@@ -170,140 +121,121 @@ def write_graph(trace: Trace, path: Path, **folding: Any) -> None:
         if kind in ("dot", "gv"):
             path.write_text(text + "\n", encoding="utf-8")
             return
-        if shutil.which("dot") is None:
-            raise ExportError(
-                f"drawing a .{kind} needs Graphviz, whose program `dot` is not on this machine: install it "
-                "(apt install graphviz, brew install graphviz, winget install graphviz), or write a .dot file"
-            )
-        import graphviz
-
-        path.write_bytes(graphviz.Source(text).pipe(format=kind))
+        path.write_bytes(rendered(text, kind))
     except OSError as error:
         raise ExportError(f"cannot write {path}: {error.strerror or error}") from None
 
 
-class _Chooser:
-    """Decides what one view shows: which groups stand open, which are boxes, which runs are folded."""
+def rendered(text: str, kind: str) -> bytes:
+    """A DOT text drawn as "svg", "png" or "pdf". Raises ExportError without Graphviz on this machine."""
+    if shutil.which("dot") is None:
+        raise ExportError(
+            f"drawing a .{kind} needs Graphviz, whose program `dot` is not on this machine: install it "
+            "(apt install graphviz, brew install graphviz, winget install graphviz), or write a .dot file"
+        )
+    import graphviz
 
-    def __init__(
-        self,
-        trace: Trace,
-        level: int,
-        opened: frozenset[str],
-        closed: frozenset[str],
-        fold: bool,
-        signatures: dict[str, object],
-    ) -> None:
-        self.trace, self.level, self.fold, self.signatures = trace, level, fold, signatures
-        self.opened, self.closed = opened, closed
-        self.items: list[Box | Group | None] = []
+    return bytes(graphviz.Source(text).pipe(format=kind))
 
-    def view(self, root: Group) -> View:
-        self._members(root)
-        box_of = {i: item.id for item in self.items if isinstance(item, Box) for i in item.layers}
-        box_of.update({-1 - number: f"input:{number}" for number in range(len(self.trace.program.inputs))})
-        pairs = ((box_of[a], box_of[b]) for a, b in self.trace.edges)
-        edges = dict.fromkeys((a, b) for a, b in pairs if a != b)
-        return View(self.level, tuple(self.items), tuple(edges))
 
-    def _members(self, group: Group) -> None:
-        run: list[Group] = []
-        for member in group.members:
-            if isinstance(member, Group):
-                if run and not (self.fold and self._signature(run[0]) == self._signature(member)):
-                    self._run(run)
-                    run = []
-                run.append(member)
-                continue
-            self._run(run)
-            run = []
-            scope = self.trace.program.operations[member].scope
-            leaf = scope.rpartition(".")[2].partition("#")[0] if scope != group.path else ""
-            self.items.append(Box(f"node:{member}", (member,), module=leaf))
-        self._run(run)
+class _Painter:
+    """Writes one view as DOT."""
 
-    def _run(self, run: list[Group]) -> None:
-        """Equal consecutive groups as one box, unless one of them is to be open."""
-        if len(run) > 1 and not any(group.path in self.opened for group in run):
-            layers = tuple(i for group in run for i in group.layers())
-            self.items.append(Box(f"fold:{run[0].path}", layers, tuple(run)))
-            return
-        for group in run:
-            is_open = group.level <= self.level and group.path not in self.closed
-            if is_open or group.path in self.opened:
-                self.items.append(group)
-                self._members(group)
-                self.items.append(None)
+    def __init__(self, trace: Trace, view: View, colour: str) -> None:
+        self.trace, self.view = trace, view
+        self.layers = {box.id: [trace.layers[i] for i in box.layers] for box in view.boxes}
+        self.shades: Shades | None = None
+        if colour in QUANTITIES:
+            quantity = QUANTITIES[colour]
+            self.shades = shades(quantity, (value(quantity, layers) for layers in self.layers.values()))
+
+    @property
+    def legend(self) -> tuple[tuple[str, str], ...]:
+        if self.shades:
+            return self.shades.legend
+        shown = {"block" if box.groups else self.layers[box.id][0].kind for box in self.view.boxes}
+        return tuple((kind, words) for kind, words in KINDS.items() if kind in shown)
+
+    def text(self) -> Iterator[str]:
+        yield f"digraph {_quoted(self.trace.model)} {{"
+        yield (
+            'graph [rankdir=TB, bgcolor="transparent", nodesep=0.25, ranksep=0.3, fontname="Helvetica", '
+            'fontsize=11, fontcolor="#46577a", color="#b9c3d3", labeljust=l]'
+        )
+        yield (
+            'node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, '
+            'margin="0.12,0.06", fontcolor="#16202e"]'
+        )
+        yield 'edge [color="#7a8699", arrowsize=0.6]'
+        for number, shape in enumerate(self.trace.input_shapes):
+            channels, *sizes = shape
+            size = _size(named_sizes((1, *shape), None))
+            yield _node(f"input:{number}", f"input\\n{size_text((*sizes, channels))}", "input", size=size)
+        for item in self.view.items:
+            if item is None:
+                yield "}"
+            elif isinstance(item, Group):
+                yield f"subgraph {_quoted('cluster_' + item.path)} {{"
+                yield f'id={_quoted("block:" + item.path)}; label={_quoted(item.label)}; style="rounded"'
             else:
-                self.items.append(Box(f"block:{group.path}", tuple(group.layers()), (group,)))
+                yield self._box(item)
+        for a, b in self.view.edges:
+            yield f"{_quoted(a)} -> {_quoted(b)}"
+        yield "}"
 
-    def _signature(self, group: Group) -> object:
-        """What a group does, and on tensors of which size: equal for equal groups."""
-        known = self.signatures.get(group.path)
-        if known is None:
-            indexes = tuple(group.layers())
-            first = indexes[0]
-            layers = [self.trace.layers[i] for i in indexes]
-            known = self.signatures[group.path] = tuple(
-                (
-                    layer.operation.scope.removeprefix(group.path),
-                    layer.op,
-                    layer.arguments,
-                    layer.output_shapes,
-                    tuple(i - first if i >= first else "outside" for i in layer.inputs),
-                )
-                for layer in layers
-            )
-        return known
-
-
-def _text(trace: Trace, view: View) -> Iterator[str]:
-    yield f"digraph {_quoted(trace.model)} {{"
-    yield (
-        'graph [rankdir=TB, bgcolor="transparent", nodesep=0.25, ranksep=0.3, fontname="Helvetica", '
-        'fontsize=11, fontcolor="#46577a", color="#b9c3d3", labeljust=l]'
-    )
-    yield (
-        'node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, margin="0.12,0.06", '
-        'fontcolor="#16202e"]'
-    )
-    yield 'edge [color="#7a8699", arrowsize=0.6]'
-    for number, shape in enumerate(trace.input_shapes):
-        channels, *sizes = shape
-        yield _node(f"input:{number}", f"input\\n{size_text((*sizes, channels))}", "input")
-    for item in view.items:
-        if item is None:
-            yield "}"
-        elif isinstance(item, Group):
-            yield f"subgraph {_quoted('cluster_' + item.path)} {{"
-            yield f'id={_quoted("block:" + item.path)}; label={_quoted(item.label)}; style="rounded"'
+    def _box(self, box: Box) -> str:
+        layers = self.layers[box.id]
+        last = layers[-1]
+        if box.groups:
+            name, kind = _run_name(box.groups), "block"
         else:
-            yield _box(trace, item)
-    for a, b in view.edges:
-        yield f"{_quoted(a)} -> {_quoted(b)}"
-    yield "}"
+            kind, what = last.kind, _what(last)
+            name = f"{box.module}: {what}" if box.module else what
+        lines = [_escaped(name), output_text(last), *self._costs(layers, closed=bool(box.groups))]
+        label, size, folded = "\\n".join(lines), _size(last.sizes), len(box.groups) > 1
+        if self.shades is None:
+            return _node(box.id, label, kind, size=size, folded=folded)
+        step = self.shades.step(value(self.shades.quantity, layers))
+        shade = shade_name(step, len(self.shades.bounds))
+        return _node(box.id, label, kind, size=size, folded=folded, shade=shade)
+
+    def _costs(self, layers: list[Layer], *, closed: bool) -> list[str]:
+        """What a closed group costs, and the number behind the colour of any box."""
+        if self.shades:
+            number = value(self.shades.quantity, layers)
+            return [self.shades.quantity.text(number)] if number else []
+        if not closed:
+            return []
+        sums = ((QUANTITIES[name], value(QUANTITIES[name], layers)) for name in ("parameters", "MACs"))
+        return [quantity.text(number) for quantity, number in sums if number]
 
 
-def _box(trace: Trace, box: Box) -> str:
-    layers = [trace.layers[i] for i in box.layers]
-    if not box.groups:
-        (layer,) = layers
-        first = f"{box.module}: {_what(layer)}" if box.module else _what(layer)
-        return _node(box.id, f"{_escaped(first)}\\n{output_text(layer)}", layer.kind)
-    first, last = box.groups[0].label, box.groups[-1].label
-    name = first if len(box.groups) == 1 else f"{first} ... {last}  x {len(box.groups)}"
-    parameters, macs = sum(la.parameters for la in layers), sum(la.macs for la in layers)
-    costs = [f"{n:,} {what}" for n, what in ((parameters, "parameters"), (macs, "MACs")) if n]
-    label = "\\n".join([_escaped(name), output_text(layers[-1]), *costs])
-    return _node(box.id, label, "block", folded=len(box.groups) > 1)
+def _run_name(groups: tuple[Group, ...]) -> str:
+    first, last = groups[0].label, groups[-1].label
+    return first if len(groups) == 1 else f"{first} ... {last}  x {len(groups)}"
 
 
-def _node(id_: str, label: str, kind: str, *, folded: bool = False) -> str:
+def _size(sizes: tuple[int | None, int | None, int | None]) -> tuple[float, float]:
+    """Least width and height of a box in inches: it grows with channels in width, with n_H in height.
+
+    By logarithms, as maps go from hundreds of rows to one while channels go from 3 to thousands.
+    """
+    n_H, n_W, n_C = sizes
+    rows = n_H or n_W or 1
+    return 0.7 + 0.12 * math.log2(max(n_C or 1, 1)), 0.36 + 0.08 * math.log2(rows)
+
+
+def _node(
+    id_: str, label: str, kind: str, *, size: tuple[float, float], folded: bool = False, shade: str = ""
+) -> str:
     fill, line = COLOURS[kind]
+    if shade:
+        fill = RAMP[int(shade[1:])] if shade != "none" else "#ffffff"
+        line, kind = COLOURS["block"][1], f"{'block' if kind == 'block' else 'layer'} {shade}"
     double = ", peripheries=2" if folded else ""
     return (
         f'{_quoted(id_)} [id={_quoted(id_)}, class="{kind}", label="{label}", fillcolor="{fill}", '
-        f'color="{line}"{double}]'
+        f'color="{line}", width={size[0]:.2f}, height={size[1]:.2f}{double}]'
     )
 
 
@@ -321,10 +253,6 @@ def _what(layer: Layer) -> str:
     groups_ = getattr(layer.arguments, "groups", 1)
     apart = f", {groups_} groups" if groups_ > 1 else ""
     return f"{name} {size_text(kernel)}{step}{apart}"
-
-
-def _depth(group: Group) -> int:
-    return max((_depth(m) for m in group.members if isinstance(m, Group)), default=group.level)
 
 
 def _escaped(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnviz.formulas import RULES, Extra, Field, Formula, Reach, Rule, Shape, Term, axis_names
 from cnnviz.formulas.receptive_field import FIELD_JUMP, FIELD_SIZE
+from cnnviz.formulas.rule import NUMBER
 from cnnviz.program import Operation
 
 BYTES = Formula("n * b", products="n")
@@ -122,15 +123,56 @@ class Layer:
         return tuple(step if isinstance(step, int) else float(step) for step in steps)
 
     @property
+    def shape_terms(self) -> dict[str, Term]:
+        """The sizes that this operation decides, each with its formula: `n_H`, `n_W`, `n_C`."""
+        return self.rule.shape_terms(self.arguments, self.input_shapes, self.output_shapes)
+
+    @property
+    def parameters_term(self) -> Term | None:
+        """Why it has that many parameters; None where the rule's formula does not tell (shared ones)."""
+        term = self.rule.parameters(self.arguments, self.input_shapes)
+        return term if term.number == self.parameters and not self.shared_with else None
+
+    @property
+    def macs_term(self) -> Term:
+        """The multiplications for the whole batch."""
+        return self.rule.macs(self.arguments, self.input_shapes, self.output_shapes)
+
+    @property
+    def bytes_terms(self) -> tuple[Term, ...]:
+        """The memory of each tensor that it makes, for the whole batch; none where it makes none."""
+        if self.operation.in_place or self.operation.alias:
+            return ()
+        made = (shape[1:] if self._batch == 1 and len(shape) > 1 else shape for shape in self.output_shapes)
+        return tuple(Term(BYTES, (shape, self.operation.itemsize)) for shape in made)
+
+    @property
+    def field_terms(self) -> tuple[dict[str, Term], ...]:
+        """How receptive field `r_H` and jump `j_H` grow, axis by axis; () where they stay as they were."""
+        before = self.fields[0] if self.fields else None
+        if self.field is None or before is None:
+            return ()
+        sizes = [(reach.size, reach.jump) for reach in self.field]
+        if len(before) == len(sizes) and sizes == [(reach.size, reach.jump) for reach in before]:
+            return ()
+        names = axis_names(len(self.field)) or tuple(f"n_{i}" for i in range(len(self.field)))
+        grown = (self._grown(a, b) for a, b in zip(before, self.field, strict=False))
+        return tuple(
+            {f"{symbol}_{name[2:]}": term for symbol, term in terms.items()}
+            for name, terms in zip(names, grown, strict=True)
+        )
+
+    @property
     def formulas(self) -> Formulas:
-        terms = self.rule.shape_terms(self.arguments, self.input_shapes, self.output_shapes)
-        macs = self.rule.macs(self.arguments, self.input_shapes, self.output_shapes)
+        fields = self.field_terms
         return Formulas(
-            shape="; ".join(f"{name} = {term.text}" for name, term in terms.items()),
+            shape="; ".join(f"{name} = {term.text}" for name, term in self.shape_terms.items()),
             parameters=self._parameters_text(),
-            macs=f"MACs = {macs.text}" if macs.number else "",
+            macs=f"MACs = {self.macs_term.text}" if self.macs_term.number else "",
             activation_bytes=self._bytes_text(),
-            receptive_field=self._field_text(),
+            receptive_field="; ".join(
+                ", ".join(f"{name} = {term.text}" for name, term in terms.items()) for terms in fields
+            ),
         )
 
     @property
@@ -138,54 +180,35 @@ class Layer:
         return self.output_shapes[0][0] if self.output_shapes[0] else 1
 
     def _parameters_text(self) -> str:
-        term = self.rule.parameters(self.arguments, self.input_shapes)
         if self.shared_with:
             return f"parameters = {self.parameters:,} (shared: {', '.join(self.shared_with)} count once)"
         if not self.parameters:
             return ""
-        if term.number == self.parameters:
-            return f"parameters = {term.text}"
-        return f"parameters = {self.parameters:,}"
+        term = self.parameters_term
+        return f"parameters = {term.text if term else f'{self.parameters:,}'}"
 
     def _bytes_text(self) -> str:
         if self.operation.in_place:
             return "activation bytes = 0 (in place: written over its input)"
         if self.operation.alias:
             return "activation bytes = 0 (a view: shares the memory of its input)"
-        made = (shape[1:] if self._batch == 1 and len(shape) > 1 else shape for shape in self.output_shapes)
-        terms = [Term(BYTES, (shape, self.operation.itemsize)) for shape in made]
-        return "activation bytes = " + " and ".join(term.text for term in terms)
+        return "activation bytes = " + " and ".join(term.text for term in self.bytes_terms)
 
-    def _field_text(self) -> str:
-        """How the receptive field and the jump grow; "" where they stay as they were."""
-        before = self.fields[0] if self.fields else None
-        if self.field is None or before is None:
-            return ""
-        sizes = [(reach.size, reach.jump) for reach in self.field]
-        if len(before) == len(sizes) and sizes == [(reach.size, reach.jump) for reach in before]:
-            return ""
-        names = axis_names(len(self.field)) or tuple(f"n_{i}" for i in range(len(self.field)))
-        grown = (self._grown(a, b) for a, b in zip(before, self.field, strict=False))
-        return "; ".join(text.replace("@", name[2:]) for name, text in zip(names, grown, strict=True))
-
-    def _grown(self, before: Reach, after: Reach) -> str:
-        """One axis of the text above, with @ for its name."""
+    def _grown(self, before: Reach, after: Reach) -> dict[str, Term]:
+        """The terms of `r` and `j` along one axis; the number alone where no formula gives it."""
         steps = self.rule.field_steps(self.arguments, self.input_shapes)
         if before.axis is not None and isinstance(before.jump, int):
             if steps:
                 f, s = steps[0][before.axis], steps[1][before.axis]
-                size, jump = (
-                    Term(FIELD_SIZE, (before.size, f, before.jump)),
-                    Term(FIELD_JUMP, (before.jump, s)),
-                )
+                size = Term(FIELD_SIZE, (before.size, f, before.jump))
                 if size.number == after.size:
-                    return f"r_@ = {size.text}, j_@ = {jump.text}"
+                    return {"r": size, "j": Term(FIELD_JUMP, (before.jump, s))}
             elif after.axis is None:  # all positions together, as a fully connected layer sees them
                 n = self.input_shapes[0][before.axis]
                 size = Term(FIELD_SIZE, (before.size, n, before.jump))
                 if size.number == after.size:
-                    return f"r_@ = {size.text}"
-        return f"r_@ = {after.size:,}"
+                    return {"r": size}
+        return {"r": Term(NUMBER, (after.size,))}
 
 
 def per_image(count: int, batch: int) -> int:

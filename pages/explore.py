@@ -3,8 +3,7 @@
 import streamlit as st
 
 from cnnviz import CnnvizError
-from cnnviz.ui import cached, links, widgets
-from cnnviz.ui.block_graph import block_graph
+from cnnviz.ui import cached, links, walk, widgets
 
 chosen = links.chosen()
 try:
@@ -13,14 +12,23 @@ except CnnvizError as error:
     widgets.error(str(error), icon=":material/straighten:")
     st.stop()
 
+if links.presenting():
+    left, right = st.columns([5, 7])
+    with left:
+        walk.graph_panel(chosen, trace, height=420, large=True)
+    with right:
+        walk.card_panel(chosen, trace, large=True)
+    st.stop()
+
 widgets.totals(trace, chosen.network.variant.published, as_published=chosen.as_published)
 
 left, right = st.columns([4, 9])
 with left:
-    block_graph(cached.dot(*chosen.key), key="explore_graph", label=f"Graph of {trace.model}", height=612)
+    walk.graph_panel(chosen, trace, height=480)
 with right:
-    plots = st.grid(2, min_column_width=300)
-    for figure, words in (cached.shape_figure(*chosen.key), cached.cost_figure(*chosen.key)):
-        plots.plotly_chart(figure, height=185, alt=words, config={"displayModeBar": False})
-    widgets.layer_table(cached.table(*chosen.key), height=410)
-    widgets.remarks(trace)
+    walk.table_panel(chosen, trace, height=250)
+    walk.card_panel(chosen, trace)
+plots = st.grid(2, min_column_width=300)
+for figure, words in (cached.shape_figure(*chosen.key), cached.cost_figure(*chosen.key)):
+    plots.plotly_chart(figure, height=185, alt=words, config={"displayModeBar": False})
+widgets.remarks(trace)

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 import cnnviz
+from cnnviz.colouring import QUANTITIES, RAMP, value
 from cnnviz.errors import ExportError
-from cnnviz.graph import LIMIT_EDGES, MOST_EDGES, MOST_NODES, dot, groups, view_of, write_graph
+from cnnviz.folding import MOST_EDGES, MOST_NODES, Folding, depth, groups, view_of
+from cnnviz.graph import COLOURS, LIMIT_EDGES, dot, drawing, write_graph
 
 NAMES = [f"{a.name}@{v.name}" for a in cnnviz.CATALOGUE for v in a.variants]
 
@@ -139,3 +141,92 @@ def test_names_with_quotes_do_not_break_the_text() -> None:
     if shutil.which("dot"):
         done = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["resnet34", "googlenet", "mobilenet_v2"])
+@pytest.mark.parametrize("level", [None, 0, 1, 2])
+def test_a_click_opens_what_is_closed_and_closes_what_is_open(name: str, level: int | None) -> None:
+    """Whatever is drawn as a group changes its state by a click, and no other group changes its own."""
+    trace = cnnviz.trace(name)
+    folding = Folding(level=level)
+    view = folding.view(trace)
+    for path in view.opened:
+        after = folding.toggled(trace, path).view(trace)
+        inside = {other for other in view.opened if other.startswith(f"{path}.")}
+        assert after.opened == view.opened - {path} - inside
+    for box in view.boxes:
+        if box.groups:
+            path = box.groups[0].path
+            after = folding.toggled(trace, path).view(trace)
+            assert path in after.opened
+            assert view.opened <= after.opened
+            assert sorted(i for b in after.boxes for i in b.layers) == [la.index for la in trace.layers]
+
+
+def test_a_folding_is_a_text_and_back() -> None:
+    folding = Folding(level=1, opened=("conv2_x.block_1", "conv3_x"), closed=("conv4_x",))
+    assert folding.groups == "conv2_x.block_1,conv3_x,-conv4_x"
+    assert Folding.of(folding.groups, level=1) == folding
+    assert Folding.of(" , -,,") == Folding()
+    assert Folding.of("no_such_group,-nor_this").view(cnnviz.trace("lenet5")).boxes
+
+
+def test_depth_counts_stage_block_branch() -> None:
+    """ResNet-34: conv2_x > block_1 > residual."""
+    assert depth(groups(cnnviz.trace("resnet34"))) == 3
+    assert depth(groups(cnnviz.trace("alexnet"))) == 0
+
+
+@pytest.mark.parametrize("colour", ["parameters", "MACs", "memory", "receptive field"])
+@pytest.mark.parametrize("name", NAMES[::4])
+def test_the_darker_a_box_the_more_it_has(name: str, colour: str) -> None:
+    """Sorted by value, shades never get lighter; nothing has no shade; the legend says the largest."""
+    trace = cnnviz.trace(name)
+    drawn = drawing(trace, Folding(), colour=colour)
+    quantity = QUANTITIES[colour]
+    values = {id_: value(quantity, [trace.layers[i] for i in layers]) for id_, layers in drawn.boxes}
+    classes = dict(re.findall(r'^"([^"]+)" \[id="[^"]+", class="\w+ (\w+)"', drawn.dot, flags=re.M))
+    assert set(classes) == set(values)
+    steps = [classes[id_] for id_ in sorted(values, key=lambda id_: values[id_] or 0)]
+    assert steps == sorted(steps, key=["none", "q0", "q1", "q2", "q3", "q4"].index)
+    assert all((classes[id_] == "none") == (not number) for id_, number in values.items())
+    assert set(classes.values()) <= {name for name, _ in drawn.legend}
+    largest = max(number for number in values.values() if number)
+    assert drawn.legend[-1][1] == f"to {quantity.short(largest)}"
+
+
+def test_a_quantity_is_written_in_the_box_and_summed_over_a_group() -> None:
+    """AlexNet's conv1: (11*11*3 + 1) * 96 = 34,944; ResNet-18's conv2_x: 2 blocks of 2 3x3 convolutions."""
+    assert label(dot(cnnviz.trace("alexnet"), colour="parameters"), "node:0").endswith("34,944 parameters")
+    text = dot(cnnviz.trace("resnet18"), level=0, colour="parameters")
+    assert label(text, "block:conv2_x").endswith(f"{4 * (3 * 3 * 64 * 64 + 2 * 64):,} parameters")
+
+
+def test_larger_tensors_have_larger_boxes() -> None:
+    """Down AlexNet's features n_H only shrinks, so no box is higher than the one before."""
+    text = dot(cnnviz.trace("alexnet"))
+    heights = [float(h) for h in re.findall(r'^"(?:input|node):.*?height=([\d.]+)', text, flags=re.M)]
+    assert heights == sorted(heights, reverse=True)
+    assert heights[0] > heights[-1]
+
+
+def test_an_unknown_colour_is_refused() -> None:
+    with pytest.raises(ExportError, match="choose one of kind, parameters, MACs"):
+        dot(cnnviz.trace("lenet5"), colour="time")  # nothing was measured
+
+
+def test_dark_text_can_be_read_on_every_fill() -> None:
+    """WCAG 2.1, contrast of at least 4.5:1 with the nodes' text."""
+    for fill in [*RAMP, *(fill for fill, _ in COLOURS.values())]:
+        assert contrast(fill, "#16202e") >= 4.5
+
+
+def contrast(a: str, b: str) -> float:
+    light, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

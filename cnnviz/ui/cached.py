@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz import graph, plots, tables
 from cnnviz.architectures.architecture import Shape, Value
 from cnnviz.errors import CnnvizError
+from cnnviz.folding import Folding
 from cnnviz.targets import trace
 from cnnviz.trace import Trace
+from cnnviz.ui import widgets
+from cnnviz.ui.block_graph import Column
 
 Options = tuple[tuple[str, Value], ...]
 
@@ -41,27 +43,15 @@ def rows(name: str, options: Options, input_shape: Shape) -> list[tables.LayerRo
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def table(name: str, options: Options, input_shape: Shape) -> pd.DataFrame:
-    """The layer table: one line for each operation."""
-    return pd.DataFrame(
-        {
-            "Layer": row.name,
-            "Operation": row.op,
-            "n_H": row.n_H,
-            "n_W": row.n_W,
-            "n_C": row.n_C,
-            "Parameters": row.parameters,
-            "MACs": row.macs,
-            "Memory": row.activation_bytes,
-            "Receptive field": max(row.receptive_field) if row.receptive_field else None,
-        }
-        for row in rows(name, options, input_shape)
-    )
+def columns(name: str, options: Options, input_shape: Shape) -> list[Column]:
+    """The layer table, column by column."""
+    return widgets.layer_columns(rows(name, options, input_shape))
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def dot(name: str, options: Options, input_shape: Shape) -> str:
-    return graph.dot(traced(name, options, input_shape))
+def drawing(name: str, options: Options, input_shape: Shape, folding: Folding, colour: str) -> graph.Drawing:
+    """The graph under this folding. Raises ExportError where no layout could draw it."""
+    return graph.drawing(traced(name, options, input_shape), folding, colour=colour)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)

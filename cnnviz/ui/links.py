@@ -21,8 +21,16 @@ NET = "net"  # name of the architecture, as on the command line
 VARIANT = "variant"
 SIZE = "size"  # n_H, and n_W too unless that is given
 WIDTH = "n_W"
-PARAMETERS = frozenset({NET, VARIANT, SIZE, WIDTH})  # no option may have one of these names
+LAYER = "layer"  # index of the selected layer
+LEVEL = "level"  # groups down to this depth are open
+GROUPS = "open"  # opened groups, and closed ones after a minus sign: "conv2_x.0,-conv3_x"
+FOLD = "fold"  # whether equal blocks are one box
+COLOUR = "colour"  # what the colours of the graph say
+PRESENT = "present"  # big type, the graph and one card
+WALK = frozenset({LAYER, LEVEL, GROUPS, FOLD, COLOUR})  # what another network starts without
+PARAMETERS = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT}) | WALK  # no option may have one of these names
 LARGEST_SIZE = 1024
+AUTO = "auto"  # the level that stays readable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +57,13 @@ def chosen() -> Chosen:
     return value
 
 
+def presenting() -> bool:
+    """Whether the page is for a projector; known before the switch is drawn."""
+    if PRESENT in st.session_state:
+        return bool(st.session_state[PRESENT])
+    return st.query_params.get(PRESENT) == "true"
+
+
 def carried_over(before: Chosen, target: str) -> Chosen:
     """The network `target` with what a person had changed and it can take: options, the input size."""
     declared = {option.name: option for option in find(target).options}
@@ -73,3 +88,5 @@ def write(choice: Chosen) -> None:
     state[SIZE], state[WIDTH] = height, None if width == height else width
     for name, value in network.values:
         state[name] = value
+    if network.name != chosen().network.name:
+        state[LAYER], state[LEVEL], state[GROUPS] = 0, AUTO, ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.architectures import CATALOGUE, find
 from cnnviz.architectures.architecture import Architecture, Network, Option, Value
@@ -18,9 +19,15 @@ _TITLES = {architecture.name: f"{architecture.year} · {architecture.title}" for
 def network_picker() -> None:
     """Draws the bar and keeps what it says for the page: `links.chosen()`."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
-    names, variants, sizes = bar.container(width=300), bar.container(width=170), bar.container(width=130)
-    options = bar.popover("Options", icon=":material/tune:")
-    details = bar.popover("About", icon=":material/info:")
+    presenting = links.presenting()
+    place: DeltaGenerator = bar.popover("Network", icon=":material/category:") if presenting else bar
+    names, variants, sizes = (
+        place.container(width=300),
+        place.container(width=170),
+        place.container(width=130),
+    )
+    options = _more(place, "Options", ":material/tune:", inside=presenting)
+    details = _more(place, "About", ":material/info:", inside=presenting)
 
     what = details.container()
     with details:
@@ -59,6 +66,14 @@ def network_picker() -> None:
         widgets.network_details(network)
     with bar:
         _changed_options(network)
+        st.toggle(
+            "Present", key=links.PRESENT, bind="query-params", help="Big type for a projector: graph and card"
+        )
+
+
+def _more(place: DeltaGenerator, label: str, icon: str, *, inside: bool) -> DeltaGenerator:
+    """A place for what is seldom needed; inside a popover there is no second one."""
+    return place.expander(label, icon=icon) if inside else place.popover(label, icon=icon)
 
 
 def option_widget(option: Option) -> Value:

@@ -1,37 +1,31 @@
-"""What pages draw: totals with their published figures, the layer table, what a network is."""
+"""What pages draw: totals with their published figures, the table's columns, what a network is."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from cnnviz.architectures.architecture import Network, Published, Quantity
-from cnnviz.tables import bytes_text
+from cnnviz.tables import LayerRow, bytes_text
 from cnnviz.targets import program_of
 from cnnviz.trace import Trace
+from cnnviz.ui.block_graph import Column
 
-_WIDTHS = {  # px of the columns that have a bar
-    "n_H": 60,
-    "n_W": 60,
-    "n_C": 64,
-    "Parameters": 104,
-    "MACs": 118,
-    "Memory": 80,
-    "Receptive field": 72,
-}
-_LABELS = {"Receptive field": "Rec. field"}
 _HELP = {
+    "#": "Order of execution",
+    "Layer": "Where it is in the network",
+    "Operation": "What it does",
     "n_H": "Height of the output",
     "n_W": "Width of the output",
     "n_C": "Channels of the output, or numbers of a vector",
     "Parameters": "Weights and biases of this layer, each counted where it is used first",
     "MACs": "Multiplications for one image: convolutions, linear layers, matrix products",
     "Memory": "Bytes of the output, 32-bit numbers, one image",
-    "Receptive field": "Receptive field: rows and columns of the input that one output number sees",
+    "Rec. field": "Receptive field: rows and columns of the input that one output number sees",
 }
 _UNITS = {"top1_error": " %", "top5_error": " %"}
 _WORDS: dict[str, str] = {
@@ -66,12 +60,24 @@ def totals(trace: Trace, published: tuple[Published, ...], *, as_published: bool
         cells.metric(label, bytes_text(count), help=f"{explained}; 32-bit numbers, one image")
 
 
-def layer_table(table: pd.DataFrame, *, height: int) -> None:
-    """The layers, each quantity with a bar: its size beside the largest of its column."""
-    columns: dict[str, Any] = {name: _bar(name, table[name]) for name in _WIDTHS}
-    columns["Layer"] = st.column_config.TextColumn(pinned=True, width=190)
-    columns["Operation"] = st.column_config.TextColumn(width=88)
-    st.dataframe(table, hide_index=True, height=height, column_config=columns, row_height=29)
+def layer_columns(rows: Sequence[LayerRow]) -> list[Column]:
+    """The layer table, column by column; the bar of a number compares it with the largest of its column."""
+    fields = [max(row.receptive_field) if row.receptive_field else None for row in rows]
+    columns: list[Column] = [
+        {"name": "#", "values": [row.index for row in rows]},
+        {"name": "Layer", "values": [row.name for row in rows]},
+        {"name": "Operation", "values": [row.op for row in rows]},
+        {"name": "n_H", "values": [row.n_H for row in rows], "bar": True},
+        {"name": "n_W", "values": [row.n_W for row in rows], "bar": True},
+        {"name": "n_C", "values": [row.n_C for row in rows], "bar": True},
+        {"name": "Parameters", "values": [row.parameters for row in rows], "bar": True},
+        {"name": "MACs", "values": [row.macs for row in rows], "bar": True},
+        {"name": "Memory", "values": [row.activation_bytes for row in rows], "bar": True, "unit": "bytes"},
+        {"name": "Rec. field", "values": fields, "bar": True},
+    ]
+    for column in columns:
+        column["help"] = _HELP[column["name"]]
+    return columns
 
 
 def network_details(network: Network) -> None:
@@ -120,18 +126,6 @@ def _verdict(figure: Published, value: int, *, as_published: bool) -> dict[str, 
     if figure.matches(value):
         return {"delta": f"✓ {said}", "delta_color": "green"}
     return {"delta": f"≠ {said}", "delta_color": "orange"}
-
-
-def _bar(name: str, column: pd.Series) -> object:
-    largest = column.max()
-    return st.column_config.ProgressColumn(
-        _LABELS.get(name, name),
-        format="bytes" if name == "Memory" else "%,d",
-        min_value=0.0,
-        max_value=float(largest) if pd.notna(largest) and largest > 0 else 1.0,
-        width=_WIDTHS[name],
-        help=f"{_HELP[name]}. The bar compares it with the largest of the column.",
-    )
 
 
 def _figure(figure: Published) -> str:

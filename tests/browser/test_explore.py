@@ -85,7 +85,7 @@ def test_unknown_network_is_told_in_place_as_it_was_typed(address, page):
 
 def test_graph_is_drawn_and_can_be_zoomed(address, page):
     open_link(page, address + "/explore?net=alexnet")
-    graph = page.get_by_role("img", name="Graph of alexnet@course")
+    graph = page.get_by_role("group", name="Graph of alexnet@course")
     graph.wait_for(timeout=WAIT_MS)
     assert graph.locator("g.node").count() > 3
     before = graph.bounding_box()["height"]
@@ -95,13 +95,15 @@ def test_graph_is_drawn_and_can_be_zoomed(address, page):
 
 
 DRAW = """async ([source, dot, limit]) => {
-    const graph = await import(source)
+    const parts = await import(source)
     const host = document.body.appendChild(document.createElement("div"))
     const root = host.attachShadow({ mode: "open" })
-    graph.draw({ parentElement: root, data: { dot, label: "test", height: 200, limit } })
-    const shown = () => root.querySelector("svg") || root.querySelector(".note").textContent.includes(".")
+    const data = { part: "graph", dot, boxes: [], legend: [], title: "", label: "test", height: 200, limit }
+    parts.draw({ parentElement: root, data })
+    const [stage, note] = [root.querySelector(".stage"), root.querySelector(".note")]
+    const shown = () => stage.querySelector("svg") || note.textContent.includes(".")
     for (let i = 0; i < 100 && !shown(); i++) await new Promise(done => setTimeout(done, 100))
-    return root.querySelector("svg")?.outerHTML ?? root.querySelector(".note").textContent
+    return root.querySelector(".stage svg")?.outerHTML ?? root.querySelector(".note").textContent
 }"""
 
 
@@ -110,7 +112,7 @@ def test_graph_shows_what_a_module_is_named_and_runs_none_of_it(address, page):
 
     open_link(page, address + "/explore")
     dot = 'digraph { a [label="<script>alert(1)</script>", URL="javascript:alert(1)", id="node:0"] }'
-    svg = page.evaluate(DRAW, [ADDRESS + "graph.js", dot, 10])
+    svg = page.evaluate(DRAW, [ADDRESS + "parts.js", dot, 10])
     assert "&lt;script&gt;" in svg
     assert "<script" not in svg
     assert "javascript:" not in svg
@@ -121,7 +123,7 @@ def test_graph_that_takes_too_long_is_stopped_and_says_so(address, page):
 
     open_link(page, address + "/explore")
     edges = " ".join(f"{i} -> {j};" for i in range(150) for j in range(i))  # all to all: hopeless
-    note = page.evaluate(DRAW, [ADDRESS + "graph.js", f"digraph {{ {edges} }}", 0.5])
+    note = page.evaluate(DRAW, [ADDRESS + "parts.js", f"digraph {{ {edges} }}", 0.5])
     assert "longer than 0.5 s" in note
-    again = page.evaluate(DRAW, [ADDRESS + "graph.js", "digraph { a -> b }", 10])
+    again = page.evaluate(DRAW, [ADDRESS + "parts.js", "digraph { a -> b }", 10])
     assert "<svg" in again  # the next graph gets a fresh worker

@@ -1,11 +1,15 @@
-"""A network's graph, laid out in the visitor's browser from a DOT text."""
+"""What a page draws in the visitor's browser: the graph, the layer table, and the selection they share."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, NotRequired, TypedDict
 
 import streamlit as st
+
+from cnnviz.graph import Drawing
 
 _FOLDER = Path(__file__).parent / "assets"
 ASSETS: dict[str, bytes] = {
@@ -21,36 +25,112 @@ _LOADER = """
 let loading
 const load = source => (loading ??= import(new URL(source, document.baseURI)))
 
-export default function ({ data, parentElement }) {
+export default function (component) {
+  const { data, parentElement } = component
   load(data.source).then(
-    graph => graph.draw({ data, parentElement }),
+    parts => parts.draw(component),
     () => {
       loading = undefined
-      parentElement.textContent = "The graph did not load. Reload the page to try again."
+      parentElement.textContent = "This part of the page did not load. Reload the page to try again."
     },
   )
-  return () => loading?.then(graph => graph.forget(parentElement))
+  return () => loading?.then(parts => parts.forget(data.part, parentElement))
 }
 """
 _component = st.components.v2.component("cnnviz_block_graph", js=_LOADER)
 
+OnLayer = Callable[[int], None]
+OnGroup = Callable[[str], None]
+
+
+class Column(TypedDict):
+    """A column of the layer table."""
+
+    name: str
+    values: Sequence[str | int | None]
+    help: NotRequired[str]
+    bar: NotRequired[bool]  # compares each number with the largest
+    unit: NotRequired[str]  # "bytes"
+
 
 def block_graph(
-    dot: str, *, key: str, label: str, height: int = 260, selected: int | None = None, limit_s: float = 10
+    drawing: Drawing,
+    *,
+    key: str,
+    of: str,
+    label: str,
+    name: str,
+    title: str,
+    height: int,
+    on_group: OnGroup,
+    large: bool = False,
+    limit_s: float = 10,
 ) -> None:
-    """Draws a DOT text; `label` says in words what it shows, for people who cannot see it.
+    """Draws a graph and marks the selected layer in it.
 
-    Nodes are told apart by their classes (the theme colours them) and found by their ids: `node:<layer
-    index>` and `block:<module path>`. `selected` is the index of the layer to mark. A layout that takes
-    longer than `limit_s` seconds is stopped, and a sentence says so in its place.
+    Args:
+        drawing: what to lay out. The theme colours its nodes by their classes.
+        key: Streamlit's.
+        of: which network it is; while that stays, a new drawing keeps the scale of the one before.
+        label: what the graph shows, in words, for people who cannot see it.
+        name: of files that it is saved as.
+        title: of the legend.
+        height: in pixels, without the legend.
+        on_group: gets the scope of a group to open or close.
+        large: begins at a scale that can be read from the back of a room.
+        limit_s: a layout that takes longer is stopped, and a sentence says so in its place.
     """
+    _part(
+        "graph",
+        key=key,
+        of=of,
+        dot=drawing.dot,
+        boxes=drawing.boxes,
+        legend=drawing.legend,
+        label=label,
+        name=name,
+        title=title,
+        height=height,
+        limit=limit_s,
+        large=large,
+        on_toggled_change=lambda: on_group(str(st.session_state[key].toggled)),
+    )
+
+
+def layer_table(columns: Sequence[Column], *, key: str, label: str, height: int) -> None:
+    """Draws the layer table, one row for each layer, and marks the selected one."""
+    _part("table", key=key, columns=columns, label=label, height=height)
+
+
+def selection(index: int, last: int, *, key: str, of: str, on_layer: OnLayer) -> None:
+    """Marks one of the layers 0 to `last` in graph and table, without sending these again; draws nothing.
+
+    `on_layer` gets the index of a layer that was clicked in either, and what runs again is the fragment that
+    this is called in. `of` says which network it is.
+    """
+    _part(
+        "selection",
+        key=key,
+        selected=index,
+        last=last,
+        of=of,
+        on_picked_change=lambda: on_layer(int(st.session_state[key].picked)),
+    )
+
+
+def _part(
+    part: str,
+    *,
+    key: str,
+    on_picked_change: Callable[[], None] | None = None,
+    on_toggled_change: Callable[[], None] | None = None,
+    **data: Any,
+) -> None:
     base = str(st.get_option("server.baseUrlPath")).strip("/")
-    data = {
-        "source": f"{'/' if base else ''}{base}{ADDRESS}graph.js",
-        "dot": dot,
-        "label": label,
-        "height": height,
-        "selected": selected,
-        "limit": limit_s,
-    }
-    _component(key=key, data=data)
+    source = f"{'/' if base else ''}{base}{ADDRESS}parts.js"
+    _component(
+        key=key,
+        data={"source": source, "part": part, **data},
+        on_picked_change=on_picked_change,
+        on_toggled_change=on_toggled_change,
+    )

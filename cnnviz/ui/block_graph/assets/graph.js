@@ -1,60 +1,95 @@
 // The block graph in the browser: asks the worker for a layout of the DOT text, shows the SVG, and lets a
-// person zoom and pan. Node ids arrive as `node:<layer index>` and `block:<module path>`.
+// person pick a layer, open and close groups. Node ids arrive as `node:<layer index>` and `block:<path>`.
+import { button, element, mounted } from "./dom.js"
 import { layout } from "./layout.js"
+import { saveDot, savePng, saveSvg } from "./save.js"
+import { current, join, leave, pick, reveal } from "./selection.js"
+import { fit, listen, scaled, start, zoom } from "./zoom.js"
 
-const LEGIBLE = 0.8 // below this scale the text of a node cannot be read
-const COMFORTABLE = 1 // the scale of a part of a graph that is too large to be shown whole
-const LARGEST = 1.5 // a small graph is not blown up beyond this
-const MARGIN = 24 // px around a fitted graph, both sides together
 const instances = new WeakMap() // shadow root -> instance; survives reruns
+const KEYS = "Arrow keys go from box to box, Enter opens a group, Backspace closes the one around."
 
-export function draw({ parentElement, data }) {
+export function drawGraph({ parentElement, data, setTriggerValue }) {
   let it = instances.get(parentElement)
   if (!it) instances.set(parentElement, (it = mount(parentElement)))
-  it.label = data.label
-  it.stage.style.height = `${data.height}px`
-  if (it.dot !== data.dot) request(it, data.dot, data.limit)
-  it.selected = data.selected
-  mark(it)
+  it.emit = setTriggerValue
+  it.keep = it.of === data.of // the same network, folded or coloured in another way: the eye stays where it is
+  Object.assign(it, { of: data.of, label: data.label, name: data.name, large: data.large })
+  it.frame.style.setProperty("--height", `${data.height}px`)
+  if (it.dot !== data.dot) request(it, data)
+  else if (it.svg) explain(it, data)
 }
 
-export function forget(parentElement) {
-  instances.get(parentElement)?.observer.disconnect()
-  instances.delete(parentElement)
+export function forgetGraph(root) {
+  const it = instances.get(root)
+  if (!it) return
+  it.observer.disconnect()
+  leave(it.view)
+  instances.delete(root)
 }
 
 function mount(root) {
-  const style = element("link", { rel: "stylesheet", href: new URL("graph.css", import.meta.url).href })
-  const frame = element("div", { class: "frame", hidden: "" })
-  const stage = element("div", { class: "stage", tabindex: "0", role: "group" })
+  const stage = element("div", { class: "stage" })
   const note = element("p", { class: "note", role: "status" })
+  const legend = element("div", { class: "legend" })
   const bar = element("div", { class: "bar" })
-  const it = { stage, note, dot: null, drawings: {}, way: null, svg: null, box: null, scale: 1, selected: null }
+  const frame = mounted(root, "graph.css", element("div", { class: "view" }, stage, note, bar), legend)
+  const it = { frame, stage, note, legend, dot: null, drawings: {}, way: null, svg: null, box: null, scale: 1 }
+  const save = element("details", {}, element("summary", { title: "Save the graph as it stands" }, "Save"))
+  const kinds = [["SVG", saveSvg], ["PNG", savePng], ["DOT", saveDot]]
+  for (const [kind, act] of kinds)
+    save.append(button(kind, `Save as ${kind}`, () => {
+      save.open = false
+      if (it.svg) act(it)
+    }))
   bar.append(
+    save,
     button("+", "Zoom in", () => zoom(it, 1.3)),
     button("−", "Zoom out", () => zoom(it, 1 / 1.3)),
     button("Fit", "Fit the whole graph", () => fit(it)),
   )
-  frame.append(stage, note, bar)
-  style.onload = style.onerror = () => (frame.hidden = false) // no flash of an unstyled graph
-  root.append(style, frame)
+  if (document.fullscreenEnabled) bar.append(button(corners(), "Full screen", () => fullScreen(frame)))
+  it.view = { select: index => mark(it, index) }
   it.observer = new ResizeObserver(() => settle(it))
   it.observer.observe(stage)
-  listen(it)
+  listen(it, target => press(it, target))
+  stage.addEventListener("keydown", event => key(it, event))
+  stage.addEventListener("focusin", event => {
+    const box = event.target.closest("g.node[role]")
+    if (box) stop(it, box)
+  })
+  join(it.view)
   return it
 }
 
-async function request(it, dot, seconds) {
+function corners() {
+  const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg")
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path")
+  icon.setAttribute("viewBox", "0 0 14 14")
+  icon.setAttribute("width", "14")
+  path.setAttribute("d", "M1 5V1h4M9 1h4v4M13 9v4H9M5 13H1V9")
+  icon.append(path)
+  return icon
+}
+
+function fullScreen(frame) {
+  if (document.fullscreenElement) document.exitFullscreen()
+  else frame.requestFullscreen()
+}
+
+async function request(it, data) {
+  const { dot } = data
   it.dot = dot
   it.stage.setAttribute("aria-busy", "true")
   if (!it.svg) it.note.textContent = "Drawing the graph …"
   try {
-    const drawings = await layout(dot, seconds, () => it.dot === dot)
+    const drawings = await layout(dot, data.limit, () => it.dot === dot)
     if (it.dot !== dot) return // a newer one is under way
     it.drawings = drawings
-    it.way = null
+    if (!it.keep || !drawings[it.way]) it.way = null
     it.note.textContent = ""
-    settle(it)
+    explain(it, data)
+    it.way ? show(it, it.way) : settle(it)
   } catch (error) {
     if (it.dot !== dot) return
     it.stage.replaceChildren()
@@ -66,6 +101,14 @@ async function request(it, dot, seconds) {
   }
 }
 
+// What belongs to a drawing: which box a layer is in, and what the colours say.
+function explain(it, { boxes, legend, title }) {
+  it.boxes = boxes
+  it.homes = new Map(boxes.flatMap(([id, layers]) => layers.map(index => [index, id])))
+  const lines = legend.map(([name, words]) => element("li", {}, element("span", { class: name }), words))
+  it.legend.replaceChildren(element("p", {}, title), element("ul", {}, ...lines))
+}
+
 // Shows the drawing, left to right or top to bottom, that is larger in the room there is.
 function settle(it) {
   const { offsetWidth: width, offsetHeight: height } = it.stage
@@ -74,18 +117,29 @@ function settle(it) {
   const scale = way => Math.min(width / it.drawings[way].width, height / it.drawings[way].height)
   const way = ways.reduce((best, next) => (scale(next) > scale(best) ? next : best))
   if (way !== it.way) show(it, way)
-  start(it)
+  else if (it.svg) start(it)
+  seen(it, true)
 }
 
 function show(it, way) {
+  const before = it.keep && it.svg ? it.scale : null
+  const focused = it.stage.contains(it.stage.getRootNode().activeElement)
   it.way = way
   const { svg: text, width, height } = it.drawings[way]
   it.svg = parsed(text)
-  it.svg.setAttribute("role", "img")
+  it.svg.setAttribute("role", "group")
   it.svg.setAttribute("aria-label", it.label)
+  it.svg.setAttribute("aria-description", KEYS)
   it.box = { width, height }
   it.stage.replaceChildren(it.svg)
-  mark(it)
+  if (before) scaled(it, before)
+  else start(it)
+  mark(it, current(), { quiet: true })
+  const anchor = it.anchor && (boxOf(it, `block:${it.anchor}`) ?? boxOf(it, `fold:${it.anchor}`))
+  it.anchor = null
+  if (anchor) reveal(it.stage, anchor, { centre: true })
+  else if (before) seen(it, true)
+  if (focused) focus(it, anchor?.matches(".node") ? anchor : it.stop)
 }
 
 // The SVG as elements of this document. Parsed, never innerHTML: whatever a module is named, nothing runs.
@@ -97,98 +151,97 @@ function parsed(text) {
   for (const part of svg.querySelectorAll("*"))
     for (const { name } of [...part.attributes])
       if (/^on|href$/i.test(name)) part.removeAttribute(name)
-  for (const group of svg.querySelectorAll("g.node, g.cluster, g.edge, g.graph")) {
-    const title = group.querySelector(":scope > title")
-    const tip = group.querySelector("a")?.getAttribute("xlink:title")
-    const words = [...group.querySelectorAll(":scope > text, :scope > g text")].map(node => node.textContent)
-    // Graphviz puts its own node names there; a person hovering wants the words.
-    if (title) title.textContent = group.matches(".node, .cluster") ? tip || words.join(", ") : ""
-  }
+  for (const group of svg.querySelectorAll("g.node, g.cluster, g.edge, g.graph")) describe(group)
   return svg
 }
 
-// The first view: all of it where that can be read, otherwise its beginning at a legible size.
-function start(it) {
-  const { across, along } = room(it)
-  const part = Math.min(Math.max(across, LEGIBLE), COMFORTABLE)
-  scaled(it, along >= LEGIBLE ? Math.min(along, LARGEST) : part)
-  const input = it.svg.querySelector("g.node")?.getBoundingClientRect()
-  const stage = it.stage.getBoundingClientRect()
-  if (input) pan(it, input.x + input.width / 2 - stage.x - stage.width / 2, input.y + input.height / 2 - stage.y - stage.height / 2)
+function describe(group) {
+  const title = group.querySelector(":scope > title")
+  const texts = [...group.querySelectorAll(":scope > text, :scope > g text")]
+  const words = texts.map(node => node.textContent).join(", ")
+  // Graphviz puts its own node names there; a person hovering wants the words.
+  if (title) title.textContent = group.matches(".node, .cluster") ? words : ""
+  if (!group.matches("[id^='node:'], [id^='block:'], [id^='fold:']")) return
+  const open = group.matches(".cluster")
+  const button = open ? texts[0] : group
+  button?.setAttribute("role", "button")
+  button?.setAttribute("tabindex", "-1")
+  button?.setAttribute("aria-label", words)
+  if (group.id.startsWith("node:")) return
+  button?.setAttribute("aria-expanded", String(open))
+  if (texts[0]) texts[0].textContent = `${open ? "−" : "+"} ${texts[0].textContent}`
 }
 
-function fit(it) {
-  if (it.svg) scaled(it, Math.min(room(it).along, LARGEST))
-}
+const boxOf = (it, id) => it.svg.querySelector(`[id="${CSS.escape(id)}"]`)
 
-// The scales at which the drawing fills the stage: the tighter direction (along) and the other one (across).
-function room(it) {
-  const scales = [(it.stage.offsetWidth - MARGIN) / it.box.width, (it.stage.offsetHeight - MARGIN) / it.box.height]
-  return { along: Math.min(...scales), across: Math.max(...scales) }
-}
-
-function scaled(it, scale) {
-  it.scale = scale
-  it.svg.style.width = `${it.box.width * scale}px`
-  it.svg.style.height = `${it.box.height * scale}px`
-}
-
-// The point of the drawing under `point` stays there; without one, what is in the middle does.
-function zoom(it, factor, point) {
+function mark(it, index, { quiet = false } = {}) {
   if (!it.svg) return
-  const stage = it.stage.getBoundingClientRect()
-  const { x, y } = point ?? { x: stage.x + stage.width / 2, y: stage.y + stage.height / 2 }
-  const before = it.svg.getBoundingClientRect()
-  scaled(it, Math.min(Math.max(it.scale * factor, 0.05), 8))
-  const after = it.svg.getBoundingClientRect()
-  const ratio = after.width / before.width
-  pan(it, after.x + (x - before.x) * ratio - x, after.y + (y - before.y) * ratio - y)
+  const before = it.svg.querySelector(".selected")
+  before?.classList.remove("selected")
+  before?.removeAttribute("aria-pressed")
+  const box = it.homes.has(index) ? boxOf(it, it.homes.get(index)) : null
+  box?.classList.add("selected")
+  box?.setAttribute("aria-pressed", "true")
+  stop(it, box ?? it.svg.querySelector("g.node[role]"))
+  if (!quiet) seen(it)
 }
 
-function pan(it, dx, dy) {
-  it.stage.scrollBy({ left: dx, top: dy, behavior: "instant" })
+function seen(it, atOnce = false) {
+  const box = it.svg?.querySelector(".selected")
+  if (box) reveal(it.stage, box, { centre: true, atOnce })
 }
 
-function mark(it) {
-  if (!it.svg) return
-  it.svg.querySelector(".selected")?.classList.remove("selected")
-  if (it.selected != null) it.svg.querySelector(`[id="node:${it.selected}"]`)?.classList.add("selected")
+// One box is a stop of the Tab key; arrow keys go on from there.
+function stop(it, box) {
+  it.stop?.setAttribute("tabindex", "-1")
+  it.stop = box
+  box?.setAttribute("tabindex", "0")
 }
 
-// Scrolling, by wheel, finger or arrow keys, is the browser's own; zooming and dragging with a mouse are ours.
-function listen(it) {
-  const { stage } = it
-  stage.addEventListener("wheel", event => {
-    if (!event.ctrlKey && !event.metaKey) return
-    event.preventDefault()
-    zoom(it, event.deltaY > 0 ? 1 / 1.15 : 1.15, event)
-  }, { passive: false })
-  stage.addEventListener("pointerdown", event => {
-    const onScrollbar = event.offsetX > stage.clientWidth || event.offsetY > stage.clientHeight
-    if (event.button !== 0 || event.pointerType === "touch" || (event.target === stage && onScrollbar)) return
-    stage.setPointerCapture(event.pointerId)
+function focus(it, box) {
+  if (!box) return
+  stop(it, box)
+  box.focus({ preventScroll: true })
+  reveal(it.stage, box)
+}
+
+// A click, or the Enter key: a layer is picked, a group opens or closes.
+function press(it, target) {
+  const group = target.closest("g.node[role], g.cluster")
+  if (!group || (group.matches(".cluster") && !target.closest("text"))) return
+  if (group.id.startsWith("node:")) {
+    stop(it, group)
+    pick(Number(group.id.slice("node:".length)))
+  } else toggle(it, group.id)
+}
+
+function toggle(it, id) {
+  it.anchor = id.slice(id.indexOf(":") + 1)
+  it.emit("toggled", it.anchor)
+}
+
+function key(it, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
+  const at = it.boxes?.findIndex(([id]) => id === it.stop?.id) ?? -1
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key]
+  if (step && it.boxes?.[at + step]) {
+    const [id, [first]] = it.boxes[at + step]
+    pick(first)
+    focus(it, boxOf(it, id))
+  } else if (event.key === "Enter" || event.key === " ") press(it, event.target)
+  else if (event.key === "Backspace" && it.stop) closeAround(it)
+  else if (!step) return
+  event.preventDefault()
+  event.stopPropagation()
+}
+
+// Clusters are not nested in the SVG: the one around is the last one that the box lies within.
+function closeAround(it) {
+  const box = it.stop.getBoundingClientRect()
+  const around = [...it.svg.querySelectorAll("g.cluster")].filter(cluster => {
+    const outer = cluster.getBoundingClientRect()
+    return outer.left <= box.left && outer.right >= box.right && outer.top <= box.top && outer.bottom >= box.bottom
   })
-  stage.addEventListener("pointermove", event => {
-    if (stage.hasPointerCapture(event.pointerId)) pan(it, -event.movementX, -event.movementY)
-  })
-  const keys = { "+": () => zoom(it, 1.3), "=": () => zoom(it, 1.3), "-": () => zoom(it, 1 / 1.3), 0: () => fit(it) }
-  stage.addEventListener("keydown", event => {
-    if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return
-    event.preventDefault()
-    event.stopPropagation()
-    keys[event.key]()
-  })
-}
-
-function element(name, attributes) {
-  const made = document.createElement(name)
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
-  return made
-}
-
-function button(text, label, act) {
-  const made = element("button", { type: "button", "aria-label": label, title: label })
-  made.textContent = text
-  made.onclick = act
-  return made
+  const inner = around.sort((a, b) => a.getBoundingClientRect().width - b.getBoundingClientRect().width)[0]
+  if (inner) toggle(it, inner.id)
 }

@@ -1,0 +1,124 @@
+// The layer table in the browser: rows that can be picked, bars that compare a number with its column's largest.
+import { element, mounted } from "./dom.js"
+import { current, join, leave, pick, reveal } from "./selection.js"
+
+const instances = new WeakMap() // shadow root -> instance; survives reruns
+const number = new Intl.NumberFormat("en-US")
+
+export function drawTable({ parentElement, data }) {
+  let it = instances.get(parentElement)
+  if (!it) instances.set(parentElement, (it = mount(parentElement)))
+  it.stage.style.maxHeight = `${data.height}px`
+  const text = JSON.stringify(data)
+  if (it.text !== text) fill(it, data)
+  it.text = text
+}
+
+export function forgetTable(root) {
+  const it = instances.get(root)
+  if (!it) return
+  it.observer.disconnect()
+  leave(it.view)
+  instances.delete(root)
+}
+
+function mount(root) {
+  const stage = element("div", { class: "stage" })
+  mounted(root, "table.css", stage)
+  const it = { stage, rows: [] }
+  it.view = { select: index => mark(it, index) }
+  it.observer = new ResizeObserver(() => mark(it, current())) // there is nothing to scroll before it has a size
+  it.observer.observe(stage)
+  join(it.view)
+  stage.addEventListener("click", event => {
+    const head = event.target.closest("th button")
+    const row = event.target.closest("tbody tr")
+    if (head) sort(it, Number(head.dataset.column))
+    else if (row) pick(Number(row.dataset.index))
+  })
+  stage.addEventListener("keydown", event => key(it, event))
+  return it
+}
+
+function fill(it, { columns, label }) {
+  const heads = columns.map(({ name, help, values }, i) => {
+    const sorter = element("button", { type: "button", title: help, "data-column": i }, name)
+    return element("th", { scope: "col", class: numeric(values) ? "number" : "" }, sorter)
+  })
+  const largest = columns.map(({ values, bar }) => (bar ? Math.max(...values.filter(Boolean), 0) : 0))
+  it.columns = columns
+  it.rows = columns[0].values.map((_, index) => {
+    const cells = columns.map((column, i) => cell(column, index, largest[i]))
+    return element("tr", { "data-index": index, tabindex: "-1" }, ...cells)
+  })
+  it.body = element("tbody", {}, ...it.rows)
+  it.stage.replaceChildren(element("table", { "aria-label": label }, element("thead", {}, element("tr", {}, ...heads)), it.body))
+  it.sorted = null
+  mark(it, current())
+}
+
+const numeric = values => values.some(value => typeof value === "number")
+
+function cell({ values, unit, bar }, index, largest) {
+  const value = values[index]
+  const is = typeof value === "number" ? "number" : ""
+  const made = element("td", { class: is }, value === null ? "" : is ? shown(value, unit) : value)
+  if (!is) made.title = value ?? ""
+  if (bar && largest > 0) {
+    made.classList.add("bar")
+    made.style.setProperty("--part", `${(100 * (value ?? 0)) / largest}%`)
+  }
+  return made
+}
+
+function shown(value, unit) {
+  if (unit !== "bytes") return number.format(value)
+  for (const name of ["B", "kB", "MB", "GB"]) {
+    if (value < 999.5 || name === "GB") return `${Number(value.toPrecision(3))} ${name}`
+    value /= 1000
+  }
+}
+
+function mark(it, index) {
+  const row = it.rows[index]
+  const before = it.stage.querySelector("[aria-selected]")
+  before?.removeAttribute("aria-selected")
+  before?.setAttribute("tabindex", "-1")
+  if (!row) return
+  row.setAttribute("aria-selected", "true")
+  row.setAttribute("tabindex", "0")
+  reveal(it.stage, row, { margin: row.offsetHeight + 6, across: false }) // the head covers a row's height
+}
+
+function key(it, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("button")) return
+  const row = event.target.closest("tbody tr")
+  const next = { ArrowDown: row?.nextElementSibling, ArrowUp: row?.previousElementSibling }
+  if (!row || !(event.key in next)) return
+  event.preventDefault()
+  event.stopPropagation()
+  if (!next[event.key]) return
+  pick(Number(next[event.key].dataset.index))
+  next[event.key].focus({ preventScroll: true })
+}
+
+// Ascending, descending, as executed.
+function sort(it, column) {
+  const way = it.sorted?.column !== column ? 1 : it.sorted.way === 1 ? -1 : 0
+  it.sorted = way ? { column, way } : null
+  const { values } = it.columns[column]
+  const order = [...it.rows.keys()]
+  if (way) order.sort((a, b) => way * compare(values[a], values[b]) || a - b)
+  it.body.replaceChildren(...order.map(index => it.rows[index]))
+  it.stage.querySelectorAll("th").forEach((head, i) => {
+    if (way && i === column) head.setAttribute("aria-sort", way === 1 ? "ascending" : "descending")
+    else head.removeAttribute("aria-sort")
+  })
+}
+
+function compare(a, b) {
+  if (a === b) return 0
+  if (a === null) return -1
+  if (b === null) return 1
+  return typeof a === "number" ? a - b : String(a).localeCompare(b)
+}

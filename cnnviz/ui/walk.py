@@ -1,0 +1,142 @@
+"""Walking through a network: the graph, the layer table and the card of one layer, which follow each other.
+
+Each part is a fragment of its own, and the selected layer travels alone: a step sends the card and one
+number, a click on a group the new graph, and neither runs the page again.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cnnviz.colouring import colours
+from cnnviz.errors import ExportError
+from cnnviz.folding import Folding, depth, groups
+from cnnviz.graph import Drawing, rendered
+from cnnviz.trace import Trace
+from cnnviz.ui import block_graph, cached, links, widgets
+from cnnviz.ui.card import layer_card
+from cnnviz.ui.links import Chosen
+
+_AT = "walk_at"  # the layer that was drawn last, or is about to be
+
+
+@st.fragment
+def graph_panel(choice: Chosen, trace: Trace, *, height: int, large: bool = False) -> None:
+    """The graph, and what decides how it is drawn; `large` for a projector."""
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    with bar:
+        levels = st.container(width=96)
+        colour = st.selectbox(
+            "Colour",
+            colours(trace),
+            key=links.COLOUR,
+            bind="query-params",
+            width=172,
+        )
+        more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
+    folding = _folding(levels, more, trace)
+    drawing, folding, problem = _drawing(choice, folding, colour)
+    if problem:
+        widgets.error(problem, icon=":material/account_tree:")
+    block_graph.block_graph(
+        drawing,
+        key="walk_graph_view",
+        of=_of(choice),
+        label=f"Graph of {trace.model}",
+        name=trace.model,
+        title=colour[0].upper() + colour[1:],
+        height=height,
+        on_group=lambda path: _toggle(trace, folding, path),
+        large=large,
+    )
+    if shutil.which("dot"):
+        more.download_button(
+            "Save as PDF",
+            lambda: rendered(drawing.dot, "pdf"),
+            f"{trace.model}.pdf",
+            "application/pdf",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+@st.fragment
+def card_panel(choice: Chosen, trace: Trace, *, large: bool = False) -> None:
+    """Steps through the layers, and explains the selected one."""
+    last = len(trace.layers) - 1
+    bar = st.container(horizontal=True, vertical_alignment="center")
+    with bar:
+        st.button("Previous", on_click=_step, args=(-1, last), shortcut="Left", key="walk_previous")
+        st.button("Next", on_click=_step, args=(1, last), shortcut="Right", key="walk_next")
+        index = st.number_input(
+            "Layer",
+            0,
+            max(last, 1),
+            0,
+            key=links.LAYER,
+            bind="query-params",
+            label_visibility="collapsed",
+            width=120,
+        )
+        st.markdown(f"of {last}", width="content")
+    index = st.session_state[_AT] = min(int(index), last)
+    block_graph.selection(index, last, key="walk_selection", of=_of(choice), on_layer=_select)
+    layer_card(trace, choice.network, index, large=large)
+
+
+def table_panel(choice: Chosen, trace: Trace, *, height: int) -> None:
+    """Every layer in a row."""
+    label = f"Layers of {trace.model}"
+    columns = cached.columns(*choice.key)
+    block_graph.layer_table(columns, key="walk_table", label=label, height=height)
+
+
+def _folding(levels: DeltaGenerator, more: DeltaGenerator, trace: Trace) -> Folding:
+    level = levels.selectbox(
+        "Levels",
+        [links.AUTO, *map(str, range(depth(groups(trace)) + 1))],
+        key=links.LEVEL,
+        bind="query-params",
+        on_change=_forget_groups,
+        help="Groups down to this level are open. A click on a group opens or closes it.",
+    )
+    fold = more.toggle(
+        "Fold equal blocks", True, key=links.FOLD, bind="query-params", help="Draws them as one box x N"
+    )
+    named = more.text_input("Opened groups; closed ones after a minus", key=links.GROUPS, bind="query-params")
+    return Folding.of(named or "", level=None if level == links.AUTO else int(level), fold=fold)
+
+
+def _drawing(choice: Chosen, folding: Folding, colour: str) -> tuple[Drawing, Folding, str]:
+    """The graph; where it cannot be drawn as it is asked for, another one and the reason."""
+    try:
+        return cached.drawing(*choice.key, folding, colour), folding, ""
+    except ExportError as error:
+        plain = Folding(fold=folding.fold)
+        return cached.drawing(*choice.key, plain, colour), plain, str(error).capitalize()
+
+
+def _of(choice: Chosen) -> str:
+    return repr(choice.key)
+
+
+def _select(index: int) -> None:
+    st.session_state[links.LAYER] = st.session_state[_AT] = index
+
+
+def _step(by: int, last: int) -> None:
+    """One layer on from the last one, which a browser that is asked quickly has not heard of yet."""
+    _select(min(max(st.session_state[_AT] + by, 0), last))
+
+
+def _toggle(trace: Trace, folding: Folding, path: str) -> None:
+    after = folding.toggled(trace, path)
+    st.session_state[links.LEVEL] = str(after.level)
+    st.session_state[links.GROUPS] = after.groups
+
+
+def _forget_groups() -> None:
+    st.session_state[links.GROUPS] = ""

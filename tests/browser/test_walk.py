@@ -1,0 +1,195 @@
+"""Walking through a network in a real browser: what is selected in one place is selected in all."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+WAIT_MS = 30_000
+
+
+def open_graph(page, link: str) -> None:
+    page.goto(link)
+    page.locator("[aria-label^='Graph of'] g.node").first.wait_for(timeout=WAIT_MS)
+
+
+def expect_selected(page, index: int, name: str, *, box: str = "") -> None:
+    """The layer is selected in graph, table, card and address bar."""
+    page.locator(f"[id='{box or f'node:{index}'}'].selected").wait_for(timeout=WAIT_MS)
+    row = page.locator("tr[aria-selected]")
+    assert row.locator("td").nth(0).inner_text() == str(index)
+    assert row.locator("td").nth(1).inner_text() == name
+    page.get_by_role("heading").filter(has_text=name).wait_for(timeout=WAIT_MS)
+    assert page.get_by_role("spinbutton", name="Layer").input_value() == str(index)
+    at = re.search(r"[?&]layer=(\d+)", page.url)
+    assert (int(at[1]) if at else 0) == index
+
+
+def within(page, inner: str, outer: str) -> bool:
+    """Whether one element lies inside the visible part of another."""
+    a, b = page.locator(inner).bounding_box(), page.locator(outer).bounding_box()
+    inside = a["x"] >= b["x"] and a["x"] + a["width"] <= b["x"] + b["width"]
+    return inside and a["y"] >= b["y"] and a["y"] + a["height"] <= b["y"] + b["height"]
+
+
+def test_a_click_on_a_node_selects_its_layer_everywhere(address, page):
+    """AlexNet's operations in order: conv1, relu, pool1, conv2: the fourth is conv2."""
+    open_graph(page, address + "/explore?net=alexnet")
+    expect_selected(page, 0, "conv1")
+    page.locator("[id='node:3']").click()
+    page.wait_for_url(re.compile("layer=3"))
+    expect_selected(page, 3, "conv2")
+
+
+def test_a_click_on_a_row_selects_its_layer_everywhere(address, page):
+    open_graph(page, address + "/explore?net=alexnet")
+    page.locator("tr", has_text="pool1").click()
+    page.wait_for_url(re.compile("layer=2"))
+    expect_selected(page, 2, "pool1")
+
+
+def test_arrow_keys_step(address, page):
+    """Anywhere on the page, in the graph and in the table; the ends stay ends."""
+    open_graph(page, address + "/explore?net=alexnet")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("layer=1$"))
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("layer=2$"))
+    expect_selected(page, 2, "pool1")
+    page.locator("[id='node:2']").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_url(re.compile("layer=3$"))
+    expect_selected(page, 3, "conv2")
+    page.locator("tr[aria-selected]").focus()
+    page.keyboard.press("ArrowUp")
+    page.wait_for_url(re.compile("layer=2$"))
+    expect_selected(page, 2, "pool1")
+    page.get_by_role("button", name="Previous").click()
+    page.get_by_role("button", name="Previous").click()
+    page.wait_for_function("!location.search.includes('layer')")
+    page.get_by_role("button", name="Previous").click()
+    expect_selected(page, 0, "conv1")
+
+
+def test_the_last_click_of_many_quick_ones_counts(address, page):
+    open_graph(page, address + "/explore?net=lenet5")
+    for index in (1, 4, 2, 6, 5):
+        page.locator(f"[id='node:{index}']").click(no_wait_after=True)
+    page.wait_for_url(re.compile("layer=5"))
+    page.wait_for_timeout(500)
+    assert page.locator("g.selected").get_attribute("id") == "node:5"
+    assert page.locator("tr[aria-selected] td").first.inner_text() == "5"
+
+
+def test_no_step_is_lost_when_a_key_is_held_down(address, page):
+    open_graph(page, address + "/explore?net=alexnet")
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(40)
+    page.wait_for_url(re.compile("layer=8$"))
+
+
+def test_a_fold_opens_and_a_group_closes_again(address, page):
+    """ResNet-34 has 3 equal blocks in conv2_x (He et al. 2015, table 1), each with two convolutions."""
+    open_graph(page, address + "/explore?net=resnet34&level=1")
+    fold = page.locator("g.node[id^='fold:conv2_x']")
+    assert "x 3" in fold.text_content()
+    path = fold.get_attribute("id").removeprefix("fold:")
+    fold.click()
+    cluster = page.locator(f"g.cluster[id='block:{path}']")
+    cluster.wait_for(timeout=WAIT_MS)
+    page.wait_for_url(re.compile(f"open={re.escape(path)}"))
+    assert page.locator("g.node[id^='block:conv2_x']").count() >= 2  # the other two stay closed
+    cluster.locator("text").first.click()
+    fold.wait_for(timeout=WAIT_MS)
+    page.wait_for_function("!location.search.includes('open')")
+
+
+def test_groups_open_and_close_by_keyboard(address, page):
+    open_graph(page, address + "/explore?net=googlenet&level=0")
+    page.locator("g.node[id='block:inception_3a']").focus()
+    page.keyboard.press("Enter")
+    page.locator("g.cluster[id='block:inception_3a']").wait_for(timeout=WAIT_MS)
+    page.locator("g.node[id^='node:']", has_text="cat").first.focus()
+    page.keyboard.press("ArrowLeft")  # to the box before, still inside
+    page.keyboard.press("Backspace")
+    page.locator("g.node[id='block:inception_3a']").wait_for(timeout=WAIT_MS)
+
+
+def test_levels_open_all_groups_to_one_depth(address, page):
+    open_graph(page, address + "/explore?net=resnet18&level=0")
+    assert page.locator("g.cluster").count() == 0
+    page.get_by_role("combobox", name="Levels").click()
+    page.get_by_role("option", name="1", exact=True).click()
+    page.locator("g.cluster[id='block:conv2_x']").wait_for(timeout=WAIT_MS)
+    assert page.locator("g.cluster").count() == 4  # conv2_x to conv5_x
+    page.wait_for_url(re.compile("level=1"))
+
+
+def test_what_no_layout_can_draw_is_told_and_drawn_closed(address, page):
+    """DenseNet-201 opened to its layers has thousands of edges."""
+    open_graph(page, address + "/explore?net=densenet201&level=1")
+    assert "more than any layout can draw" in page.get_by_role("alert").inner_text()
+
+
+def test_a_cold_deep_link_shows_just_that(cold_address, page):
+    """Layer 14 of ResNet-50 at 192: the addition of the first block, 48x48x256 (a quarter of 192)."""
+    open_graph(page, cold_address + "/explore?net=resnet50&size=192&layer=14&colour=MACs&level=3")
+    expect_selected(page, 14, "conv2_x.block_1")
+    assert "48x48x256" in page.locator("[id='node:14']").text_content()
+    page.wait_for_timeout(300)
+    assert within(page, "[id='node:14']", "[aria-label^='Graph of'] >> xpath=..")
+    assert "MACs" in page.locator("div.legend").inner_text()
+    assert "layer=14" in page.url
+    assert "size=192" in page.url
+
+
+def test_a_layer_inside_a_closed_group_marks_the_group(address, page):
+    open_graph(page, address + "/explore?net=resnet50&layer=14&level=0")
+    expect_selected(page, 14, "conv2_x.block_1", box="block:conv2_x")
+
+
+def test_another_network_begins_at_its_first_layer(address, page):
+    open_graph(page, address + "/explore?net=resnet50&layer=14&open=conv2_x")
+    box = page.get_by_role("combobox", name="Network")
+    box.click()
+    page.keyboard.type("LeNet-5")
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("group", name="Graph of lenet5").wait_for(timeout=WAIT_MS)
+    page.wait_for_url(re.compile("net=lenet5"))
+    page.wait_for_function("!location.search.includes('layer') && !location.search.includes('open')")
+    expect_selected(page, 0, "conv1")
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("SVG", b"<svg"), ("PNG", b"\x89PNG"), ("DOT", b"digraph")])
+def test_the_graph_is_saved_as_it_stands(address, page, kind, begins, tmp_path):
+    open_graph(page, address + "/explore?net=lenet5&colour=parameters")
+    page.locator("summary", has_text="Save").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"Save as {kind}").click()
+    assert download.value.suggested_filename == f"lenet5@course.{kind.lower()}"
+    download.value.save_as(tmp_path / "graph")
+    saved = (tmp_path / "graph").read_bytes()
+    assert saved.startswith(begins)
+    if kind == "SVG":
+        assert b"to " in saved  # the legend
+        assert b"var(" not in saved  # colours that a viewer without the page knows
+    if kind == "DOT":
+        assert b"parameters" in saved
+
+
+def test_presenter_mode_is_the_graph_and_one_card(address, page):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_graph(page, address + "/explore?net=googlenet&layer=20&present=true")
+    page.get_by_role("heading").filter(has_text="inception_3a").wait_for(timeout=WAIT_MS)
+    assert page.locator("table").count() == 0
+    text = page.locator("g.node text").first
+    assert text.bounding_box()["height"] >= 14  # px; about 10 in the page for one reader
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("layer=21"))
+    assert "present=true" in page.url
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
