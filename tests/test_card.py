@@ -15,13 +15,13 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 
 import cnnviz
-from cnnviz.blocks import Block, block_around, block_at
 from cnnviz.card import Card, card_of
-from cnnviz.field_picture import Seen, field_svg, field_words, seen_by_the_middle
-from cnnviz.operations import arrow_words, operation_latex, operation_words
+from cnnviz.card.blocks import Block, block_around, block_at
+from cnnviz.card.field_picture import Seen, field_svg, field_words, seen_by_the_middle
+from cnnviz.card.operations import arrow_words, operation_latex, operation_words
+from cnnviz.card.volumes import volumes_svg, volumes_words
 from cnnviz.programs import names
 from cnnviz.trace import Trace
-from cnnviz.volumes import volumes_svg, volumes_words
 
 NOTES = json.loads((Path(__file__).parent / "oracle" / "worked_examples.json").read_text())
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import cnnviz
-from cnnviz.colouring import QUANTITIES, RAMP, value
 from cnnviz.errors import ExportError
-from cnnviz.folding import MOST_EDGES, MOST_NODES, Folding, depth, groups, view_of
 from cnnviz.graph import COLOURS, LIMIT_EDGES, dot, drawing, write_graph
+from cnnviz.graph.colouring import QUANTITIES, RAMP, value
+from cnnviz.graph.folding import MOST_EDGES, MOST_NODES, Folding, depth, groups, view_of
 
 NAMES = [f"{a.name}@{v.name}" for a in cnnviz.CATALOGUE for v in a.variants]
 

@@ -28,6 +28,9 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"torch"},
     ),
     "graph": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"graphviz"}),
+    "card": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
+    "source": ({"errors", "formulas", "layer", "trace", "tables", "architectures", "capture"}, {"torch"}),
+    "exercises": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
     "tables": ({"errors", "formulas", "program", "layer", "trace"}, set()),
     "plots": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"plotly", "numpy"}),
     "export": (
@@ -44,7 +47,8 @@ COMMANDS = {PACKAGE / "programs" / "regenerate.py"}
 # Only the family files of the catalogue build networks.
 WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
-    "cnnviz.programs cnnviz.cli cnnviz.architectures cnnviz.targets cnnviz.errors"
+    "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
+    "cnnviz.source cnnviz.errors"
 ).split()
 
 

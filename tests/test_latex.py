@@ -8,9 +8,9 @@ import pytest
 
 import cnnviz
 from cnnviz.card import card_of
+from cnnviz.card.latex import number_latex, shape_latex, sum_latex, symbols_latex, term_latex, words_latex
 from cnnviz.formulas import RULES, Formula, Term
 from cnnviz.formulas.convolution import ConvArguments
-from cnnviz.latex import number_latex, shape_latex, sum_latex, symbols_latex, term_latex, words_latex
 from cnnviz.programs import names
 from tests.latex_text import chain, worked_out
 

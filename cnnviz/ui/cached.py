@@ -11,7 +11,7 @@ import streamlit as st
 from cnnviz import graph, plots, tables
 from cnnviz.architectures.architecture import Shape, Value
 from cnnviz.errors import CnnvizError
-from cnnviz.folding import Folding
+from cnnviz.graph.folding import Folding
 from cnnviz.targets import trace
 from cnnviz.trace import Trace
 from cnnviz.ui import widgets

@@ -8,11 +8,11 @@ from itertools import groupby
 
 import streamlit as st
 
-from cnnviz import card, field_picture, source, volumes
+from cnnviz import source
 from cnnviz.architectures import Network
-from cnnviz.card import Card, Neighbour, Quantity
-from cnnviz.operations import arrow_words
-from cnnviz.story import Story
+from cnnviz.card import Card, Neighbour, Quantity, card_of, field_picture, volumes
+from cnnviz.card.operations import arrow_words
+from cnnviz.card.story import Story
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
 
@@ -47,7 +47,7 @@ def layer_card(
         key: of the card's one widget, where a page has several cards.
 
     """
-    told = card.card_of(trace, index)
+    told = card_of(trace, index)
     sizes = not hidden & SIZES
     kept_back = hidden.union(*(TOLD_BY[name] for name in hidden & TOLD_BY.keys()))
     st.markdown(_heading(told, large=large, sizes=sizes))

@@ -11,10 +11,10 @@ import shutil
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cnnviz.colouring import colours
 from cnnviz.errors import ExportError
-from cnnviz.folding import Folding, depth, groups
 from cnnviz.graph import Drawing, rendered
+from cnnviz.graph.colouring import colours
+from cnnviz.graph.folding import Folding, depth, groups
 from cnnviz.trace import Trace
 from cnnviz.ui import block_graph, cached, links, widgets
 from cnnviz.ui.card import layer_card

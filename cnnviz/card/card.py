@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cnnviz.blocks import INPUT, block_around, readers, sources
+from cnnviz.card.blocks import INPUT, block_around, readers, sources
+from cnnviz.card.latex import number_latex, symbols_latex, term_latex
+from cnnviz.card.operations import CHANNELS_BEFORE, operation_latex, operation_name, operation_words
+from cnnviz.card.story import Story, story_of
+from cnnviz.card.volumes import layer_volumes
 from cnnviz.formulas import Formula, Term, convolution, linear, pooling
 from cnnviz.formulas.receptive_field import FIELD_JUMP, FIELD_SIZE
-from cnnviz.latex import number_latex, symbols_latex, term_latex
 from cnnviz.layer import Layer
-from cnnviz.operations import CHANNELS_BEFORE, operation_latex, operation_name, operation_words
-from cnnviz.story import Story, story_of
 from cnnviz.trace import Trace
-from cnnviz.volumes import layer_volumes
 
 WINDOW = r"f_H \cdot f_W"
 SIZES = {"n": "n", "p": "p", "f": "f", "s": "s", "d": "d"}

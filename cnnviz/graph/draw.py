@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.colouring import KIND, QUANTITIES, RAMP, Shades, colours, shade_name, shades, value
 from cnnviz.errors import ExportError
-from cnnviz.folding import Box, Folding, Group, View
 from cnnviz.formulas import size_text
+from cnnviz.graph.colouring import KIND, QUANTITIES, RAMP, Shades, colours, shade_name, shades, value
+from cnnviz.graph.folding import Box, Folding, Group, View
 from cnnviz.layer import Layer, named_sizes
 from cnnviz.tables import output_text
 from cnnviz.trace import Trace

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnviz.blocks import INPUT, Block, Branch, weight_layers
+from cnnviz.card.blocks import INPUT, Block, Branch, weight_layers
+from cnnviz.card.latex import number_latex, shape_latex, sum_latex
+from cnnviz.card.operations import activation_latex, arrow_words
 from cnnviz.formulas import Shape
-from cnnviz.latex import number_latex, shape_latex, sum_latex
-from cnnviz.operations import activation_latex, arrow_words
 from cnnviz.trace import Trace
 
 MOST_LINES = 6  # branches told one by one; a dense block of 48 layers tells the first and the last

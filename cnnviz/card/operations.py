@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from cnnviz.latex import number_latex, shape_latex, words_latex
+from cnnviz.card.latex import number_latex, shape_latex, words_latex
 from cnnviz.layer import Layer, named_sizes
 
 NAMES = {
