@@ -28,7 +28,4 @@ with left:
 with right:
     walk.table_panel(chosen, trace, height=250)
     walk.card_panel(chosen, trace)
-plots = st.grid(2, min_column_width=300)
-for figure, words in (cached.shape_figure(*chosen.key), cached.cost_figure(*chosen.key)):
-    plots.plotly_chart(figure, height=185, alt=words, config={"displayModeBar": False})
 widgets.remarks(trace)

@@ -21,6 +21,8 @@ from cnnviz.ui.card import layer_card
 from cnnviz.ui.links import Chosen
 
 _AT = "walk_at"  # the layer that was drawn last, or is about to be
+_SHOWN = "walk_shown"  # under the table: the curves of the whole network, or the card of one layer
+CURVES, CARD = "Curves", "Layer"
 
 
 @st.fragment
@@ -67,7 +69,7 @@ def graph_panel(choice: Chosen, trace: Trace, *, height: int, large: bool = Fals
 def card_panel(choice: Chosen, trace: Trace, *, large: bool = False) -> None:
     """Steps through the layers, and explains the selected one."""
     last = len(trace.layers) - 1
-    bar = st.container(horizontal=True, vertical_alignment="center")
+    bar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     with bar:
         st.button("Previous", on_click=_step, args=(-1, last), shortcut="Left", key="walk_previous")
         st.button("Next", on_click=_step, args=(1, last), shortcut="Right", key="walk_next")
@@ -78,13 +80,32 @@ def card_panel(choice: Chosen, trace: Trace, *, large: bool = False) -> None:
             0,
             key=links.LAYER,
             bind="query-params",
+            on_change=_show_card,
             label_visibility="collapsed",
-            width=120,
+            width=76,
         )
         st.markdown(f"of {last}", width="content")
-    index = st.session_state[_AT] = min(int(index), last)
+        index = st.session_state[_AT] = min(int(index), last)
+        shown = CARD if large else _shown_box(index)
     block_graph.selection(index, last, key="walk_selection", of=_of(choice), on_layer=_select)
-    layer_card(trace, choice.network, index, large=large)
+    if shown == CARD:
+        layer_card(trace, choice.network, index, large=large)
+    else:
+        _curves(choice)
+
+
+def _shown_box(index: int) -> str:
+    """The choice between curves and card; a link to a layer opens its card."""
+    if not st.session_state.get(_SHOWN):
+        st.session_state[_SHOWN] = CARD if index else CURVES
+    return st.segmented_control("Show", [CURVES, CARD], key=_SHOWN, label_visibility="collapsed") or CURVES
+
+
+def _curves(choice: Chosen) -> None:
+    """Sizes and costs through the depth."""
+    plots = st.grid(2, min_column_width=300)
+    for figure, words in (cached.shape_figure(*choice.key), cached.cost_figure(*choice.key)):
+        plots.plotly_chart(figure, height=185, alt=words, config={"displayModeBar": False})
 
 
 def table_panel(choice: Chosen, trace: Trace, *, height: int) -> None:
@@ -116,7 +137,8 @@ def _drawing(choice: Chosen, folding: Folding, colour: str) -> tuple[Drawing, Fo
         return cached.drawing(*choice.key, folding, colour), folding, ""
     except ExportError as error:
         plain = Folding(fold=folding.fold)
-        return cached.drawing(*choice.key, plain, colour), plain, str(error).capitalize()
+        reason = str(error)
+        return cached.drawing(*choice.key, plain, colour), plain, reason[0].upper() + reason[1:]
 
 
 def _of(choice: Chosen) -> str:
@@ -125,6 +147,11 @@ def _of(choice: Chosen) -> str:
 
 def _select(index: int) -> None:
     st.session_state[links.LAYER] = st.session_state[_AT] = index
+    _show_card()
+
+
+def _show_card() -> None:
+    st.session_state[_SHOWN] = CARD
 
 
 def _step(by: int, last: int) -> None:

@@ -38,10 +38,24 @@ def within(page, inner: str, outer: str) -> bool:
 def test_a_click_on_a_node_selects_its_layer_everywhere(address, page):
     """AlexNet's operations in order: conv1, relu, pool1, conv2: the fourth is conv2."""
     open_graph(page, address + "/explore?net=alexnet")
-    expect_selected(page, 0, "conv1")
     page.locator("[id='node:3']").click()
     page.wait_for_url(re.compile("layer=3"))
     expect_selected(page, 3, "conv2")
+
+
+def test_the_page_opens_on_the_curves_and_a_step_shows_the_card(address, page):
+    """Without scrolling on a laptop: both plots end above the lower edge of 1440x900."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_graph(page, address + "/explore?net=alexnet")
+    plots = page.locator(".js-plotly-plot")
+    plots.nth(1).wait_for(timeout=WAIT_MS)
+    boxes = [plots.nth(i).bounding_box() for i in range(2)]
+    assert all(box["y"] + box["height"] <= 900 for box in boxes)
+    page.get_by_role("button", name="Next").click()
+    expect_selected(page, 1, "act1")
+    assert plots.count() == 0
+    page.get_by_role("radio", name="Curves").or_(page.get_by_role("button", name="Curves")).click()
+    plots.nth(1).wait_for(timeout=WAIT_MS)
 
 
 def test_a_click_on_a_row_selects_its_layer_everywhere(address, page):
@@ -193,3 +207,63 @@ def test_presenter_mode_is_the_graph_and_one_card(address, page):
     page.wait_for_url(re.compile("layer=21"))
     assert "present=true" in page.url
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_full_screen_fills_the_screen_with_the_graph(address, page):
+    open_graph(page, address + "/explore?net=googlenet")
+    before = page.locator("[aria-label^='Graph of'] >> xpath=..").bounding_box()
+    page.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("document.fullscreenElement")
+    page.wait_for_timeout(300)
+    after = page.locator("[aria-label^='Graph of'] >> xpath=..").bounding_box()
+    assert after["width"] > 2 * before["width"]
+    assert after["height"] > before["height"]
+
+
+def test_motion_is_left_out_for_those_who_asked(address, page):
+    """The selected node is in sight in the very next frame; a smooth scroll takes many."""
+    page.emulate_media(reduced_motion="reduce")
+    open_graph(page, address + "/explore?net=alexnet")
+    page.wait_for_timeout(300)
+    page.locator("[id='node:20']").dispatch_event("click")
+    assert within(page, "[id='node:20']", "[aria-label^='Graph of'] >> xpath=..")
+
+
+def test_a_phone_shows_graph_table_and_card_below_each_other(address, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_graph(page, address + "/explore?net=lenet5&layer=3")
+    expect_selected(page, 3, "conv2")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    tops = [
+        page.locator(part).first.bounding_box()["y"]
+        for part in ("[aria-label^='Graph of']", "table", "h4:has-text('conv2')")
+    ]
+    assert tops == sorted(tops)
+
+
+def test_dark_theme_keeps_text_readable_on_every_shade(address, page):
+    """WCAG 2.1: at least 4.5:1 between the text and the fill of each node, in light and dark."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        open_graph(page, address + "/explore?net=googlenet&colour=MACs")
+        worst = page.evaluate(CONTRAST)
+        assert worst >= 4.5, scheme
+
+
+CONTRAST = """() => {
+    const roots = [...document.querySelectorAll("*")].map(element => element.shadowRoot)
+    const root = roots.find(found => found?.querySelector("g.node"))
+    const brush = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true })
+    const light = colour => {
+        brush.fillStyle = colour
+        brush.fillRect(0, 0, 1, 1)
+        const parts = [...brush.getImageData(0, 0, 1, 1).data].slice(0, 3).map(p => p / 255)
+        const [r, g, b] = parts.map(p => p <= 0.03928 ? p / 12.92 : ((p + 0.055) / 1.055) ** 2.4)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+    return Math.min(...[...root.querySelectorAll("g.node")].map(node => {
+        const a = light(getComputedStyle(node.querySelector("text")).fill)
+        const b = light(getComputedStyle(node.querySelector("path, polygon")).fill)
+        return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+    }))
+}"""

@@ -3,7 +3,7 @@
 import { button, element, mounted } from "./dom.js"
 import { layout } from "./layout.js"
 import { saveDot, savePng, saveSvg } from "./save.js"
-import { current, join, leave, pick, reveal } from "./selection.js"
+import { MANY, current, join, leave, pick, reveal } from "./selection.js"
 import { fit, listen, scaled, start, zoom } from "./zoom.js"
 
 const instances = new WeakMap() // shadow root -> instance; survives reruns
@@ -36,12 +36,12 @@ function mount(root) {
   const frame = mounted(root, "graph.css", element("div", { class: "view" }, stage, note, bar), legend)
   const it = { frame, stage, note, legend, dot: null, drawings: {}, way: null, svg: null, box: null, scale: 1 }
   const save = element("details", {}, element("summary", { title: "Save the graph as it stands" }, "Save"))
-  const kinds = [["SVG", saveSvg], ["PNG", savePng], ["DOT", saveDot]]
-  for (const [kind, act] of kinds)
-    save.append(button(kind, `Save as ${kind}`, () => {
+  const kinds = [["SVG", saveSvg], ["PNG", savePng], ["DOT", saveDot]].map(([kind, act]) =>
+    button(kind, `Save as ${kind}`, () => {
       save.open = false
       if (it.svg) act(it)
     }))
+  save.append(element("div", { class: "menu" }, ...kinds))
   bar.append(
     save,
     button("+", "Zoom in", () => zoom(it, 1.3)),
@@ -188,7 +188,7 @@ function mark(it, index, { quiet = false } = {}) {
 
 function seen(it, atOnce = false) {
   const box = it.svg?.querySelector(".selected")
-  if (box) reveal(it.stage, box, { centre: true, atOnce })
+  if (box) reveal(it.stage, box, { centre: true, atOnce: atOnce || it.boxes.length > MANY })
 }
 
 // One box is a stop of the Tab key; arrow keys go on from there.

@@ -1,5 +1,6 @@
 // The selected layer of this page: one number that the graph, the table and Python share. A click marks it
 // everywhere at once; Python's answer follows.
+export const MANY = 150 // boxes or rows: more than a slow machine scrolls smoothly
 const LATE_MS = 3_000 // after that long an answer to a click is no longer waited for
 
 const views = new Set() // { select(index) }
@@ -72,5 +73,5 @@ export function reveal(stage, box, { centre = false, margin = 12, across = true,
   }
   const left = across && way(inner.left, inner.right, outer.left, outer.right, (outer.left + outer.right) / 2)
   const top = way(inner.top, inner.bottom, outer.top, outer.bottom, (outer.top + outer.bottom) / 2)
-  if (left || top) stage.scrollBy({ left: left || 0, top, behavior: true || atOnce || calm() ? "instant" : "smooth" })
+  if (left || top) stage.scrollBy({ left: left || 0, top, behavior: atOnce || calm() ? "instant" : "smooth" })
 }

@@ -1,6 +1,6 @@
 // The layer table in the browser: rows that can be picked, bars that compare a number with its column's largest.
 import { element, mounted } from "./dom.js"
-import { current, join, leave, pick, reveal } from "./selection.js"
+import { MANY, current, join, leave, pick, reveal } from "./selection.js"
 
 const instances = new WeakMap() // shadow root -> instance; survives reruns
 const number = new Intl.NumberFormat("en-US")
@@ -87,7 +87,7 @@ function mark(it, index) {
   if (!row) return
   row.setAttribute("aria-selected", "true")
   row.setAttribute("tabindex", "0")
-  reveal(it.stage, row, { margin: row.offsetHeight + 6, across: false }) // the head covers a row's height
+  reveal(it.stage, row, { margin: row.offsetHeight + 6, across: false, atOnce: it.rows.length > MANY }) // the head covers a row's height
 }
 
 function key(it, event) {
