@@ -64,7 +64,7 @@ def _wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
     pytest.fail("the server did not answer within a minute")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: an event loop that is left running breaks other tests
 def browser():
     executable = chromium()
     if executable is None:
