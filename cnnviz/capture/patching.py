@@ -38,36 +38,35 @@ def walked(model: nn.Module) -> list[tuple[str, nn.Module]]:
 
 @contextmanager
 def patched(modules: Modules, recorder: Recorder) -> Iterator[None]:
-    """The modules with every forward reporting to the recorder; put back exactly as they were."""
-    with PATCHING:
-        saved: list[tuple[dict[str, Any], str, Any]] = []
-        try:
-            for path, module in modules:
-                state = module.__dict__
-                if "forward" in state:
-                    saved.append((state, "forward", state["forward"]))
-                    known = None
-                else:
-                    known = leaf(module)
-                if "_compiled_call_impl" in state:
-                    saved.append((state, "_compiled_call_impl", state["_compiled_call_impl"]))
-                    state["_compiled_call_impl"] = None
-                if known is None:
-                    if path:
-                        state["forward"] = partial(_node_call, recorder, path, module, module.forward)
-                    continue
-                if type(module) is nn.LazyLinear:  # the hook that would give it its size
-                    saved.append((state, "_forward_pre_hooks", state["_forward_pre_hooks"]))
-                    state["_forward_pre_hooks"] = {}
-                state["forward"] = _leaf_forward(recorder, path, module, known)
-            yield
-        finally:
-            for _, module in modules:
-                module.__dict__.pop("forward", None)
-            for state, key, value in saved:
-                state[key] = value
-            for tensor in recorder.marked:
-                tensor.__dict__.pop("_cnnviz", None)
+    """The modules with every forward reporting to the recorder; put back as they were. Hold PATCHING."""
+    saved: list[tuple[dict[str, Any], str, Any]] = []
+    try:
+        for path, module in modules:
+            state = module.__dict__
+            if "forward" in state:
+                saved.append((state, "forward", state["forward"]))
+                known = None
+            else:
+                known = leaf(module)
+            if "_compiled_call_impl" in state:
+                saved.append((state, "_compiled_call_impl", state["_compiled_call_impl"]))
+                state["_compiled_call_impl"] = None
+            if known is None:
+                if path:
+                    state["forward"] = partial(_node_call, recorder, path, module, module.forward)
+                continue
+            if type(module) is nn.LazyLinear:  # the hook that would give it its size
+                saved.append((state, "_forward_pre_hooks", state["_forward_pre_hooks"]))
+                state["_forward_pre_hooks"] = {}
+            state["forward"] = _leaf_forward(recorder, path, module, known)
+        yield
+    finally:
+        for _, module in modules:
+            module.__dict__.pop("forward", None)
+        for state, key, value in saved:
+            state[key] = value
+        for tensor in recorder.marked:
+            tensor.__dict__.pop("_cnnviz", None)
 
 
 def _leaf_forward(recorder: Recorder, path: str, module: nn.Module, known: Leaf) -> Callable[..., Any]:

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from math import prod
 
 from cnnviz.exercises.mistake import Mistake, mistake, numbered, plain
-from cnnviz.exercises.wrong_parameters import DENSE, DENSE_BIAS, DENSE_SUM, TIMES, WEIGHTS
+from cnnviz.exercises.wrong_parameters import DENSE_SUM, TIMES, WEIGHTS
 from cnnviz.exercises.wrong_sizes import PRODUCT
 from cnnviz.formulas import Formula
 from cnnviz.formulas.convolution import ConvArguments, TransposedArguments
+from cnnviz.formulas.linear import PARAMETERS as DENSE
+from cnnviz.formulas.linear import PARAMETERS_BIAS as DENSE_BIAS
 from cnnviz.formulas.linear import LinearArguments
 from cnnviz.formulas.pooling import PoolArguments
 from cnnviz.layer import Layer

@@ -7,22 +7,22 @@ from collections.abc import Iterator
 from cnnviz.exercises.mistake import Mistake, mistake, numbered, plain
 from cnnviz.exercises.wrong_sizes import PRODUCT
 from cnnviz.formulas import Formula
+from cnnviz.formulas.convolution import PARAMETERS_BIAS as WITH_BIAS
 from cnnviz.formulas.convolution import ConvArguments, TransposedArguments
 from cnnviz.formulas.elementwise import NormArguments
+from cnnviz.formulas.linear import PARAMETERS as DENSE
+from cnnviz.formulas.linear import PARAMETERS_BIAS as DENSE_BIAS
 from cnnviz.formulas.linear import LinearArguments
 from cnnviz.formulas.pooling import PoolArguments
 from cnnviz.layer import Layer
 
 WEIGHTS = Formula("(f*C) * n", products="f")
-WITH_BIAS = Formula("(f*C + 1) * n", products="f")
 FLAT = Formula("f * n", products="f")
 FLAT_BIAS = Formula("(f + 1) * n", products="f")
 ONE_BIAS = Formula("f*C * n + 1", products="f")
 ONE_FILTER = Formula("f*C", products="f")
 ONE_FILTER_BIAS = Formula("f*C + 1", products="f")
 BIAS_EACH_SLICE = Formula("(f + 1)*C * n", products="f")
-DENSE = Formula("n_in * n_out")
-DENSE_BIAS = Formula("(n_in + 1) * n_out")
 DENSE_ONE_BIAS = Formula("n_in * n_out + 1")
 DENSE_SUM = Formula("n_in + n_out")
 TIMES = Formula("k * n", products="n")
