@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
 pytestmark = pytest.mark.browser
 
 WAIT_MS = 30_000
+
+
+def parameters(link: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(link).query))
 
 
 def open_graph(page, link: str) -> None:
@@ -19,13 +26,12 @@ def open_graph(page, link: str) -> None:
 def expect_selected(page, index: int, name: str, *, box: str = "") -> None:
     """The layer is selected in graph, table, card and address bar."""
     page.locator(f"[id='{box or f'node:{index}'}'].selected").wait_for(timeout=WAIT_MS)
-    row = page.locator("tr[aria-selected]")
-    assert row.locator("td").nth(0).inner_text() == str(index)
-    assert row.locator("td").nth(1).inner_text() == name
+    cells = page.locator("tr[aria-selected] td")
+    expect(cells.nth(0)).to_have_text(str(index), timeout=WAIT_MS)
+    expect(cells.nth(1)).to_have_text(name)
     page.get_by_role("heading").filter(has_text=name).wait_for(timeout=WAIT_MS)
-    assert page.get_by_role("spinbutton", name="Layer").input_value() == str(index)
-    at = re.search(r"[?&]layer=(\d+)", page.url)
-    assert (int(at[1]) if at else 0) == index
+    expect(page.get_by_role("spinbutton", name="Layer")).to_have_value(str(index))
+    page.wait_for_url(lambda link: parameters(link).get("layer", "0") == str(index))
 
 
 def within(page, inner: str, outer: str) -> bool:
@@ -83,7 +89,7 @@ def test_arrow_keys_step(address, page):
     expect_selected(page, 2, "pool1")
     page.get_by_role("button", name="Previous").click()
     page.get_by_role("button", name="Previous").click()
-    page.wait_for_function("!location.search.includes('layer')")
+    expect_selected(page, 0, "conv1")
     page.get_by_role("button", name="Previous").click()
     expect_selected(page, 0, "conv1")
 
@@ -119,7 +125,7 @@ def test_a_fold_opens_and_a_group_closes_again(address, page):
     assert page.locator("g.node[id^='block:conv2_x']").count() >= 2  # the other two stay closed
     cluster.locator("text").first.click()
     fold.wait_for(timeout=WAIT_MS)
-    page.wait_for_function("!location.search.includes('open')")
+    page.wait_for_url(lambda link: "open" not in parameters(link))
 
 
 def test_groups_open_and_close_by_keyboard(address, page):
@@ -175,7 +181,7 @@ def test_another_network_begins_at_its_first_layer(address, page):
     page.keyboard.press("Enter")
     page.get_by_role("group", name="Graph of lenet5").wait_for(timeout=WAIT_MS)
     page.wait_for_url(re.compile("net=lenet5"))
-    page.wait_for_function("!location.search.includes('layer') && !location.search.includes('open')")
+    page.wait_for_url(lambda link: not {"layer", "open"} & parameters(link).keys())
     expect_selected(page, 0, "conv1")
 
 
@@ -213,7 +219,7 @@ def test_full_screen_fills_the_screen_with_the_graph(address, page):
     open_graph(page, address + "/explore?net=googlenet")
     before = page.locator("[aria-label^='Graph of'] >> xpath=..").bounding_box()
     page.get_by_role("button", name="Full screen").click()
-    page.wait_for_function("document.fullscreenElement")
+    page.locator(":fullscreen").wait_for()
     page.wait_for_timeout(300)
     after = page.locator("[aria-label^='Graph of'] >> xpath=..").bounding_box()
     assert after["width"] > 2 * before["width"]
