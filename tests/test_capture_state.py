@@ -101,6 +101,48 @@ def test_hooks_of_the_users_still_run() -> None:
     assert [len(m._forward_hooks) for m in model] == [1, 1]
 
 
+def test_a_hook_that_the_forward_itself_registers_runs() -> None:
+    """Oracle: by hand: the hook sees the map of its layer, once."""
+
+    class Watched(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3))
+
+        def forward(self, x: Tensor) -> Tensor:
+            seen: list[Tensor] = []
+            for part in (self.body[0], self.body):
+                part.register_forward_hook(lambda module, args, out: seen.append(out))
+            self.body(x)
+            first, last = seen
+            return torch.cat([last.flatten(1), first.flatten(1)], 1)
+
+    model = Watched()
+    trace = cnnviz.trace(model, (3, 8, 8))
+    assert [layer.op for layer in trace.layers] == ["conv2d", "relu", "conv2d", "flatten", "flatten", "cat"]
+    assert trace.layers[-1].output_shape == (5 * 4 * 4 + 4 * 6 * 6,)
+    assert trace.layers[2].name == "body.2"
+
+
+def test_weights_that_the_forward_works_out_are_seen() -> None:
+    """Oracle: by hand: a hypernetwork's linear layer makes the 3*2 weights of the layer that it calls."""
+
+    class Hyper(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.maker, self.layer = nn.Linear(4, 6, bias=False), nn.Linear(2, 3, bias=False)
+
+        def forward(self, x: Tensor) -> Tensor:
+            weight = self.maker(x).reshape(3, 2)
+            made: Tensor = torch.func.functional_call(self.layer, {"weight": weight}, (x[:, :2],))
+            return made
+
+    trace = cnnviz.trace(Hyper(), (4,))
+    last = trace.layers[-1]
+    assert (last.op, last.output_shape) == ("linear", (3,))
+    assert [trace.layers[i].op for i in last.inputs] == ["getitem", "reshape"]
+
+
 def test_a_forward_of_the_users_own_on_an_instance_is_run_and_kept() -> None:
     """Oracle: by hand."""
     model = nn.Sequential(nn.Conv2d(3, 4, 3))

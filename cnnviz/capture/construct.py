@@ -11,7 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.conv import _ConvNd
+from torch.nn.modules.module import _global_module_registration_hooks, _global_parameter_registration_hooks
 from torch.overrides import TorchFunctionMode
+
+from cnnviz.capture.paths import walked
 
 Made = TypeVar("Made")
 META = torch.device("meta")
@@ -59,9 +62,38 @@ INITIALISED: tuple[Any, ...] = (
 )  # most of a network's modules
 
 
+REGISTRY_HOOKS = (_global_module_registration_hooks, _global_parameter_registration_hooks)
+PLAIN = frozenset({int, float, bool, str, tuple, list, dict, type(None)})
+
+
+def _set(module: Any, name: str, value: Any) -> bool:
+    """Sets an attribute as `nn.Module.__setattr__` does, where it is a new one of a common kind.
+
+    Torch's own asks of every value whether it is a parameter or a buffer, and looks for the name everywhere.
+    """
+    state, kind = module.__dict__, type(value)
+    children = state.get("_modules")
+    if children is None or name in children or name in state["_parameters"] or name in state["_buffers"]:
+        return False
+    if kind in PLAIN:
+        object.__setattr__(module, name, value)
+    elif name in state or any(REGISTRY_HOOKS) or hasattr(type(module), name):
+        return False
+    elif kind is nn.Parameter:
+        state["_parameters"][name] = value
+    elif isinstance(value, nn.Module):
+        children[name] = value
+    else:
+        return False
+    return True
+
+
 @contextmanager
-def _uninitialised() -> Iterator[None]:
-    """Modules made by this thread skip `reset_parameters`; other threads' modules are initialised as ever."""
+def _quick() -> Iterator[None]:
+    """Modules made by this thread skip `reset_parameters` and the long way of setting an attribute.
+
+    Other threads' modules are made as ever.
+    """
 
     def quiet(original: Callable[[Any], None]) -> Callable[[Any], None]:
         def reset_parameters(module: Any) -> None:
@@ -70,15 +102,23 @@ def _uninitialised() -> Iterator[None]:
 
         return reset_parameters
 
+    slowly: Any = nn.Module.__setattr__
+
+    def set_attribute(module: Any, name: str, value: Any) -> None:
+        if not (getattr(_BUILDING, "now", False) and _set(module, name, value)):
+            slowly(module, name, value)
+
     with _PATCHING:
         originals = [(kind, kind.reset_parameters) for kind in INITIALISED]
         _BUILDING.now = True
         try:
             for kind, original in originals:
                 kind.reset_parameters = quiet(original)
+            nn.Module.__setattr__ = set_attribute  # type: ignore[method-assign, assignment]
             yield
         finally:
             _BUILDING.now = False
+            nn.Module.__setattr__ = slowly  # type: ignore[method-assign]
             for kind, original in originals:
                 kind.reset_parameters = original
 
@@ -89,10 +129,15 @@ def on_meta(build: Callable[[], Made]) -> Made:
     A network that cannot be built so, because its constructor reads values off tensors, is built as usual.
     """
     try:
-        with _uninitialised(), _OnMeta(), torch.no_grad():
+        with _quick(), _OnMeta(), torch.no_grad():
             made = build()
     except (RuntimeError, NotImplementedError):
         return build()
-    if isinstance(made, nn.Module) and not all(t.is_meta for t in (*made.parameters(), *made.buffers())):
+    if isinstance(made, nn.Module) and not all(map(_all_on_meta, (module for _, module in walked(made)))):
         made.to(META)  # tables that the constructor worked out
     return made
+
+
+def _all_on_meta(module: nn.Module) -> bool:
+    tensors = (*module._parameters.values(), *module._buffers.values())
+    return all(tensor is None or tensor.is_meta for tensor in tensors)

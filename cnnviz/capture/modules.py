@@ -36,20 +36,16 @@ class Leaf(NamedTuple):
     alias: bool = False
     operands: int = 1
     pack: Callable[[Sequence[Tensor]], Any] = only
-
-    @property
-    def simple(self) -> bool:
-        """One tensor in, one new tensor out."""
-        return self.operands == 1 and self.pack is only and not (self.in_place or self.alias)
+    unsized: bool = False  # a lazy layer: its first input says how large it is
 
 
-def leaf(module: nn.Module) -> Leaf | None:
-    """What this module's rule needs, or None where the module runs its own forward."""
-    read = LEAVES.get(type(module))
-    return read(module) if read else None
+SIMPLE = Leaf("", "", None)[4:]  # one tensor in, one new tensor out
+new: Any = tuple.__new__  # for the two commonest leaves: a NamedTuple in half the time of its constructor
 
 
 def _convolution(axes: int) -> Callable[[Any], Leaf | None]:
+    op, rank = f"conv{axes}d", axes + 2
+
     def read(m: Any) -> Leaf | None:
         if m.padding_mode != "zeros":
             return None
@@ -58,8 +54,9 @@ def _convolution(axes: int) -> Callable[[Any], Leaf | None]:
         if isinstance(m.padding, str):
             arguments = conv_arguments(*sizes, m.padding, m.dilation, m.groups, bias=bias)
         else:
-            arguments = ConvArguments(*sizes, m.padding, m.dilation, m.groups, bias)
-        return Leaf(f"conv{axes}d", "convolution", arguments, rank=axes + 2)
+            arguments = new(ConvArguments, (*sizes, m.padding, m.dilation, m.groups, bias, None))
+        found: Leaf = new(Leaf, (op, "convolution", arguments, rank, *SIMPLE))
+        return found
 
     return read
 
@@ -88,7 +85,8 @@ def _linear(m: Any) -> Leaf:
 
 
 def _lazy_linear(m: Any) -> Leaf:
-    return Leaf("linear", "linear", LinearArguments(m.out_features, None, m._parameters["bias"] is not None))
+    arguments = LinearArguments(m.out_features, None, m._parameters["bias"] is not None)
+    return Leaf("linear", "linear", arguments, unsized=True)
 
 
 def _max_pool(axes: int) -> Callable[[Any], Leaf | None]:
@@ -119,12 +117,14 @@ def _avg_pool(axes: int) -> Callable[[Any], Leaf | None]:
 
 
 def _adaptive(kind: str, axes: int) -> Callable[[Any], Leaf | None]:
+    op = f"adaptive_{kind}_pool{axes}d"
+
     def read(m: Any) -> Leaf | None:
         if m.__dict__.get("return_indices", False):
             return None
         size = m.output_size
         sizes = (size,) * axes if size is None or isinstance(size, int) else tuple(size)
-        return Leaf(f"adaptive_{kind}_pool{axes}d", "adaptive_pool", AdaptiveArguments(sizes))
+        return Leaf(op, "adaptive_pool", AdaptiveArguments(sizes))
 
     return read
 
@@ -135,9 +135,13 @@ def _affine(m: Any) -> tuple[bool, bool]:
 
 
 def _batch_norm(m: Any) -> Leaf:
-    arguments = NormArguments((m.num_features,), *_affine(m), 1)
+    weights = m._parameters
+    scale, shift = weights.get("weight") is not None, weights.get("bias") is not None
+    arguments = new(NormArguments, ((m.num_features,), scale, shift, 1))
     by_batch = m.training or m._buffers.get("running_mean") is None
-    return Leaf("batch_norm", "batch_statistics" if by_batch else "normalisation", arguments)
+    rule = "batch_statistics" if by_batch else "normalisation"
+    found: Leaf = new(Leaf, ("batch_norm", rule, arguments, 0, *SIMPLE))
+    return found
 
 
 def _group_norm(m: Any) -> Leaf:
@@ -155,8 +159,10 @@ def _response_norm(m: Any) -> Leaf:
 
 
 def _activation(name: str) -> Callable[[Any], Leaf | None]:
+    fresh, written = (Leaf(name, "activation", NOTHING, in_place=in_place) for in_place in (False, True))
+
     def read(m: Any) -> Leaf:
-        return Leaf(name, "activation", NOTHING, in_place=m.__dict__.get("inplace", False))
+        return written if m.__dict__.get("inplace", False) else fresh
 
     return read
 

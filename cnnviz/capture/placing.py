@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,12 +11,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
-from cnnviz.capture.modules import LEAVES
-from cnnviz.capture.recorder import META, Modules
+from cnnviz.capture.marks import META
 from cnnviz.errors import DeviceError, TargetError
 from cnnviz.program import Input
 
-UNSIZED = (UninitializedParameter, UninitializedBuffer)  # of lazy layers that have seen no input
+UNSIZED: tuple[Any, ...] = (
+    UninitializedParameter,
+    UninitializedBuffer,
+)  # of lazy layers that have seen no input
 
 
 def usable_device(device: str) -> torch.device:
@@ -91,49 +92,20 @@ def dtype_of(model: nn.Module) -> torch.dtype:
 
 
 @contextlib.contextmanager
-def left_as_found(modules: Modules, training: bool, device: torch.device) -> Iterator[None]:
-    """Mode, buffers and random state as they were, whatever the pass does."""
-    modes = [(module.__dict__, module.training) for _, module in modules if module.training != training]
-    states = [saved for _, module in modules if _runs_python(module) for saved in _saved(module)]
-    buffers: list[tuple[Tensor, Tensor]] = []
-    if device.type != "meta":
-        buffers = [(b, b.detach().clone()) for b in modules[0][1].buffers()]
-    devices = [device] if device.type == "cuda" else []
+def values_as_found(model: nn.Module, device: torch.device) -> Iterator[None]:
+    """Buffers and random state as they were, whatever the pass does; no gradients."""
+    if device.type == "meta":  # no values there
+        with torch.no_grad():
+            yield
+        return
+    buffers = [(b, b.detach().clone()) for b in model.buffers()]
     try:
-        with torch.no_grad(), contextlib.ExitStack() as stack:
-            if device.type != "meta":
-                stack.enter_context(torch.random.fork_rng(devices))
-            for state, _ in modes:
-                state["training"] = training
+        with torch.no_grad(), torch.random.fork_rng([device] if device.type == "cuda" else []):
             yield
     finally:
-        for state, mode in modes:
-            state["training"] = mode
-        for state, before in states:
-            _restore(state, before)
         with torch.no_grad():
             for buffer, values in buffers:
                 buffer.copy_(values)
-
-
-def _runs_python(module: nn.Module) -> bool:
-    """Whether a pass runs Python that may set attributes of this module."""
-    return type(module) not in LEAVES or bool(module._forward_pre_hooks)
-
-
-def _saved(module: nn.Module) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    return [(state, dict(state)) for state in (module.__dict__, module._buffers)]
-
-
-def _restore(state: dict[str, Any], before: dict[str, Any]) -> None:
-    """Undo what a forward pass stored; key by key, as other threads may be reading."""
-    if len(state) == len(before) and all(map(operator.is_, state.values(), before.values())):
-        return
-    for key in [key for key in state if key not in before]:
-        state.pop(key, None)
-    for key, value in before.items():
-        if state.get(key) is not value:
-            state[key] = value
 
 
 def input_text(spec: Input) -> str:

@@ -11,23 +11,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
+from torch.utils.hooks import RemovableHandle
 
 from cnnviz.capture.call import Call, NeedsValuesError
 from cnnviz.capture.functions import ADAPTERS
+from cnnviz.capture.marks import META, UNTRACED, Frame, Stamp, tensors_in, to_meta
+from cnnviz.capture.paths import Modules
 from cnnviz.capture.sizes import dim, origin, plain
 from cnnviz.errors import CnnvizError, ShapeError
 from cnnviz.formulas import RULES, Shape, size_text
 from cnnviz.formulas.tensors import OpaqueArguments
 from cnnviz.program import Guard, Size
-
-META = torch.device("meta")
-UNTRACED = torch._C.DisableTorchFunction  # our own tensor work inside a pass must not be seen by the mode
 
 VALUES = frozenset(
     function
@@ -44,29 +44,7 @@ FACTORIES = frozenset(
 IN_PLACE_WRITES = frozenset({Tensor.__setitem__, Tensor.copy_, Tensor.fill_, Tensor.zero_})
 
 
-Modules = Sequence[tuple[str, nn.Module]]  # model.named_modules(), walked once
-
-
-class Stamp:
-    """Which tensor of the program a torch tensor is. It lies on the tensor object itself: ids are reused."""
-
-    __slots__ = ("base", "dtype", "itemsize", "number", "recorder", "shape")
-
-    def __init__(self, recorder: Recorder, number: int, shape: Shape, dtype: torch.dtype) -> None:
-        self.recorder, self.number, self.shape = recorder, number, shape
-        self.dtype, self.itemsize = dtype, dtype.itemsize
-        self.base: Tensor | None = None  # the tensor that this is a view of
-
-
-class Frame:
-    """A module call that is under way."""
-
-    __slots__ = ("calls", "module", "path", "scope", "unmarked")
-
-    def __init__(self, path: str, scope: str, module: str) -> None:
-        self.path, self.scope, self.module = path, scope, module
-        self.calls: dict[str, int] = {}  # how often each child has been called
-        self.unmarked = scope == path  # nothing above has been called twice
+OUTPUTS = {name: rule.outputs for name, rule in RULES.items()}
 
 
 class Recorder(TorchFunctionMode):
@@ -89,22 +67,48 @@ class Recorder(TorchFunctionMode):
         self.names: dict[int, int] = {}
         self.parameter_names: list[str] = []
         self.parameter_list: list[nn.Parameter] = []
+        self.owned: dict[str, tuple[int, ...]] = {}  # by module path
         for path, module in modules:
-            for name, parameter in module._parameters.items():
-                if parameter is not None and id(parameter) not in self.names:
-                    self.names[id(parameter)] = len(self.parameter_names)
-                    self.parameter_names.append(f"{path}.{name}" if path else name)
-                    self.parameter_list.append(parameter)
+            if module._parameters:
+                self.owned[path] = self._numbered(path, module._parameters)
         self.lazy_counts: dict[int, int] = {}
+        self.quiet = UNTRACED()  # made once, as every leaf enters it; never inside itself
+        self.blanks: dict[tuple[Shape, torch.dtype], Tensor | None] = {}
+        self.hooks = RemovableHandle.next_id  # grows with every hook that anybody registers
+
+    def _numbered(self, path: str, parameters: Mapping[str, nn.Parameter | None]) -> tuple[int, ...]:
+        """The numbers of a module's parameters; a shared one has its number from where it was seen first."""
+        numbers = []
+        for name, parameter in parameters.items():
+            if parameter is None:
+                continue
+            number = self.names.get(id(parameter))
+            if number is None:
+                number = self.names[id(parameter)] = len(self.parameter_list)
+                self.parameter_names.append(f"{path}.{name}" if path else name)
+                self.parameter_list.append(parameter)
+            numbers.append(number)
+        return tuple(numbers)
 
     # ---- tensors
 
-    def stamp(self, tensor: Tensor, shape: Shape, dtype: torch.dtype) -> Stamp:
+    def stamp(self, tensor: Tensor, shape: Shape, dtype: torch.dtype, base: Tensor | None = None) -> None:
         """Number a tensor as the next one of the program."""
-        stamp = Stamp(self, self.tensors, shape, dtype)
-        tensor._cnnviz = stamp  # type: ignore[attr-defined]
+        tensor._cnnviz = Stamp(self, self.tensors, shape, dtype, base)  # type: ignore[attr-defined]
         self.tensors += 1
-        return stamp
+
+    def blank(self, shape: Shape, dtype: torch.dtype) -> Tensor:
+        """A new tensor that stands for an output; from the third of a shape on in a fourth of the time."""
+        key = shape, dtype
+        blank = self.blanks.get(key)
+        if blank is not None:
+            return blank.data  # a tensor object of its own, with a version counter of its own
+        made = torch.empty(shape, dtype=dtype, device=META)
+        if key in self.blanks:
+            self.blanks[key] = made
+            return made.data
+        self.blanks[key] = None  # many shapes occur once
+        return made
 
     def stamp_of(self, tensor: Tensor) -> Stamp | None:
         stamp = getattr(tensor, "_cnnviz", None)
@@ -134,20 +138,22 @@ class Recorder(TorchFunctionMode):
 
     def record(self, call: Call, run: Callable[[], Any] | None = None) -> Any:
         """Write an operation down; returns its output, made by `run` in a real pass."""
-        numbers: list[int] = []
-        shapes: list[Shape] = []
         used: dict[int, None] = {}
-        dtype = call.dtype
-        for tensor in call.tensors:
-            stamp = getattr(tensor, "_cnnviz", None)
-            if stamp is not None and stamp.recorder is self:
-                number, shape, of = stamp.number, stamp.shape, stamp.dtype
-            else:
-                number, shape, of = self.operand(tensor)
+        try:
+            stamps = [tensor._cnnviz for tensor in call.tensors]  # type: ignore[attr-defined]
+            ours = all([stamp.recorder is self for stamp in stamps])  # noqa: C419 - a third of the time
+        except AttributeError:
+            ours = False
+        if ours:
+            numbers = [stamp.number for stamp in stamps]
+            shapes = [stamp.shape for stamp in stamps]
+            dtype = call.dtype or (stamps[0].dtype if stamps else None)
+        else:
+            operands = [self.operand(tensor) for tensor in call.tensors]
+            numbers, shapes = [number for number, _, _ in operands], [shape for _, shape, _ in operands]
+            dtype = call.dtype or operands[0][2]
+            for tensor in call.tensors:
                 self._note_use(tensor, used)
-            numbers.append(number)
-            shapes.append(shape)
-            dtype = dtype or of
         for weight in call.weights:
             if weight is not None:
                 if self.stamp_of(weight) is not None:
@@ -155,7 +161,7 @@ class Recorder(TorchFunctionMode):
                 self._note_use(weight, used)
         arguments = plain(call.arguments) if self.sizes_read else call.arguments
         try:
-            outputs = RULES[call.rule].outputs(arguments, shapes)
+            outputs = OUTPUTS[call.rule](arguments, shapes)
         except ShapeError as error:
             where = self.stack[-1].path or self.stack[-1].module
             raise ShapeError(f"{where} ({call.op}) {error}") from None
@@ -200,11 +206,16 @@ class Recorder(TorchFunctionMode):
         self, call: Call, outputs: Sequence[Shape], dtype: torch.dtype, run: Callable[[], Any] | None
     ) -> Any:
         made: Sequence[Tensor]
+        if len(outputs) == 1 and not (call.alias or call.in_place):  # most operations
+            with self.quiet:
+                fresh = self.blank(outputs[0], dtype)
+            self.stamp(fresh, outputs[0], dtype)
+            return call.pack((fresh,))
         with UNTRACED():
             if call.alias and run is not None and call.tensors[0].is_meta:
                 made = self._views(call, run)
             else:
-                made = [torch.empty(shape, dtype=dtype, device=META) for shape in outputs]
+                made = [self.blank(shape, dtype) for shape in outputs]
         if call.in_place:
             made = [call.tensors[0], *made[1:]]
         self._stamp_all(call, made, outputs, [dtype] * len(made))
@@ -224,10 +235,11 @@ class Recorder(TorchFunctionMode):
         if before is None:
             self.marked += [tensor for tensor in made if any(tensor is own for own in call.tensors)]
         for tensor, shape, dtype in zip(made, shapes, dtypes, strict=True):
-            stamp = self.stamp(tensor, shape, dtype)
+            base = None
             if before is not None and (call.alias or call.in_place):
                 viewed = call.alias and tensor is not call.tensors[0]
-                stamp.base = call.tensors[0] if viewed else before.base
+                base = call.tensors[0] if viewed else before.base
+            self.stamp(tensor, shape, dtype, base)
         if call.in_place and before is not None and before.base is not None:
             self._write_through(before.base)
 
@@ -240,8 +252,7 @@ class Recorder(TorchFunctionMode):
         self._write(call, (stamp.number, self.tensors - 1), (stamp.shape,), stamp.dtype)
         if self.kernels:
             self.measured.append((lambda: 0.0, 0))
-        fresh = self.stamp(base, stamp.shape, stamp.dtype)
-        fresh.base = stamp.base
+        self.stamp(base, stamp.shape, stamp.dtype, stamp.base)
         if stamp.base is not None:
             self._write_through(stamp.base)
 
@@ -250,7 +261,7 @@ class Recorder(TorchFunctionMode):
     def _checked(self, call: Call, outputs: Sequence[Shape], run: Callable[[], Any] | None) -> Any:
         assert run is not None
         result = self._timed(call.tensors, run)
-        made = _tensors(result)[: len(outputs)]
+        made = tensors_in(result)[: len(outputs)]
         got = [tuple(tensor.shape) for tensor in made]
         if got != list(outputs[: len(got)]):
             rule, real = " ".join(map(size_text, outputs)), " ".join(map(size_text, got))
@@ -275,7 +286,7 @@ class Recorder(TorchFunctionMode):
             result = run()
             milliseconds = (time.perf_counter() - begin) * 1e3
             elapsed = lambda: milliseconds  # noqa: E731
-        fresh = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in _tensors(result)}
+        fresh = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in tensors_in(result)}
         self.measured.append((elapsed, sum(size for at, size in fresh.items() if at not in held)))
         return result
 
@@ -318,21 +329,21 @@ class Recorder(TorchFunctionMode):
             raise NeedsValuesError(getattr(func, "__name__", str(func)))
         if self.sizes_read:
             args, kwargs = plain(args), plain(kwargs)
-        inputs = _tensors((args, kwargs))
+        inputs = tensors_in((args, kwargs))
         if not inputs:
             if func in FACTORIES and not self.kernels:
                 kwargs = {**kwargs, "device": META}
             return func(*args, **kwargs)
         run: Callable[[], Any] = lambda: func(*args, **kwargs)  # noqa: E731
         if not self.kernels:
-            args, kwargs = _on_meta(args), _on_meta(kwargs)
+            args, kwargs = to_meta(args), to_meta(kwargs)
             try:
                 result = run()
             except (RuntimeError, NotImplementedError) as error:
                 raise NeedsValuesError(str(error)) from error
         else:
             result = run()
-        made = _tensors(result)
+        made = tensors_in(result)
         if func in IN_PLACE_WRITES and not made:
             made = [inputs[0]]
         if made and not all(self.stamp_of(t) and t is not inputs[0] for t in made):
@@ -373,33 +384,3 @@ class Recorder(TorchFunctionMode):
         tail = path[len(above.path) :].lstrip(".") if inside else path
         scope = f"{above.scope}.{tail}" if above.scope else tail
         return f"{scope}#{count}" if count else scope
-
-    def enter(self, path: str, module: str) -> None:
-        """A module's forward begins."""
-        self.stack.append(Frame(path, self.scope(path), module))
-
-    def leave(self) -> None:
-        self.stack.pop()
-
-
-def _tensors(value: Any) -> list[Tensor]:
-    if isinstance(value, Tensor):
-        return [value]
-    if isinstance(value, list | tuple):
-        return [tensor for part in value for tensor in _tensors(part)]
-    if isinstance(value, dict):
-        return [tensor for part in value.values() for tensor in _tensors(part)]
-    return []
-
-
-def _on_meta(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value if value.is_meta else value.detach().to(META)
-    if isinstance(value, list | tuple):
-        parts = [_on_meta(part) for part in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    if isinstance(value, dict):
-        return {key: _on_meta(part) for key, part in value.items()}
-    if isinstance(value, torch.device):
-        return META
-    return value

@@ -50,18 +50,18 @@ class Convolution(Rule):
 
     def outputs(self, a: ConvArguments, inputs: Shapes) -> tuple[Shape, ...]:
         x = inputs[0]
-        _check(a, x)
-        if a.padding_after is None:
-            sizes = SIZE_DILATED.several(x[2:], a.padding, a.dilation, a.kernel, a.stride)
+        channels, in_channels, kernel, stride, padding, dilation, _, _, padding_after = a
+        if len(x) != len(kernel) + 2 or x[1] != in_channels:
+            _check(a, x)
+        if padding_after is None:
+            sizes = SIZE_DILATED.several(x[2:], padding, dilation, kernel, stride)
         else:
             sizes = [_size(a, i, n).number for i, n in enumerate(x[2:])]
         if min(sizes) < 1:
-            after = a.padding_after or a.padding
-            least = least_size(
-                a.kernel, a.dilation, tuple(p + q for p, q in zip(a.padding, after, strict=True))
-            )
+            both = tuple(p + q for p, q in zip(padding, padding_after or padding, strict=True))
+            least = least_size(kernel, dilation, both)
             raise ShapeError(f"got {size_text(x[2:])}, needs at least {size_text(least)}")
-        return ((x[0], a.channels, *sizes),)
+        return ((x[0], channels, *sizes),)
 
     def shape_terms(self, a: ConvArguments, inputs: Shapes, outputs: Shapes) -> dict[str, Term]:
         names = axis_names(len(a.kernel))

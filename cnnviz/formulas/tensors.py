@@ -35,11 +35,11 @@ class Concatenate(Rule):
         first = inputs[0]
         axis = a.axis % len(first)
         before, after = first[:axis], first[axis + 1 :]
-        for shape in inputs[1:]:
+        for shape in {*inputs}:
             if shape[:axis] != before or shape[axis + 1 :] != after:
                 got = " and ".join(size_text(s[1:]) for s in inputs)
                 raise ShapeError(f"got {got}, needs equal sizes but along one axis")
-        return ((*first[:axis], sum(s[axis] for s in inputs), *first[axis + 1 :]),)
+        return ((*first[:axis], sum([s[axis] for s in inputs]), *after),)
 
     def shape_terms(self, a: AxisArguments, inputs: Shapes, outputs: Shapes) -> dict[str, Term]:
         if a.axis % len(inputs[0]) != 1:

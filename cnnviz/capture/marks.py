@@ -1,0 +1,64 @@
+"""What a pass knows of a tensor and of a module call, and the tensors in what goes in and out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from cnnviz.formulas import Shape
+
+if TYPE_CHECKING:
+    from cnnviz.capture.recorder import Recorder
+
+META = torch.device("meta")
+UNTRACED = torch._C.DisableTorchFunction  # our own tensor work inside a pass must not be seen by the mode
+
+
+class Stamp:
+    """Which tensor of the program a torch tensor is. It lies on the tensor object itself: ids are reused."""
+
+    __slots__ = ("base", "dtype", "number", "recorder", "shape")
+
+    def __init__(
+        self, recorder: Recorder, number: int, shape: Shape, dtype: torch.dtype, base: Tensor | None = None
+    ) -> None:
+        self.recorder, self.number, self.shape, self.dtype = recorder, number, shape, dtype
+        self.base = base  # the tensor that this is a view of
+
+
+class Frame:
+    """A module call that is under way."""
+
+    __slots__ = ("calls", "module", "path", "scope", "unmarked")
+
+    def __init__(self, path: str, scope: str, module: str) -> None:
+        self.path, self.scope, self.module = path, scope, module
+        self.calls: dict[str, int] = {}  # how often each child has been called
+        self.unmarked = scope == path  # nothing above has been called twice
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """The tensors in a value, however it is nested."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, list | tuple):
+        return [tensor for part in value for tensor in tensors_in(part)]
+    if isinstance(value, dict):
+        return [tensor for part in value.values() for tensor in tensors_in(part)]
+    return []
+
+
+def to_meta(value: Any) -> Any:
+    """A value with its tensors and devices on the meta device."""
+    if isinstance(value, Tensor):
+        return value if value.is_meta else value.detach().to(META)
+    if isinstance(value, list | tuple):
+        parts = [to_meta(part) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if isinstance(value, dict):
+        return {key: to_meta(part) for key, part in value.items()}
+    if isinstance(value, torch.device):
+        return META
+    return value
