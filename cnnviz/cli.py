@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import shutil
 import sys
@@ -26,6 +28,9 @@ class _Commands(click.Group):
     """Every error ends in one line on stderr and exit status 2, never in a traceback."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        # A command is short: what is imported stays, and need not be searched for garbage, not even at exit.
+        gc.freeze()
+        atexit.register(gc.freeze)
         try:
             status = super().main(*args, **{**kwargs, "standalone_mode": False})
         except CnnvizError as error:

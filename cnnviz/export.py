@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import json
 from collections.abc import Callable, Sequence
@@ -67,6 +66,8 @@ def trace_latex(trace: Trace) -> str:
 
 def trace_html(trace: Trace) -> str:
     """The layer table for a notebook; each number's formula shows when the pointer rests on it."""
+    import html  # its table of names takes longer to import than a terminal's table to print
+
     head = "".join(f"<th>{html.escape(name)}</th>" for name in ("#", *COLUMNS))
     rows = []
     for layer, cells in zip(trace.layers, _cells(trace), strict=True):

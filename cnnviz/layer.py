@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnviz.formulas import RULES, Extra, Field, Formula, Reach, Rule, Shape, Term, axis_names
 from cnnviz.formulas.receptive_field import FIELD_JUMP, FIELD_SIZE
@@ -13,16 +13,14 @@ from cnnviz.program import Operation
 BYTES = Formula("n * b", products="n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measurement:
+class Measurement(NamedTuple):
     """What one operation took in a real forward pass."""
 
     latency_ms: float
     memory_bytes: int  # newly allocated for its outputs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Formulas:
+class Formulas(NamedTuple):
     """Each number of a layer as a formula with the numbers put in; "" where there is nothing to explain."""
 
     shape: str
@@ -32,7 +30,7 @@ class Formulas:
     receptive_field: str
 
     def as_dict(self) -> dict[str, str]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        return self._asdict()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def layer_row(layer: Layer) -> LayerRow:
         op=layer.op,
         module=layer.module,
         kind=layer.kind,
-        output=output_text(layer),
+        output=_output(layer, n_H, n_W, n_C),
         n_H=n_H,
         n_W=n_W,
         n_C=n_C,
@@ -56,7 +56,10 @@ def layer_row(layer: Layer) -> LayerRow:
 
 def output_text(layer: Layer) -> str:
     """`55x55x96`: height, width, channels; torch's order where these are not known."""
-    n_H, n_W, n_C = layer.sizes
+    return _output(layer, *layer.sizes)
+
+
+def _output(layer: Layer, n_H: int | None, n_W: int | None, n_C: int | None) -> str:
     if n_C is None or (n_W is None and len(layer.output_shape) > 1):
         return size_text(layer.output_shape)
     return size_text([n for n in (n_H, n_W, n_C) if n is not None])

@@ -6,7 +6,6 @@ and imported when it is built.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -236,6 +235,8 @@ def network(
 
 def near_misses(name: str, known: Iterable[str]) -> str:
     """`: did you mean resnet50?`, or the whole list where nothing is near and the list is short."""
+    import difflib  # only mistakes need it
+
     names = list(known)
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     if near:
