@@ -32,7 +32,7 @@ programs: $(READY)
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/trace.py
-	$(BIN)/python benchmarks/app.py
+	$(BIN)/python benchmarks/visit.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

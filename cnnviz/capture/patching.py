@@ -15,7 +15,7 @@ from torch.nn.modules import module as torch_module
 from torch.utils.hooks import RemovableHandle
 
 from cnnviz.capture.call import Call
-from cnnviz.capture.marks import UNTRACED, Frame, Stamp
+from cnnviz.capture.marks import UNTRACED, Frame, Stamp, blank
 from cnnviz.capture.modules import LEAVES, SIMPLE, Leaf
 from cnnviz.capture.paths import Modules
 from cnnviz.capture.recorder import Recorder
@@ -152,7 +152,7 @@ def _quick_leaf_call(plan: tuple[Any, ...], x: Any, *args: Any, **kwargs: Any) -
         (scope, name, op, rule, arguments, (stamp.number,), 1, used, False, False, dtype.itemsize)
     )
     with recorder.quiet:
-        made: Any = x.data if out == shape else recorder.blank(out, dtype)
+        made: Any = x.data if out == shape else blank(out, dtype)
     number = recorder.tensors
     made._cnnviz = Stamp(recorder, number, out, dtype)
     recorder.tensors = number + 1

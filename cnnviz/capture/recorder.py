@@ -21,7 +21,7 @@ from torch.utils.hooks import RemovableHandle
 
 from cnnviz.capture.call import Call, NeedsValuesError
 from cnnviz.capture.functions import ADAPTERS
-from cnnviz.capture.marks import META, UNTRACED, Frame, Stamp, tensors_in, to_meta
+from cnnviz.capture.marks import META, UNTRACED, Frame, Stamp, blank, tensors_in, to_meta
 from cnnviz.capture.paths import Modules
 from cnnviz.capture.sizes import dim, origin, plain
 from cnnviz.errors import CnnvizError, ShapeError
@@ -73,7 +73,6 @@ class Recorder(TorchFunctionMode):
                 self.owned[path] = self._numbered(path, module._parameters)
         self.lazy_counts: dict[int, int] = {}
         self.quiet = UNTRACED()  # made once, as every leaf enters it; never inside itself
-        self.blanks: dict[tuple[Shape, torch.dtype], Tensor | None] = {}
         self.hooks = RemovableHandle.next_id  # grows with every hook that anybody registers
 
     def _numbered(self, path: str, parameters: Mapping[str, nn.Parameter | None]) -> tuple[int, ...]:
@@ -96,19 +95,6 @@ class Recorder(TorchFunctionMode):
         """Number a tensor as the next one of the program."""
         tensor._cnnviz = Stamp(self, self.tensors, shape, dtype, base)  # type: ignore[attr-defined]
         self.tensors += 1
-
-    def blank(self, shape: Shape, dtype: torch.dtype) -> Tensor:
-        """A new tensor that stands for an output; from the third of a shape on in a fourth of the time."""
-        key = shape, dtype
-        blank = self.blanks.get(key)
-        if blank is not None:
-            return blank.data  # a tensor object of its own, with a version counter of its own
-        made = torch.empty(shape, dtype=dtype, device=META)
-        if key in self.blanks:
-            self.blanks[key] = made
-            return made.data
-        self.blanks[key] = None  # many shapes occur once
-        return made
 
     def stamp_of(self, tensor: Tensor) -> Stamp | None:
         stamp = getattr(tensor, "_cnnviz", None)
@@ -208,14 +194,14 @@ class Recorder(TorchFunctionMode):
         made: Sequence[Tensor]
         if len(outputs) == 1 and not (call.alias or call.in_place):  # most operations
             with self.quiet:
-                fresh = self.blank(outputs[0], dtype)
+                fresh = blank(outputs[0], dtype)
             self.stamp(fresh, outputs[0], dtype)
             return call.pack((fresh,))
         with UNTRACED():
             if call.alias and run is not None and call.tensors[0].is_meta:
                 made = self._views(call, run)
             else:
-                made = [self.blank(shape, dtype) for shape in outputs]
+                made = [blank(shape, dtype) for shape in outputs]
         if call.in_place:
             made = [call.tensors[0], *made[1:]]
         self._stamp_all(call, made, outputs, [dtype] * len(made))

@@ -74,7 +74,7 @@ class AdaptivePooling(Rule):
     def outputs(self, a: AdaptiveArguments, inputs: Shapes) -> tuple[Shape, ...]:
         x, rank = inputs[0], len(a.size)
         check_rank(rank, x)
-        sizes = (n if m is None else m for n, m in zip(x[-rank:], a.size, strict=True))
+        sizes = [n if m is None else m for n, m in zip(x[-rank:], a.size, strict=True)]
         return ((*x[:-rank], *sizes),)
 
     def shape_terms(self, a: AdaptiveArguments, inputs: Shapes, outputs: Shapes) -> dict[str, Term]:

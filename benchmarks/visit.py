@@ -1,4 +1,4 @@
-"""What a visitor costs the server, and how long the visitor waits: `python benchmarks/app.py`.
+"""What a visitor costs the server, and how long the visitor waits: `python benchmarks/visit.py`.
 
 One Chromium visits the app as `cnnviz app` serves it. CPU time is that of the server and all its processes,
 bytes are those of the websocket, and waiting is measured in the page, from the click to the change. `--bars`
