@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 import cnnviz
 from cnnviz.cli import main
-from cnnviz.exercises import ask, from_trace, random_chains, written
+from cnnviz.exercises import KINDS, ask, from_trace, random_chains, written
 from cnnviz.exercises.sheet import command, number_in
 
 LENET = from_trace(cnnviz.trace("lenet5"), 7, 8)
@@ -73,6 +73,8 @@ def test_which_layer_has_most_is_not_told_by_its_number() -> None:
     [
         ["--seed", "3", "--count", "4"],
         ["lenet5", "--count", "6"],
+        ["lenet5", "--count", "4", "--kind", "macs", "--kind", "n_H"],
+        ["--count", "3", "--kind", "bottleneck"],
         ["alexnet@paper", "--input", "240x260", "--set", "num_classes=10", "--seed", "9"],
     ],
 )
@@ -157,11 +159,17 @@ def test_numbers_as_people_write_them(typed: str, number: int | None) -> None:
     assert number_in(typed) == number
 
 
+def test_the_help_names_every_kind_of_question() -> None:
+    text = " ".join(succeeded("--help").split())
+    assert all(f" {kind}" in text for kind in KINDS)
+
+
 def test_errors_are_one_kind_line() -> None:
     for arguments, says in (
         (["--input", "32"], "--input and --set are about a TARGET"),
         (["lenett"], "did you mean lenet5"),
         (["--count", "0"], "--count"),
+        (["--kind", "mac"], "did you mean macs"),
         (["lenet5", "--set", "num_classes"], "option=value"),
     ):
         result = run(*arguments)

@@ -22,15 +22,19 @@ def written(exercises: ExerciseSet, form: str = "markdown", *, answers: bool = F
 def command(exercises: ExerciseSet) -> str:
     """The command that prints the same set again: `cnnviz exercise alexnet@course --seed 7 --count 10`."""
     link = dict(exercises.link)
-    seed, count = link.pop("seed"), link.pop("count")
+    seed, count, kinds = link.pop("seed"), link.pop("count"), link.pop("kinds", "")
     words = ["cnnviz", "exercise"]
     net, variant, size = link.pop("net", ""), link.pop("variant", ""), link.pop("size", "")
     if net:
         words += [f"{net}@{variant}" if variant else net, "--input"]
         words.append(link.pop("input", "") or f"{size}x{link.pop('n_W', size)}")
+    link.pop("from", "")
     for option, value in link.items():
         words += ["--set", f"{option}={value}"]
-    return shlex.join([*words, "--seed", seed, "--count", count])
+    words += ["--seed", seed, "--count", count]
+    for kind in kinds.split(",") if kinds else ():
+        words += ["--kind", kind]
+    return shlex.join(words)
 
 
 def _markdown(exercises: ExerciseSet, answers: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from cnnviz.errors import CnnvizError
 from cnnviz.exercises.chains import Draw
 from cnnviz.exercises.diagnosis import HINTS, WINDOW_HINT
-from cnnviz.exercises.mistake import Mistake, plain
+from cnnviz.exercises.mistake import Mistake, kept, plain
 from cnnviz.exercises.question import Question
 from cnnviz.exercises.windows import Window, needed_along, sizes_along, way, windows
 from cnnviz.exercises.words import in_words, listed, name_of
@@ -34,14 +34,16 @@ def chain_size(chain: Trace, draw: Draw) -> Question:
     terms = sizes_along(steps, n)
     answer = terms[-1].number
     return Question(
-        id="",
         kind="n_H",
-        text=f"A network takes {_input(chain)}: {listed(chain.layers)}. What is n_H of its output?",
+        lead=f"A network takes {_input(chain)}",
+        layers=listed(chain.layers),
+        chained=True,
+        asked="What is n_H of its output?",
         unit="",
         answer=answer,
         working=_steps("n_H after", steps, terms),
         layer=chain.layers[-1].index,
-        mistakes=_explained(_wrong_sizes(steps, n), {answer}),
+        mistakes=kept(_wrong_sizes(steps, n), answer),
         hint=WINDOW_HINT,
     )
 
@@ -53,16 +55,17 @@ def chain_field(chain: Trace, draw: Draw) -> Question:
     for step in steps:
         terms.append(Term(FIELD_SIZE, (r, step.w, j)))
         r, j = terms[-1].number, j * step.s
-    text = f"A network takes {_input(chain)}: {listed(chain.layers)}."
     return Question(
-        id="",
         kind="receptive_field",
-        text=f"{text} How many pixels of the input, along one side, does one number of its output see?",
+        lead=f"A network takes {_input(chain)}",
+        layers=listed(chain.layers),
+        chained=True,
+        asked="How many pixels of the input, along one side, does one number of its output see?",
         unit="pixels",
         answer=r,
         working=_steps("r after", steps, terms),
         layer=chain.layers[-1].index,
-        mistakes=_explained(_wrong_fields(steps, _side(chain), j), {r}),
+        mistakes=kept(_wrong_fields(steps, _side(chain), j), r),
         hint=HINTS["receptive_field"],
     )
 
@@ -84,15 +87,17 @@ def input_size(trace: Trace, draw: Draw) -> Question | None:
         n += 1
     asked = f"Which square input, n x n, gives {wanted}x{wanted} after {name_of(layer)}?"
     return Question(
-        id="",
         kind="input_size",
-        text=f"{_changing(trace, changing, layer)} {asked} Any that does is right.",
+        lead=_changing(trace, changing, layer),
+        layers=listed(changing),
+        chained=True,
+        asked=f"{asked} Any that does is right.",
         unit="",
         answer=answer,
         working=_steps("n before", steps[::-1], terms),
         layer=layer.index,
         accepted=tuple(others),
-        mistakes=_explained(_wrong_inputs(steps, wanted), {answer, *others}),
+        mistakes=kept(_wrong_inputs(steps, wanted), answer, *others),
         hint=BACK_HINT,
     )
 
@@ -110,14 +115,16 @@ def smallest_input(trace: Trace, draw: Draw) -> Question | None:
         return None
     asked = "What is the smallest square input that works, so that every layer has something to put out?"
     return Question(
-        id="",
         kind="smallest_input",
-        text=f"{_changing(trace, changing, None)} {asked} Give n of n x n.",
+        lead=_changing(trace, changing, None),
+        layers=listed(changing),
+        chained=True,
+        asked=f"{asked} Give n of n x n.",
         unit="",
         answer=answer,
         working=_steps("n before", steps[::-1], terms),
         layer=last.index,
-        mistakes=_explained(_wrong_inputs(steps, 1), {answer}),
+        mistakes=kept(_wrong_inputs(steps, 1), answer),
         hint=BACK_HINT,
     )
 
@@ -148,7 +155,7 @@ def _changing(trace: Trace, layers: tuple[Layer, ...], to: Layer | None) -> str:
     else:
         opening = "A network" if chain else trace.model
     inside = "only in this step" if len(layers) == 1 else "only in these steps"
-    return f"{opening} changes n_H and n_W {inside}: {listed(layers)}."
+    return f"{opening} changes n_H and n_W {inside}"
 
 
 def _steps(what: str, steps: tuple[Window, ...], terms: list[Term]) -> str:
@@ -162,15 +169,6 @@ def _side(chain: Trace) -> int:
 def _input(chain: Trace) -> str:
     _, channels, high, wide = chain.program.inputs[0].shape
     return size_text((high, wide, channels))
-
-
-def _explained(found: Iterator[Mistake], right: set[int]) -> tuple[Mistake, ...]:
-    """The mistakes that lead to wrong answers, the first of each."""
-    kept: dict[int, Mistake] = {}
-    for one in found:
-        if one.value > 0 and one.value not in right:
-            kept.setdefault(one.value, one)
-    return tuple(kept.values())
 
 
 def _wrong_sizes(steps: tuple[Window, ...], n: int) -> Iterator[Mistake]:
