@@ -9,10 +9,10 @@ from cnnviz.exercises.chains import Draw
 from cnnviz.exercises.diagnosis import HINTS, WINDOW_HINT
 from cnnviz.exercises.mistake import Mistake, kept, plain
 from cnnviz.exercises.question import Question
-from cnnviz.exercises.windows import Window, needed_along, sizes_along, way, windows
+from cnnviz.exercises.windows import Window, needed_along, sizes_along, ways, windows
 from cnnviz.exercises.words import in_words, listed, name_of
 from cnnviz.exercises.wrong_fields import field_ways
-from cnnviz.exercises.wrong_sizes import ways
+from cnnviz.exercises.wrong_sizes import ways as wrong_ways
 from cnnviz.formulas import Formula, Term, size_text
 from cnnviz.formulas.receptive_field import FIELD_SIZE
 from cnnviz.layer import Layer
@@ -72,7 +72,7 @@ def chain_field(chain: Trace, draw: Draw) -> Question:
 
 def input_size(trace: Trace, draw: Draw) -> Question | None:
     """The question which input size gives N x N here."""
-    layers = [(layer, found) for layer in trace.layers if (found := _steps_to(trace, layer))]
+    layers = _changes(trace)
     if not layers:
         return None
     layer, changing = draw.choice(layers)
@@ -104,10 +104,10 @@ def input_size(trace: Trace, draw: Draw) -> Question | None:
 
 def smallest_input(trace: Trace, draw: Draw) -> Question | None:
     """The question what the smallest input is that works."""
-    last = next((layer for layer in reversed(trace.layers) if _steps_to(trace, layer)), None)
-    changing = last and _steps_to(trace, last)
-    if not last or not changing:
+    layers = _changes(trace)
+    if not layers:
         return None
+    last, changing = layers[-1]
     steps = windows(changing)
     terms = needed_along(steps, 1)
     answer = terms[-1].number
@@ -129,14 +129,13 @@ def smallest_input(trace: Trace, draw: Draw) -> Question | None:
     )
 
 
-def _steps_to(trace: Trace, layer: Layer) -> tuple[Layer, ...]:
-    """The layers that change the size on the way to a layer which does so itself; () if not for hand."""
-    if layer.operation.rule not in ("convolution", "pooling"):
-        return ()
-    changing = way(trace, layer)
-    if not changing or changing[-1] is not layer or len(changing) > MOST_STEPS:
-        return ()
-    return changing if all(in_words(step) for step in changing) else ()
+def _changes(trace: Trace) -> list[tuple[Layer, tuple[Layer, ...]]]:
+    """The layers that change the size, each with all that do so on the way to it, where hands can follow."""
+    return [
+        (layer, changing)
+        for layer, changing in zip(trace.layers, ways(trace), strict=True)
+        if changing and changing[-1] is layer and len(changing) <= MOST_STEPS and all(map(in_words, changing))
+    ]
 
 
 def _is_so(trace: Trace, side: int, layer: Layer, wanted: int) -> bool:
@@ -173,11 +172,11 @@ def _input(chain: Trace) -> str:
 
 def _wrong_sizes(steps: tuple[Window, ...], n: int) -> Iterator[Mistake]:
     """One wrong way, taken at every step where it is possible."""
-    names = dict.fromkeys(name for step in steps for name, _, _ in ways(step, n))
+    names = dict.fromkeys(name for step in steps for name, _, _ in wrong_ways(step, n))
     for name in names:
         sizes, why = [n], ""
         for step in steps:
-            wrong = next((w for w in ways(step, sizes[-1]) if w[0] == name), None)
+            wrong = next((w for w in wrong_ways(step, sizes[-1]) if w[0] == name), None)
             sizes.append(wrong[1].number if wrong else step.size(sizes[-1]).number)
             why = wrong[2] if wrong else why
         yield Mistake(sizes[-1], f"That is {_arrows(sizes)}: {why}.")

@@ -80,23 +80,25 @@ def square_window(layer: Layer) -> Window | None:
     return high if high == wide else None
 
 
-def way(trace: Trace, layer: Layer) -> tuple[Layer, ...] | None:
-    """The windows that change the size between the network's input and this layer's output, in order.
+def ways(trace: Trace) -> tuple[tuple[Layer, ...] | None, ...]:
+    """For each layer the windows that change the size between the network's input and its output, in order.
 
     None where something else changes the size on that way, or height and width are treated differently.
     """
-    found: list[Layer] = []
-    at: Layer | None = layer
-    while at is not None:
-        steps = square_window(at)
-        if at.n_H is None or at.n_H != at.n_W or len(at.input_shapes[0]) != 4:
-            return None
-        if steps is not None and not steps.keeps_size:
-            found.append(at)
-        elif at.input_shapes[0][-2:] != at.output_shapes[0][-2:]:
-            return None
-        at = trace.layers[at.inputs[0]] if at.inputs else None
-    return tuple(reversed(found))
+    found: list[tuple[Layer, ...] | None] = []
+    for layer in trace.layers:
+        found.append(_way_on(layer, found[layer.inputs[0]] if layer.inputs else ()))
+    return tuple(found)
+
+
+def _way_on(layer: Layer, before: tuple[Layer, ...] | None) -> tuple[Layer, ...] | None:
+    high, wide, _ = layer.sizes
+    if before is None or high is None or high != wide or len(layer.input_shapes[0]) != 4:
+        return None
+    step = square_window(layer)
+    if step is not None and not step.keeps_size:
+        return (*before, layer)
+    return before if layer.input_shapes[0][-2:] == layer.output_shapes[0][-2:] else None
 
 
 def windows(layers: tuple[Layer, ...]) -> tuple[Window, ...]:
