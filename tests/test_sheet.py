@@ -15,7 +15,8 @@ from click.testing import CliRunner, Result
 import cnnviz
 from cnnviz.cli import main
 from cnnviz.exercises import KINDS, ask, from_trace, random_chains, written
-from cnnviz.exercises.sheet import command, number_in
+from cnnviz.exercises.sheet import command
+from cnnviz.exercises.typed import number_in
 
 LENET = from_trace(cnnviz.trace("lenet5"), 7, 8)
 CHAINS = random_chains(7, 13)
@@ -150,9 +151,9 @@ def test_exercises_need_no_torch() -> None:
 @pytest.mark.parametrize(
     ("typed", "number"),
     [
-        *((text, 34944) for text in ("34944", " 34,944\n", "34 944", "34_944")),
+        *((text, 34944) for text in ("34944", " 34,944\n", "34 944", "34_944", "34\u202f944", "34\u00a0944")),
         ("7x7", 7),
-        *((text, None) for text in ("7x8", "", "3.5", "-3", "\u00b2", "twelve", "9" * 40)),
+        *((text, None) for text in ("7x8", "", "3.5", "3,5", "34,94", "-3", "\u00b2", "twelve", "9" * 40)),
     ],
 )
 def test_numbers_as_people_write_them(typed: str, number: int | None) -> None:

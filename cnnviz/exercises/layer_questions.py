@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnviz.exercises.chains import Draw
 from cnnviz.exercises.diagnosis import formula, hint, mistakes, right_answers
 from cnnviz.exercises.question import Question
-from cnnviz.exercises.windows import square_window
+from cnnviz.exercises.windows import covers, square_window
 from cnnviz.exercises.words import comes_in, described
 from cnnviz.formulas import Term
 from cnnviz.formulas.receptive_field import FIELD_SIZE
@@ -115,4 +115,6 @@ def _field_term(layer: Layer) -> str:
     if not isinstance(jump, int):
         return ""
     term = Term(FIELD_SIZE, (before[0].size, step.w, jump))
-    return f"r = {term.text}" if (term.number,) == right_answers(layer, "receptive_field") else ""
+    if (term.number,) != right_answers(layer, "receptive_field"):
+        return ""
+    return "; ".join(part for part in (covers(step), f"r = {term.text}") if part)

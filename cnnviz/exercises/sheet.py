@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnviz.exercises.question import ExerciseSet, Question, Score, grade, score
+from cnnviz.exercises.typed import no_number, number_in
 
 Say = Callable[[str], object]
 
@@ -72,6 +73,8 @@ def answer_text(question: Question) -> str:
         also = "".join(f" or {other}" for other in question.accepted)
         return f"layer {question.answer}{also}"
     text = f"{question.answer:,} {question.unit}".rstrip()
+    if len(question.accepted) == 1:
+        return f"{text} or {question.accepted[0]:,}"
     return f"{text} to {question.accepted[-1]:,}" if question.accepted else text
 
 
@@ -150,18 +153,9 @@ def _answered(read: Callable[[], str], say: Say, *, patient: bool) -> int | str:
         number = number_in(line)
         if number is not None:
             return number
-        say(f"{line.strip()!r:.40} is no whole number: write it as 34944 or 34,944")
+        say(no_number(line))
         if not patient:
             return ""
-
-
-def number_in(text: str) -> int | None:
-    """The whole number that a person wrote: `34,944`, `34 944`, `7x7`; None where it is none."""
-    plain = text.strip().replace(",", "").replace(" ", "").replace("_", "").replace("\u202f", "")
-    left, times, right = plain.partition("x")
-    if times and left == right:
-        plain = left
-    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 30 else None
 
 
 FORMATS: dict[str, Callable[[ExerciseSet, bool], str]] = {

@@ -9,7 +9,7 @@ from cnnviz.exercises.chains import Draw
 from cnnviz.exercises.diagnosis import HINTS, WINDOW_HINT
 from cnnviz.exercises.mistake import Mistake, kept, plain
 from cnnviz.exercises.question import Question
-from cnnviz.exercises.windows import Window, needed_along, sizes_along, ways, windows
+from cnnviz.exercises.windows import Window, covers, needed_along, sizes_along, ways, windows
 from cnnviz.exercises.words import in_words, listed, name_of
 from cnnviz.exercises.wrong_fields import field_ways
 from cnnviz.exercises.wrong_sizes import ways as wrong_ways
@@ -20,7 +20,7 @@ from cnnviz.trace import Trace
 
 MOST_STEPS = 7  # what a person works out by hand
 WANTED = (1, 2, 4, 5, 6, 7, 8, 10, 13, 14, 16, 20, 28, 32)
-BACK_HINT = "Go from the last step to the first: m windows need (m - 1)*s + w - 2p elements."
+BACK_HINT = "Go from the last step to the first: m windows need (m - 1)*s + w - 2*p elements."
 NEEDED_WHOLE = Formula("m*s + w - p", products="p")
 NEEDED_UNPADDED = Formula("(m - 1)*s + w")
 NEEDED_PADDED = Formula("(m - 1)*s + w + p", products="p")
@@ -158,7 +158,9 @@ def _changing(trace: Trace, layers: tuple[Layer, ...], to: Layer | None) -> str:
 
 
 def _steps(what: str, steps: tuple[Window, ...], terms: list[Term]) -> str:
-    return "; ".join(f"{what} {s.name} = {t.text}" for s, t in zip(steps, terms, strict=True))
+    pairs = zip(steps, terms, strict=True)
+    parts = (part for step, term in pairs for part in (covers(step), f"{what} {step.name} = {term.text}"))
+    return "; ".join(part for part in parts if part)
 
 
 def _side(chain: Trace) -> int:

@@ -17,6 +17,8 @@ SIZE_CEILED = Formula("ceil((n + p - w) / s) + 1", products="p")
 NEEDED = Formula("max(1, (m - 1)*s + w - p)", products="p")
 NEEDED_CEILED = Formula("max(1, (m - 2)*s + w - p + 1)", products="p")
 
+COVERED = Formula("d*(f - 1) + 1")
+
 
 class Window(NamedTuple):
     """The numbers of a sliding window along one axis."""
@@ -53,6 +55,11 @@ class Window(NamedTuple):
     def needed(self, m: int) -> Term:
         """How many elements m windows need at least."""
         return Term(NEEDED_CEILED if self.ceiled else NEEDED, (m, self.s, self.w, self.padding))
+
+
+def covers(step: Window) -> str:
+    """Why a dilated window covers what it does, as a step of a working; "" for any other."""
+    return f"w of {step.name} = {Term(COVERED, (step.d, step.f)).text}" if step.d > 1 else ""
 
 
 def window(layer: Layer, axis: int) -> Window | None:
