@@ -29,7 +29,7 @@ def quiz(exercises: ExerciseSet) -> None:
         number = _stepper(exercises)
         st.markdown(_marks(exercises, number))
         question, attempt = exercises.questions[number - 1], _attempts(exercises)[number - 1]
-        st.markdown(_asked(question), anchors=False)
+        st.container(key="exercise_question").markdown(_asked(question), anchors=False)
         _field(exercises, number, attempt)
         if not attempt.done:
             _show_button(exercises, number)

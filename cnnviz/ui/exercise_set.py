@@ -40,7 +40,9 @@ def chosen_set(choice: Chosen) -> ExerciseSet | None:
     title = bar.container(width="content")
     with bar.popover("Choose", icon=":material/tune:", help="What the questions are about"):
         source, seed, count, kinds = _choices()
-    bar.button("New set", on_click=_new_seed, icon=":material/casino:", help="Draws another seed")
+    bar.button(
+        "New set", on_click=_new_seed, icon=":material/casino:", help="Draws another seed", key="exercise_new"
+    )
     for problem in st.session_state.get(_PROBLEMS, ()):
         widgets.error(problem, icon=":material/link_off:")
     try:
