@@ -97,3 +97,15 @@ def test_giving_up_shows_the_working_and_leads_to_the_layer() -> None:
     assert r"(5 \cdot 5 \cdot 1 + 1) \cdot 6 = \mathbf{156}" in text
     (button,) = app.get("link_button")
     assert button.proto.url.endswith("/explore?net=lenet5&variant=course&size=32&layer=0")
+
+
+def test_a_network_with_fewer_questions_begins_where_it_can() -> None:
+    """LeNet-5 has four layers that change n_H, so a ninth question is not among them."""
+    app = opened(net="googlenet", kinds="n_H", count="30", question="9")
+    assert app.number_input(key=links.QUESTION).value == 9
+    app.selectbox(key="picked").set_value("lenet5").run()
+    assert not app.exception
+    text = page_text(app)
+    assert "Exercises on lenet5" in text
+    last = int(next(line for line in text.splitlines() if line.startswith("of ")).split()[1])
+    assert 1 <= app.number_input(key=links.QUESTION).value <= last < 9

@@ -75,6 +75,16 @@ def test_input_sizes_are_all_that_work() -> None:
         assert all(grade(question, n).correct for n in works)
 
 
+def test_a_dilated_window_is_explained() -> None:
+    """A 3x3 window with dilation 2 covers 5 elements: its own three and the two between them."""
+    asked = [q for q in CHAINS if q.chained and "of 3x3" in q.text and "dilation 2" in q.text]
+    assert len(asked) > 5
+    for question in asked:
+        dilated = [name for name, words in question.layers if "dilation 2" in words]
+        for name in dilated:
+            assert f"w of {name} = 2*(3 - 1) + 1 = 5; " in question.working
+
+
 def test_bottlenecks_by_counting() -> None:
     """The formula of the course: positions, times filters, times window, times depth."""
     asked = [q for q in CHAINS if q.kind == "bottleneck"]

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 import cnnviz
 from cnnviz.cli import main
 from cnnviz.exercises import KINDS, ask, from_trace, random_chains, written
-from cnnviz.exercises.sheet import command
+from cnnviz.exercises.sheet import answer_text, command
 from cnnviz.exercises.typed import number_in
 
 LENET = from_trace(cnnviz.trace("lenet5"), 7, 8)
@@ -50,6 +50,17 @@ def test_the_answer_sheet_has_every_step() -> None:
         for number, question in enumerate(exercises.questions, 1):
             assert f"\n{number}. " in text
             assert all(f"`{step}`" in text for step in question.working.split("; "))
+
+
+def test_the_answer_sheet_names_what_else_is_right() -> None:
+    """One more, several more, none: as a person would say it."""
+    questions = [q for seed in range(9) for q in random_chains(seed, 13, kinds=("input_size",)).questions]
+    for question in questions:
+        told, n = answer_text(question), len(question.accepted)
+        last = question.right[-1]
+        assert told == f"{question.answer}" + (f" or {last}" if n == 1 else f" to {last}" if n else "")
+        assert list(question.right) == list(range(question.answer, last + 1))
+    assert {len(q.accepted) for q in questions} >= {0, 1, 3}
 
 
 def test_csv_and_json_hold_the_same() -> None:
