@@ -156,6 +156,9 @@ def graph(
 @click.option(
     "--count", type=click.IntRange(1, 100), default=10, show_default=True, help="How many questions."
 )
+@click.option(
+    "--kind", "kinds", multiple=True, metavar="KIND", help="Ask this kind; may be repeated [default: all]."
+)
 @click.option("--answers", is_flag=True, help="Print the answer sheet, each step worked out.")
 @click.option(
     "--format",
@@ -172,11 +175,16 @@ def exercise(
     settings: Sequence[str],
     seed: int,
     count: int,
+    kinds: Sequence[str],
     answers: bool,
     form: str,
     ask: bool,
 ) -> None:
-    """Make exercises: a question sheet, its answers, a quiz."""
+    """Make exercises: a question sheet, its answers, a quiz.
+
+    KIND is n_H, n_W, n_C, parameters, macs, receptive_field, activation_bytes, input_size, smallest_input,
+    bottleneck, total_parameters, most_parameters or most_macs.
+    """
     from cnnviz.exercises import sheet
     from cnnviz.exercises.questions import from_trace, random_chains
 
@@ -184,9 +192,9 @@ def exercise(
         raise OptionError("--input and --set are about a TARGET: name one, such as lenet5")
     if target:
         options = dict(_setting(text) for text in settings)
-        exercises = from_trace(_traced(target, size, settings), seed, count, options=options)
+        exercises = from_trace(_traced(target, size, settings), seed, count, kinds=kinds, options=options)
     else:
-        exercises = random_chains(seed, count)
+        exercises = random_chains(seed, count, kinds=kinds)
     if ask:
         sheet.ask(exercises, sys.stdin.readline, click.echo, patient=sys.stdin.isatty())
     else:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from torch import nn
 
 import cnnviz
 from cnnviz import programs
-from cnnviz.errors import CnnvizError, OptionError
+from cnnviz.errors import CnnvizError, OptionError, UnknownNameError
 from cnnviz.exercises import KINDS, ExerciseSet, Question, from_trace, grade, random_chains, score
 from cnnviz.exercises.chains import Draw, random_chain
 from tests.formula_text import worked_out
@@ -72,6 +73,16 @@ def test_input_sizes_are_all_that_work() -> None:
         works = [n for n, size in sizes.items() if size == int(wanted[1])]
         assert works == [question.answer, *question.accepted], question.text
         assert all(grade(question, n).correct for n in works)
+
+
+def test_a_dilated_window_is_explained() -> None:
+    """A 3x3 window with dilation 2 covers 5 elements: its own three and the two between them."""
+    asked = [q for q in CHAINS if q.chained and "of 3x3" in q.text and "dilation 2" in q.text]
+    assert len(asked) > 5
+    for question in asked:
+        dilated = [name for name, words in question.layers if "dilation 2" in words]
+        for name in dilated:
+            assert f"w of {name} = 2*(3 - 1) + 1 = 5; " in question.working
 
 
 def test_bottlenecks_by_counting() -> None:
@@ -232,6 +243,32 @@ def test_the_link_names_the_whole_set() -> None:
     exercises = from_trace(made, 7, 5, options={"num_classes": 10})
     assert exercises.query == "net=alexnet&variant=paper&size=240&n_W=260&num_classes=10&seed=7&count=5"
     assert {q.kind for q in from_trace(made, 7, 30).questions} >= {"n_W"}
+
+
+def test_the_link_of_chains_says_so_and_names_the_kinds() -> None:
+    assert random_chains(7, 5).query == "from=chains&seed=7&count=5"
+    some = random_chains(7, 5, kinds=("macs", "n_H"))
+    assert some.link[-1] == ("kinds", "n_H,macs")
+
+
+def test_only_the_kinds_that_are_wanted_are_asked() -> None:
+    """In whatever order they are named; naming all of them, or none, is the set that names none."""
+    lenet = cnnviz.trace("lenet5")
+    for make in (random_chains, partial(from_trace, lenet)):
+        some = make(3, 12, kinds=("macs", "n_H"))
+        assert {question.kind for question in some.questions} == {"n_H", "macs"}
+        assert make(3, 12, kinds=["n_H", "macs", "n_H"]) == some
+        assert make(3, 12, kinds=reversed(KINDS)) == make(3, 12, kinds=()) == make(3, 12)
+
+
+def test_kinds_without_a_question_are_told() -> None:
+    """Chains are square, so n_W is n_H; LeNet-5 has no 1x1 convolution to save anything."""
+    with pytest.raises(UnknownNameError, match="no kind of question 'parameter': did you mean parameters"):
+        random_chains(1, kinds=("parameter",))
+    with pytest.raises(CnnvizError, match="nothing to ask about n_W: choose other kinds"):
+        random_chains(1, kinds=("n_W",))
+    with pytest.raises(CnnvizError, match="lenet5@course has nothing to ask about bottleneck"):
+        from_trace(cnnviz.trace("lenet5"), 1, kinds=("bottleneck",))
 
 
 def test_a_batch_changes_nothing() -> None:

@@ -55,7 +55,8 @@ def test_the_wheel_holds_the_programs_and_the_app(installed: Path, tmp_path: Pat
     where = run(installed, "-c", "import cnnviz; print(cnnviz.__file__)", cwd=tmp_path).strip()
     package = Path(where).parent
     assert ROOT not in package.parents
-    for name in ("_app/app.py", "_app/pages/explore.py", "_app/.streamlit/config.toml"):
+    app = ("app.py", "pages/explore.py", "pages/exercises.py", ".streamlit/config.toml")
+    for name in (*(f"_app/{name}" for name in app), "ui/answer_field/assets/answer.js"):
         assert (package / name).is_file(), name
     assert list((package / "programs").glob("*.json"))
     # ResNet-50's parameters as torchvision publishes them

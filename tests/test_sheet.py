@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 
 import cnnviz
 from cnnviz.cli import main
-from cnnviz.exercises import ask, from_trace, random_chains, written
-from cnnviz.exercises.sheet import command, number_in
+from cnnviz.exercises import KINDS, ask, from_trace, random_chains, written
+from cnnviz.exercises.sheet import answer_text, command
+from cnnviz.exercises.typed import number_in
 
 LENET = from_trace(cnnviz.trace("lenet5"), 7, 8)
 CHAINS = random_chains(7, 13)
@@ -51,6 +52,17 @@ def test_the_answer_sheet_has_every_step() -> None:
             assert all(f"`{step}`" in text for step in question.working.split("; "))
 
 
+def test_the_answer_sheet_names_what_else_is_right() -> None:
+    """One more, several more, none: as a person would say it."""
+    questions = [q for seed in range(9) for q in random_chains(seed, 13, kinds=("input_size",)).questions]
+    for question in questions:
+        told, n = answer_text(question), len(question.accepted)
+        last = question.right[-1]
+        assert told == f"{question.answer}" + (f" or {last}" if n == 1 else f" to {last}" if n else "")
+        assert list(question.right) == list(range(question.answer, last + 1))
+    assert {len(q.accepted) for q in questions} >= {0, 1, 3}
+
+
 def test_csv_and_json_hold_the_same() -> None:
     for exercises in (LENET, CHAINS):
         rows = list(csv.DictReader(io.StringIO(written(exercises, "csv", answers=True))))
@@ -73,6 +85,8 @@ def test_which_layer_has_most_is_not_told_by_its_number() -> None:
     [
         ["--seed", "3", "--count", "4"],
         ["lenet5", "--count", "6"],
+        ["lenet5", "--count", "4", "--kind", "macs", "--kind", "n_H"],
+        ["--count", "3", "--kind", "bottleneck"],
         ["alexnet@paper", "--input", "240x260", "--set", "num_classes=10", "--seed", "9"],
     ],
 )
@@ -148,13 +162,18 @@ def test_exercises_need_no_torch() -> None:
 @pytest.mark.parametrize(
     ("typed", "number"),
     [
-        *((text, 34944) for text in ("34944", " 34,944\n", "34 944", "34_944")),
+        *((text, 34944) for text in ("34944", " 34,944\n", "34 944", "34_944", "34\u202f944", "34\u00a0944")),
         ("7x7", 7),
-        *((text, None) for text in ("7x8", "", "3.5", "-3", "\u00b2", "twelve", "9" * 40)),
+        *((text, None) for text in ("7x8", "", "3.5", "3,5", "34,94", "-3", "\u00b2", "twelve", "9" * 40)),
     ],
 )
 def test_numbers_as_people_write_them(typed: str, number: int | None) -> None:
     assert number_in(typed) == number
+
+
+def test_the_help_names_every_kind_of_question() -> None:
+    text = " ".join(succeeded("--help").split())
+    assert all(f" {kind}" in text for kind in KINDS)
 
 
 def test_errors_are_one_kind_line() -> None:
@@ -162,6 +181,7 @@ def test_errors_are_one_kind_line() -> None:
         (["--input", "32"], "--input and --set are about a TARGET"),
         (["lenett"], "did you mean lenet5"),
         (["--count", "0"], "--count"),
+        (["--kind", "mac"], "did you mean macs"),
         (["lenet5", "--set", "num_classes"], "option=value"),
     ):
         result = run(*arguments)

@@ -9,6 +9,7 @@ Only what KaTeX knows is used: it is what draws formulas in the app and in noteb
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
@@ -44,6 +45,19 @@ def symbols_latex(formula: Formula, names: Mapping[str, str] | None = None) -> s
     """The formula with its symbols, each shown as `names` has it."""
     pieces = {name: _named((names or {}).get(name, name)) for name in formula.symbols}
     return _rendered(_tree(formula.text), pieces, juxtapose=True).text
+
+
+def text_latex(arithmetic: str) -> str:
+    r"""Arithmetic that was filled in as text, in mathematical type. Raises ValueError for any other text.
+
+    >>> text_latex("(11*11*3 + 1) * 96")
+    '(11 \\cdot 11 \\cdot 3 + 1) \\cdot 96'
+    """
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", arithmetic)
+    try:
+        return _rendered(ast.parse(plain, mode="eval").body, {}, juxtapose=False).text
+    except (SyntaxError, KeyError) as error:
+        raise ValueError(f"no arithmetic: {arithmetic}") from error
 
 
 def number_latex(value: int | float) -> str:
@@ -105,6 +119,8 @@ def _rendered(node: ast.expr, pieces: Mapping[str, _Piece], *, juxtapose: bool) 
         return pieces[node.id]
     if isinstance(node, ast.Constant) and isinstance(node.value, int):
         return _Piece(number_latex(node.value), _ATOM)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return _Piece(f"(-{_held(part(node.operand), _PRODUCT)})", _ATOM)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         if node.func.id == "max":
             return _Piece(rf"\max({', '.join(part(inner).text for inner in node.args)})", _ATOM)

@@ -9,26 +9,33 @@
 No torch, no streamlit: the app's pages and the command line show what comes from here.
 """
 
+from cnnviz.exercises.attempt import Attempt, Progress, given_up, progress, tried
 from cnnviz.exercises.diagnosis import QUANTITIES, Verdict, check, right_answers
 from cnnviz.exercises.mistake import Mistake
 from cnnviz.exercises.question import ExerciseSet, Question, Score, grade, score
-from cnnviz.exercises.questions import KINDS, from_trace, random_chains
+from cnnviz.exercises.questions import KINDS, chosen_kinds, from_trace, random_chains
 from cnnviz.exercises.sheet import ask, written
 
 __all__ = [
     "KINDS",
     "QUANTITIES",
+    "Attempt",
     "ExerciseSet",
     "Mistake",
+    "Progress",
     "Question",
     "Score",
     "Verdict",
     "ask",
     "check",
+    "chosen_kinds",
     "from_trace",
+    "given_up",
     "grade",
+    "progress",
     "random_chains",
     "right_answers",
     "score",
+    "tried",
     "written",
 ]

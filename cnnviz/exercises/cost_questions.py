@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cnnviz.exercises.chains import Draw
 from cnnviz.exercises.diagnosis import HINTS, formula, wrong_units
 from cnnviz.exercises.layer_questions import UNITS
-from cnnviz.exercises.mistake import Mistake, mistake, plain
+from cnnviz.exercises.mistake import Mistake, kept, mistake, plain
 from cnnviz.exercises.question import Question
 from cnnviz.exercises.words import comes_in, in_words, name_of
 from cnnviz.exercises.wrong_macs import MACS
@@ -31,20 +32,20 @@ def total_parameters(trace: Trace, draw: Draw) -> Question | None:
     if not 2 <= len(layers) <= MOST_LAYERS or right != trace.parameters or not hand:
         return None
     name = "A network" if trace.model == "chain" else trace.model
-    what = "; ".join(f"{name_of(layer)}: {_given(layer)}" for layer in layers)
     steps = [
         f"parameters of {name_of(layer)} = {formula(layer, 'parameters').partition(' = ')[2]}"
         for layer in layers
     ]
     total = Term(SUM, (tuple(layer.parameters for layer in layers),))
     return Question(
-        id="",
         kind="total_parameters",
-        text=f"{name} has these layers with parameters. {what}. How many parameters does it have?",
+        lead=f"{name} has these layers with parameters",
+        layers=tuple((name_of(layer), _given(layer)) for layer in layers),
+        asked="How many parameters does it have?",
         unit="parameters",
         answer=right,
         working="; ".join([*steps, f"total = {total.text}"]),
-        mistakes=_kept(_wrong_totals(layers, right), right),
+        mistakes=kept(_wrong_totals(layers, right), right),
         hint="Add up the layers, one by one: weights, and a bias for each filter or neuron that has one.",
     )
 
@@ -58,7 +59,6 @@ def most(trace: Trace, draw: Draw, quantity: str) -> Question | None:
     counts = {layer.index: int(getattr(layer, quantity)) for layer in chosen}
     winners = [index for index, count in counts.items() if count == max(counts.values())]
     what = "has the most parameters" if quantity == "parameters" else "takes the most multiplications"
-    choices = "; ".join(f"layer {layer.index}: {name_of(layer)}, {_given(layer)}" for layer in chosen)
     workings = {layer.index: formula(layer, quantity).partition(" = ")[2] for layer in chosen}
     steps = [f"layer {index} = {text}" for index, text in workings.items()]
     wrong = (
@@ -67,15 +67,16 @@ def most(trace: Trace, draw: Draw, quantity: str) -> Question | None:
         if index not in winners
     )
     return Question(
-        id="",
         kind=f"most_{quantity}",
-        text=f"Which of these layers {what}? {choices}. Answer with the layer's number.",
+        lead=f"These are layers of {'a network' if trace.model == 'chain' else trace.model}",
+        layers=tuple((f"layer {layer.index}", f"{name_of(layer)}, {_given(layer)}") for layer in chosen),
+        asked=f"Which of them {what}? Answer with the layer's number.",
         unit="layer",
         answer=winners[0],
         working="; ".join([*steps, f"most: layer {winners[0]}"]),
         layer=winners[0],
         accepted=tuple(winners[1:]),
-        mistakes=_kept(iter([*_other_winner(chosen, quantity), *wrong]), *winners),
+        mistakes=kept([*_other_winner(chosen, quantity), *wrong], *winners),
         hint=f"Work out each layer, and compare. {HINTS[quantity]}",
     )
 
@@ -89,15 +90,15 @@ def bottleneck(draw: Draw) -> Question:
         reduced = draw.choice((8, 16, 24, 32))
     same = f"with {filters} filters of {f}x{f}, stride 1 and 'same' padding"
     opening = f"A convolution {same} gets {n}x{n}x{C}."
-    before = f"A 1x1 convolution with {reduced} filters is put before it."
-    asked = draw.choice(
+    both = f"{opening} A 1x1 convolution with {reduced} filters is put before it."
+    number, lead, asked = draw.choice(
         (
-            ("saved", f"{opening} {before} How many multiplications does this bottleneck save?"),
-            ("total", f"{opening} {before} How many multiplications do both take together?"),
-            ("direct", f"{opening} How many multiplications does it take?"),
+            ("saved", both, "How many multiplications does this bottleneck save?"),
+            ("total", both, "How many multiplications do both take together?"),
+            ("direct", opening, "How many multiplications does it take?"),
         )
     )
-    return _bottleneck(*asked, (n, n), (C, f, reduced, filters), None)
+    return _bottleneck(number, lead, asked, (n, n), (C, f, reduced, filters))
 
 
 def bottleneck_of(trace: Trace, draw: Draw) -> Question | None:
@@ -109,28 +110,30 @@ def bottleneck_of(trace: Trace, draw: Draw) -> Question | None:
     a, b = before.arguments, layer.arguments
     opening = f"{name_of(before)} is {in_words(before)}. It gets {comes_in(before)}."
     after = f"Behind it, {name_of(layer)} is {in_words(layer)}."
-    asked = f"How many multiplications does {name_of(before)} save, against {name_of(layer)} on all"
-    text = f"{opening} {after} {asked} {a.in_channels} channels?"
+    against = f"against {name_of(layer)} on all {a.in_channels} channels"
+    asked = f"How many multiplications does {name_of(before)} save, {against}?"
     numbers = (a.in_channels, b.kernel[0], a.channels, b.channels)
-    return _bottleneck("saved", text, layer.output_shape[1:], numbers, layer.index)
+    made = _bottleneck("saved", f"{opening} {after}", asked, layer.output_shape[1:], numbers)
+    return replace(made, layer=layer.index)
 
 
 def _bottleneck(
-    asked: str, text: str, positions: tuple[int, ...], numbers: tuple[int, int, int, int], layer: int | None
+    number: str, lead: str, asked: str, positions: tuple[int, ...], sizes: tuple[int, int, int, int]
 ) -> Question:
-    C, f, reduced, filters = numbers
+    """The question for "direct", "total" or "saved"; sizes are channels, window, reduced ones, filters."""
+    C, f, reduced, filters = sizes
     direct = Term(MACS, (positions, filters, (f, f), C))
     reduce = Term(MACS, (positions, reduced, (1, 1), C))
     expand = Term(MACS, (positions, filters, (f, f), reduced))
     total = Term(SUM, ((reduce.number, expand.number),))
     saved = Term(DIFFERENCE, (direct.number, total.number))
-    answer = {"direct": direct, "total": total, "saved": saved}[asked].number
+    answer = {"direct": direct, "total": total, "saved": saved}[number].number
     both = [f"reduce = {reduce.text}", f"expand = {expand.text}", f"with bottleneck = {total.text}"]
     steps = {
         "direct": [f"direct = {direct.text}"],
         "total": both,
         "saved": [f"direct = {direct.text}", *both, f"saved = {saved.text}"],
-    }[asked]
+    }[number]
     flat = Term(MACS, (positions, filters, (f, f), 1))
     wrong = (
         plain(direct.number, "what it takes without the bottleneck"),
@@ -144,14 +147,13 @@ def _bottleneck(
         *wrong_units(answer),
     )
     return Question(
-        id="",
         kind="bottleneck",
-        text=text,
+        lead=lead,
+        asked=asked,
         unit="multiplications",
         answer=answer,
         working="; ".join(steps),
-        layer=layer,
-        mistakes=_kept(iter(wrong), answer),
+        mistakes=kept(wrong, answer),
         hint=HINTS["macs"],
     )
 
@@ -216,11 +218,3 @@ def _other_winner(layers: list[Layer], quantity: str) -> Iterator[Mistake]:
     winner = max(layers, key=lambda layer: getattr(layer, other))
     has, asked = f"the most {UNITS[other]}", f"the most {UNITS[quantity]}"
     yield Mistake(winner.index, f"Layer {winner.index} has {has} of these, and not {asked}.")
-
-
-def _kept(found: Iterator[Mistake], *right: int) -> tuple[Mistake, ...]:
-    kept: dict[int, Mistake] = {}
-    for one in found:
-        if one.value >= 0 and one.value not in right:
-            kept.setdefault(one.value, one)
-    return tuple(kept.values())

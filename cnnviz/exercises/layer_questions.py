@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnviz.exercises.chains import Draw
 from cnnviz.exercises.diagnosis import formula, hint, mistakes, right_answers
 from cnnviz.exercises.question import Question
-from cnnviz.exercises.windows import square_window
+from cnnviz.exercises.windows import covers, square_window
 from cnnviz.exercises.words import comes_in, described
 from cnnviz.formulas import Term
 from cnnviz.formulas.receptive_field import FIELD_SIZE
@@ -27,6 +27,7 @@ ASKED = {
     "n_C": "What is n_C of its output?",
     "parameters": "How many parameters does it have?",
     "macs": "How many multiplications does it take for one image, bias not counted?",
+    "receptive_field": "How many pixels wide is the receptive field of its output?",
     "activation_bytes": "How many bytes does its output take for one image, at {size} bytes a number?",
 }
 # The rules whose layers each quantity is worth asking of.
@@ -51,10 +52,11 @@ def layer_question(trace: Trace, quantity: str, draw: Draw) -> Question | None:
 
 def about(layer: Layer, quantity: str) -> Question:
     """The question about one quantity of a layer that is worth asking about."""
+    seen = f" {_seen_before(layer)}" if quantity == "receptive_field" else ""
     return Question(
-        id="",
         kind=quantity,
-        text=f"{_opening(layer)} {_asked(layer, quantity)}",
+        lead=f"{_opening(layer)}{seen}",
+        asked=ASKED[quantity].format(size=layer.operation.itemsize),
         unit=UNITS[quantity],
         answer=max(right_answers(layer, quantity)),
         working=_field_term(layer) if quantity == "receptive_field" else formula(layer, quantity),
@@ -93,14 +95,12 @@ def _opening(layer: Layer) -> str:
     return words[0].upper() + words[1:] if not layer.name else words
 
 
-def _asked(layer: Layer, quantity: str) -> str:
-    if quantity != "receptive_field":
-        return ASKED[quantity].format(size=layer.operation.itemsize)
+def _seen_before(layer: Layer) -> str:
     assert layer.fields[0] is not None
     r, j = layer.fields[0][-1].size, layer.fields[0][-1].jump
     return (
         f"Each number that comes in sees {r}x{r} pixels of the network's input, and neighbours are {j} "
-        f"pixel{'s' * (j != 1)} apart. How many pixels wide is the receptive field of its output?"
+        f"pixel{'s' * (j != 1)} apart."
     )
 
 
@@ -115,4 +115,6 @@ def _field_term(layer: Layer) -> str:
     if not isinstance(jump, int):
         return ""
     term = Term(FIELD_SIZE, (before[0].size, step.w, jump))
-    return f"r = {term.text}" if (term.number,) == right_answers(layer, "receptive_field") else ""
+    if (term.number,) != right_answers(layer, "receptive_field"):
+        return ""
+    return "; ".join(part for part in (covers(step), f"r = {term.text}") if part)

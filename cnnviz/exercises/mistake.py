@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from cnnviz.formulas import Formula, Term
@@ -24,6 +25,15 @@ def mistake(formula: Formula, values: tuple[Number, ...], why: str) -> Mistake:
 def plain(value: int, what: str) -> Mistake:
     """A number that stands somewhere else, such as the input's size."""
     return Mistake(value, f"{value:,} is {what}.")
+
+
+def kept(found: Iterable[Mistake], *right: int) -> tuple[Mistake, ...]:
+    """The mistakes that lead to wrong answers, for each answer the first, which is the most likely."""
+    explained: dict[int, Mistake] = {}
+    for one in found:
+        if one.value >= 0 and one.value not in right:
+            explained.setdefault(one.value, one)
+    return tuple(explained.values())
 
 
 def numbered(count: int, noun: str) -> str:

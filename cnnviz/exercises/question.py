@@ -14,9 +14,12 @@ from cnnviz.exercises.mistake import Mistake
 class Question:
     """One question, with all that is needed to work it out by hand."""
 
-    id: str  # "q1", "q2", ... in the order of the set; "" before it is in one
+    id: str = ""  # "q1", "q2", ... in the order of the set; "" before it is in one
     kind: str  # one of questions.KINDS
-    text: str  # for a person
+    lead: str  # what is given: sentences, or the opening of a list of layers
+    layers: tuple[tuple[str, str], ...] = ()  # that list: names, and what each layer is
+    chained: bool = False  # each layer of the list gets what the one before it makes
+    asked: str  # the sentence that asks
     unit: str  # of the answer: "parameters", "pixels", "layer"; "" for plain sizes
     answer: int
     working: str  # steps `name = arithmetic = number`, the last one gives the answer
@@ -24,6 +27,22 @@ class Question:
     accepted: tuple[int, ...] = ()  # other answers that are right too
     mistakes: tuple[Mistake, ...] = ()  # wrong answers that can be explained, the most likely first
     hint: str = ""  # what to think of where none of these fits
+
+    @property
+    def text(self) -> str:
+        """The whole question in one paragraph."""
+        if self.chained:
+            given = f"{self.lead}: {', then '.join(f'{name} ({words})' for name, words in self.layers)}."
+        elif self.layers:
+            given = f"{self.lead}. {'; '.join(f'{name}: {words}' for name, words in self.layers)}."
+        else:
+            given = self.lead
+        return f"{given} {self.asked}"
+
+    @property
+    def right(self) -> tuple[int, ...]:
+        """Every right answer."""
+        return (self.answer, *self.accepted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +78,7 @@ def grade(question: Question, given: int) -> Verdict:
     """The verdict on an answer, with a diagnosis where the number gives one away."""
     return judged(
         given,
-        (question.answer, *question.accepted),
+        question.right,
         formula=question.working,
         mistakes=question.mistakes,
         hint=question.hint,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import partial
 
-from cnnviz.errors import CnnvizError, OptionError
+from cnnviz.errors import CnnvizError, OptionError, UnknownNameError
 from cnnviz.exercises.chains import Draw, random_chain
 from cnnviz.exercises.cost_questions import bottleneck, bottleneck_of, most, total_parameters
 from cnnviz.exercises.layer_questions import layer_question
@@ -39,47 +40,69 @@ OF_WHOLE_CHAIN: dict[str, Maker] = {"n_H": chain_size, "receptive_field": chain_
 
 
 def from_trace(
-    trace: Trace, seed: int, count: int = 10, *, options: Mapping[str, object] | None = None
+    trace: Trace,
+    seed: int,
+    count: int = 10,
+    *,
+    kinds: Iterable[str] = KINDS,
+    options: Mapping[str, object] | None = None,
 ) -> ExerciseSet:
     """Questions about a network at one input size; fewer than `count` where it has no more to ask.
 
-    `options` are those that the network was built with: they go into the title and the link. Raises
-    CnnvizError where there is nothing to ask, or the network has several inputs.
+    `kinds` are those of KINDS to ask, in any order. `options` are those that the network was built with: they
+    go into the title and the link. Raises CnnvizError where there is nothing to ask, or the network has
+    several inputs.
     """
     _checked(seed, count)
+    asked = chosen_kinds(kinds)
     if len(trace.program.inputs) != 1:
         raise CnnvizError(f"{trace.model} takes {len(trace.program.inputs)} inputs; exercises are for one")
     one = trace if trace.batch_size == 1 else trace.at(trace.input_shape, batch_size=1)
     sizes = batched(trace.input_shape, 1)[0][1:]
     draw = Draw(seed)
-    questions = _drawn(count, draw, lambda kind: _of_trace(kind, one, draw))
+    questions = _drawn(asked, count, draw, lambda kind: _of_trace(kind, one, draw))
     if not questions:
-        raise CnnvizError(f"{trace.model} has no layer that an exercise can ask about")
+        raise CnnvizError(_nothing(f"{trace.model} has", asked))
     changed = "".join(f", {name}={value}" for name, value in (options or {}).items())
     return ExerciseSet(
         seed=seed,
         title=f"Exercises on {trace.model}, input {size_text(sizes)}{changed}",
         questions=questions,
-        link=(*_network(trace.model, sizes, options or {}), ("seed", str(seed)), ("count", str(count))),
+        link=(*_network(trace.model, sizes, options or {}), *_link(seed, count, asked)),
     )
 
 
-def random_chains(seed: int, count: int = 10) -> ExerciseSet:
-    """Questions about small random networks, each with its own."""
+def random_chains(seed: int, count: int = 10, *, kinds: Iterable[str] = KINDS) -> ExerciseSet:
+    """Questions about small random networks, each with its own; CnnvizError where these kinds have none."""
     _checked(seed, count)
-    draw = Draw(seed)
+    asked, draw = chosen_kinds(kinds), Draw(seed)
+    questions = _drawn(asked, count, draw, lambda kind: _of_chain(kind, draw))
+    if not questions:
+        raise CnnvizError(_nothing("random chains, which are square, have", asked))
     return ExerciseSet(
         seed=seed,
         title="Exercises on convolutions and pooling",
-        questions=_drawn(count, draw, lambda kind: _of_chain(kind, draw)),
-        link=(("seed", str(seed)), ("count", str(count))),
+        questions=questions,
+        link=(("from", "chains"), *_link(seed, count, asked)),
     )
 
 
-def _drawn(count: int, draw: Draw, make: Callable[[str], Question | None]) -> tuple[Question, ...]:
+def chosen_kinds(kinds: Iterable[str]) -> tuple[str, ...]:
+    """These kinds in the order of KINDS; all where none is named. Raises UnknownNameError."""
+    named = set(kinds)
+    for name in sorted(named - set(KINDS)):
+        near = get_close_matches(name, KINDS, 1)
+        way_out = f"did you mean {near[0]}?" if near else f"use {', '.join(KINDS)}"
+        raise UnknownNameError(f"there is no kind of question {name!r}: {way_out}")
+    return tuple(kind for kind in KINDS if kind in named) or KINDS
+
+
+def _drawn(
+    asked: Sequence[str], count: int, draw: Draw, make: Callable[[str], Question | None]
+) -> tuple[Question, ...]:
     """Questions of every kind in turn, none twice."""
     questions: dict[str, Question] = {}
-    kinds, in_vain = draw.shuffled(KINDS), dict.fromkeys(KINDS, 0)
+    kinds, in_vain = draw.shuffled(asked), dict.fromkeys(asked, 0)
     while len(questions) < count and kinds:
         for kind in tuple(kinds):
             made = make(kind) if len(questions) < count else None
@@ -115,7 +138,22 @@ def _network(model: str, shape: Sequence[int], options: Mapping[str, object]) ->
     link = [("net", name), ("variant", variant), ("size", str(shape[1]))]
     if shape[1] != shape[2]:
         link.append(("n_W", str(shape[2])))
-    return (*link, *((option, str(value)) for option, value in options.items()))
+    return (*link, *((option, _written(value)) for option, value in options.items()))
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _link(seed: int, count: int, kinds: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    chosen = () if tuple(kinds) == KINDS else (("kinds", ",".join(kinds)),)
+    return ("seed", str(seed)), ("count", str(count)), *chosen
+
+
+def _nothing(subject: str, kinds: Sequence[str]) -> str:
+    if tuple(kinds) == KINDS:
+        return f"{subject} no layer that an exercise can ask about"
+    return f"{subject} nothing to ask about {', '.join(kinds)}: choose other kinds of questions"
 
 
 def _checked(seed: int, count: int) -> None:

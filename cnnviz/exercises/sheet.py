@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cnnviz.exercises.question import ExerciseSet, Question, Score, grade, score
+from cnnviz.exercises.typed import no_number, number_in
 
 Say = Callable[[str], object]
 
@@ -22,15 +23,19 @@ def written(exercises: ExerciseSet, form: str = "markdown", *, answers: bool = F
 def command(exercises: ExerciseSet) -> str:
     """The command that prints the same set again: `cnnviz exercise alexnet@course --seed 7 --count 10`."""
     link = dict(exercises.link)
-    seed, count = link.pop("seed"), link.pop("count")
+    seed, count, kinds = link.pop("seed"), link.pop("count"), link.pop("kinds", "")
     words = ["cnnviz", "exercise"]
     net, variant, size = link.pop("net", ""), link.pop("variant", ""), link.pop("size", "")
     if net:
         words += [f"{net}@{variant}" if variant else net, "--input"]
         words.append(link.pop("input", "") or f"{size}x{link.pop('n_W', size)}")
+    link.pop("from", "")
     for option, value in link.items():
         words += ["--set", f"{option}={value}"]
-    return shlex.join([*words, "--seed", seed, "--count", count])
+    words += ["--seed", seed, "--count", count]
+    for kind in kinds.split(",") if kinds else ():
+        words += ["--kind", kind]
+    return shlex.join(words)
 
 
 def _markdown(exercises: ExerciseSet, answers: bool) -> str:
@@ -68,6 +73,8 @@ def answer_text(question: Question) -> str:
         also = "".join(f" or {other}" for other in question.accepted)
         return f"layer {question.answer}{also}"
     text = f"{question.answer:,} {question.unit}".rstrip()
+    if len(question.accepted) == 1:
+        return f"{text} or {question.accepted[0]:,}"
     return f"{text} to {question.accepted[-1]:,}" if question.accepted else text
 
 
@@ -146,18 +153,9 @@ def _answered(read: Callable[[], str], say: Say, *, patient: bool) -> int | str:
         number = number_in(line)
         if number is not None:
             return number
-        say(f"{line.strip()!r:.40} is no whole number: write it as 34944 or 34,944")
+        say(no_number(line))
         if not patient:
             return ""
-
-
-def number_in(text: str) -> int | None:
-    """The whole number that a person wrote: `34,944`, `34 944`, `7x7`; None where it is none."""
-    plain = text.strip().replace(",", "").replace(" ", "").replace("_", "").replace("\u202f", "")
-    left, times, right = plain.partition("x")
-    if times and left == right:
-        plain = left
-    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 30 else None
 
 
 FORMATS: dict[str, Callable[[ExerciseSet, bool], str]] = {

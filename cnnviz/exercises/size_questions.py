@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from cnnviz.errors import CnnvizError
 from cnnviz.exercises.chains import Draw
 from cnnviz.exercises.diagnosis import HINTS, WINDOW_HINT
-from cnnviz.exercises.mistake import Mistake, plain
+from cnnviz.exercises.mistake import Mistake, kept, plain
 from cnnviz.exercises.question import Question
-from cnnviz.exercises.windows import Window, needed_along, sizes_along, way, windows
+from cnnviz.exercises.windows import Window, covers, needed_along, sizes_along, ways, windows
 from cnnviz.exercises.words import in_words, listed, name_of
 from cnnviz.exercises.wrong_fields import field_ways
-from cnnviz.exercises.wrong_sizes import ways
+from cnnviz.exercises.wrong_sizes import ways as wrong_ways
 from cnnviz.formulas import Formula, Term, size_text
 from cnnviz.formulas.receptive_field import FIELD_SIZE
 from cnnviz.layer import Layer
@@ -20,7 +20,7 @@ from cnnviz.trace import Trace
 
 MOST_STEPS = 7  # what a person works out by hand
 WANTED = (1, 2, 4, 5, 6, 7, 8, 10, 13, 14, 16, 20, 28, 32)
-BACK_HINT = "Go from the last step to the first: m windows need (m - 1)*s + w - 2p elements."
+BACK_HINT = "Go from the last step to the first: m windows need (m - 1)*s + w - 2*p elements."
 NEEDED_WHOLE = Formula("m*s + w - p", products="p")
 NEEDED_UNPADDED = Formula("(m - 1)*s + w")
 NEEDED_PADDED = Formula("(m - 1)*s + w + p", products="p")
@@ -34,14 +34,16 @@ def chain_size(chain: Trace, draw: Draw) -> Question:
     terms = sizes_along(steps, n)
     answer = terms[-1].number
     return Question(
-        id="",
         kind="n_H",
-        text=f"A network takes {_input(chain)}: {listed(chain.layers)}. What is n_H of its output?",
+        lead=f"A network takes {_input(chain)}",
+        layers=listed(chain.layers),
+        chained=True,
+        asked="What is n_H of its output?",
         unit="",
         answer=answer,
         working=_steps("n_H after", steps, terms),
         layer=chain.layers[-1].index,
-        mistakes=_explained(_wrong_sizes(steps, n), {answer}),
+        mistakes=kept(_wrong_sizes(steps, n), answer),
         hint=WINDOW_HINT,
     )
 
@@ -53,23 +55,24 @@ def chain_field(chain: Trace, draw: Draw) -> Question:
     for step in steps:
         terms.append(Term(FIELD_SIZE, (r, step.w, j)))
         r, j = terms[-1].number, j * step.s
-    text = f"A network takes {_input(chain)}: {listed(chain.layers)}."
     return Question(
-        id="",
         kind="receptive_field",
-        text=f"{text} How many pixels of the input, along one side, does one number of its output see?",
+        lead=f"A network takes {_input(chain)}",
+        layers=listed(chain.layers),
+        chained=True,
+        asked="How many pixels of the input, along one side, does one number of its output see?",
         unit="pixels",
         answer=r,
         working=_steps("r after", steps, terms),
         layer=chain.layers[-1].index,
-        mistakes=_explained(_wrong_fields(steps, _side(chain), j), {r}),
+        mistakes=kept(_wrong_fields(steps, _side(chain), j), r),
         hint=HINTS["receptive_field"],
     )
 
 
 def input_size(trace: Trace, draw: Draw) -> Question | None:
     """The question which input size gives N x N here."""
-    layers = [(layer, found) for layer in trace.layers if (found := _steps_to(trace, layer))]
+    layers = _changes(trace)
     if not layers:
         return None
     layer, changing = draw.choice(layers)
@@ -84,25 +87,27 @@ def input_size(trace: Trace, draw: Draw) -> Question | None:
         n += 1
     asked = f"Which square input, n x n, gives {wanted}x{wanted} after {name_of(layer)}?"
     return Question(
-        id="",
         kind="input_size",
-        text=f"{_changing(trace, changing, layer)} {asked} Any that does is right.",
+        lead=_changing(trace, changing, layer),
+        layers=listed(changing),
+        chained=True,
+        asked=f"{asked} Any that does is right.",
         unit="",
         answer=answer,
         working=_steps("n before", steps[::-1], terms),
         layer=layer.index,
         accepted=tuple(others),
-        mistakes=_explained(_wrong_inputs(steps, wanted), {answer, *others}),
+        mistakes=kept(_wrong_inputs(steps, wanted), answer, *others),
         hint=BACK_HINT,
     )
 
 
 def smallest_input(trace: Trace, draw: Draw) -> Question | None:
     """The question what the smallest input is that works."""
-    last = next((layer for layer in reversed(trace.layers) if _steps_to(trace, layer)), None)
-    changing = last and _steps_to(trace, last)
-    if not last or not changing:
+    layers = _changes(trace)
+    if not layers:
         return None
+    last, changing = layers[-1]
     steps = windows(changing)
     terms = needed_along(steps, 1)
     answer = terms[-1].number
@@ -110,26 +115,27 @@ def smallest_input(trace: Trace, draw: Draw) -> Question | None:
         return None
     asked = "What is the smallest square input that works, so that every layer has something to put out?"
     return Question(
-        id="",
         kind="smallest_input",
-        text=f"{_changing(trace, changing, None)} {asked} Give n of n x n.",
+        lead=_changing(trace, changing, None),
+        layers=listed(changing),
+        chained=True,
+        asked=f"{asked} Give n of n x n.",
         unit="",
         answer=answer,
         working=_steps("n before", steps[::-1], terms),
         layer=last.index,
-        mistakes=_explained(_wrong_inputs(steps, 1), {answer}),
+        mistakes=kept(_wrong_inputs(steps, 1), answer),
         hint=BACK_HINT,
     )
 
 
-def _steps_to(trace: Trace, layer: Layer) -> tuple[Layer, ...]:
-    """The layers that change the size on the way to a layer which does so itself; () if not for hand."""
-    if layer.operation.rule not in ("convolution", "pooling"):
-        return ()
-    changing = way(trace, layer)
-    if not changing or changing[-1] is not layer or len(changing) > MOST_STEPS:
-        return ()
-    return changing if all(in_words(step) for step in changing) else ()
+def _changes(trace: Trace) -> list[tuple[Layer, tuple[Layer, ...]]]:
+    """The layers that change the size, each with all that do so on the way to it, where hands can follow."""
+    return [
+        (layer, changing)
+        for layer, changing in zip(trace.layers, ways(trace), strict=True)
+        if changing and changing[-1] is layer and len(changing) <= MOST_STEPS and all(map(in_words, changing))
+    ]
 
 
 def _is_so(trace: Trace, side: int, layer: Layer, wanted: int) -> bool:
@@ -148,11 +154,13 @@ def _changing(trace: Trace, layers: tuple[Layer, ...], to: Layer | None) -> str:
     else:
         opening = "A network" if chain else trace.model
     inside = "only in this step" if len(layers) == 1 else "only in these steps"
-    return f"{opening} changes n_H and n_W {inside}: {listed(layers)}."
+    return f"{opening} changes n_H and n_W {inside}"
 
 
 def _steps(what: str, steps: tuple[Window, ...], terms: list[Term]) -> str:
-    return "; ".join(f"{what} {s.name} = {t.text}" for s, t in zip(steps, terms, strict=True))
+    pairs = zip(steps, terms, strict=True)
+    parts = (part for step, term in pairs for part in (covers(step), f"{what} {step.name} = {term.text}"))
+    return "; ".join(part for part in parts if part)
 
 
 def _side(chain: Trace) -> int:
@@ -164,22 +172,13 @@ def _input(chain: Trace) -> str:
     return size_text((high, wide, channels))
 
 
-def _explained(found: Iterator[Mistake], right: set[int]) -> tuple[Mistake, ...]:
-    """The mistakes that lead to wrong answers, the first of each."""
-    kept: dict[int, Mistake] = {}
-    for one in found:
-        if one.value > 0 and one.value not in right:
-            kept.setdefault(one.value, one)
-    return tuple(kept.values())
-
-
 def _wrong_sizes(steps: tuple[Window, ...], n: int) -> Iterator[Mistake]:
     """One wrong way, taken at every step where it is possible."""
-    names = dict.fromkeys(name for step in steps for name, _, _ in ways(step, n))
+    names = dict.fromkeys(name for step in steps for name, _, _ in wrong_ways(step, n))
     for name in names:
         sizes, why = [n], ""
         for step in steps:
-            wrong = next((w for w in ways(step, sizes[-1]) if w[0] == name), None)
+            wrong = next((w for w in wrong_ways(step, sizes[-1]) if w[0] == name), None)
             sizes.append(wrong[1].number if wrong else step.size(sizes[-1]).number)
             why = wrong[2] if wrong else why
         yield Mistake(sizes[-1], f"That is {_arrows(sizes)}: {why}.")

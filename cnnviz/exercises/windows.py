@@ -17,6 +17,8 @@ SIZE_CEILED = Formula("ceil((n + p - w) / s) + 1", products="p")
 NEEDED = Formula("max(1, (m - 1)*s + w - p)", products="p")
 NEEDED_CEILED = Formula("max(1, (m - 2)*s + w - p + 1)", products="p")
 
+COVERED = Formula("d*(f - 1) + 1")
+
 
 class Window(NamedTuple):
     """The numbers of a sliding window along one axis."""
@@ -55,6 +57,11 @@ class Window(NamedTuple):
         return Term(NEEDED_CEILED if self.ceiled else NEEDED, (m, self.s, self.w, self.padding))
 
 
+def covers(step: Window) -> str:
+    """Why a dilated window covers what it does, as a step of a working; "" for any other."""
+    return f"w of {step.name} = {Term(COVERED, (step.d, step.f)).text}" if step.d > 1 else ""
+
+
 def window(layer: Layer, axis: int) -> Window | None:
     """The layer's window along an axis, counted from the end; None where the layer moves no window."""
     a = layer.arguments
@@ -80,23 +87,25 @@ def square_window(layer: Layer) -> Window | None:
     return high if high == wide else None
 
 
-def way(trace: Trace, layer: Layer) -> tuple[Layer, ...] | None:
-    """The windows that change the size between the network's input and this layer's output, in order.
+def ways(trace: Trace) -> tuple[tuple[Layer, ...] | None, ...]:
+    """For each layer the windows that change the size between the network's input and its output, in order.
 
     None where something else changes the size on that way, or height and width are treated differently.
     """
-    found: list[Layer] = []
-    at: Layer | None = layer
-    while at is not None:
-        steps = square_window(at)
-        if at.n_H is None or at.n_H != at.n_W or len(at.input_shapes[0]) != 4:
-            return None
-        if steps is not None and not steps.keeps_size:
-            found.append(at)
-        elif at.input_shapes[0][-2:] != at.output_shapes[0][-2:]:
-            return None
-        at = trace.layers[at.inputs[0]] if at.inputs else None
-    return tuple(reversed(found))
+    found: list[tuple[Layer, ...] | None] = []
+    for layer in trace.layers:
+        found.append(_way_on(layer, found[layer.inputs[0]] if layer.inputs else ()))
+    return tuple(found)
+
+
+def _way_on(layer: Layer, before: tuple[Layer, ...] | None) -> tuple[Layer, ...] | None:
+    high, wide, _ = layer.sizes
+    if before is None or high is None or high != wide or len(layer.input_shapes[0]) != 4:
+        return None
+    step = square_window(layer)
+    if step is not None and not step.keeps_size:
+        return (*before, layer)
+    return before if layer.input_shapes[0][-2:] == layer.output_shapes[0][-2:] else None
 
 
 def windows(layers: tuple[Layer, ...]) -> tuple[Window, ...]:

@@ -93,6 +93,6 @@ def described(layer: Layer) -> str:
     return f"{name} is {words}. It gets {given}." if words and given else ""
 
 
-def listed(layers: tuple[Layer, ...]) -> str:
-    """Layers one after the other: `conv1 (a convolution ...), then pool1 (...)`."""
-    return ", then ".join(f"{name_of(layer)} ({in_words(layer)})" for layer in layers)
+def listed(layers: tuple[Layer, ...]) -> tuple[tuple[str, str], ...]:
+    """Layers by name, and what each of them is."""
+    return tuple((name_of(layer), in_words(layer)) for layer in layers)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
-from cnnviz import graph, plots, tables
+from cnnviz import exercises, graph, plots, tables
 from cnnviz.architectures.architecture import Shape, Value
 from cnnviz.errors import CnnvizError
 from cnnviz.graph.folding import Folding
@@ -35,6 +35,21 @@ def works(name: str, options: Options, input_shape: Shape) -> bool:
     except CnnvizError:
         return False
     return True
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner="Thinking of questions …")
+def exercises_on(
+    name: str, options: Options, input_shape: Shape, *, seed: int, count: int, kinds: tuple[str, ...]
+) -> exercises.ExerciseSet:
+    """The set of exercises on a network. Raises CnnvizError where there is nothing to ask."""
+    made = traced(name, options, input_shape)
+    return exercises.from_trace(made, seed, count, kinds=kinds, options=dict(options))
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def exercises_on_chains(*, seed: int, count: int, kinds: tuple[str, ...]) -> exercises.ExerciseSet:
+    """The set of exercises on random chains. Raises CnnvizError where these kinds have none."""
+    return exercises.random_chains(seed, count, kinds=kinds)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)

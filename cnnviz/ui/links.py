@@ -8,7 +8,9 @@ parameter is its own name.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -27,8 +29,15 @@ GROUPS = "open"  # opened groups, and closed ones after a minus sign: "conv2_x.0
 FOLD = "fold"  # whether equal blocks are one box
 COLOUR = "colour"  # what the colours of the graph say
 PRESENT = "present"  # big type, the graph and one card
+FROM = "from"  # what exercises are about: the network, or "chains"
+SEED = "seed"  # of a set of exercises
+COUNT = "count"  # its questions
+KINDS = "kinds"  # those of them that are wanted: "n_H,macs"
+QUESTION = "question"  # number of the one that is asked
 WALK = frozenset({LAYER, LEVEL, GROUPS, FOLD, COLOUR})  # what another network starts without
-PARAMETERS = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT}) | WALK  # no option may have one of these names
+EXERCISES_PAGE = "exercises"
+EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
+PARAMETERS = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT}) | WALK | EXERCISES  # no option is named so
 LARGEST_SIZE = 1024
 AUTO = "auto"  # the level that stays readable
 
@@ -55,6 +64,12 @@ def chosen() -> Chosen:
     """What the picker said in this run."""
     value: Chosen = st.session_state["chosen"]
     return value
+
+
+def address(page: str, query: Sequence[tuple[str, str]]) -> str:
+    """The whole address of one of the app's pages, as the visitor's browser would write it."""
+    base = (st.context.url or "").rstrip("/").removesuffix(f"/{EXERCISES_PAGE}")
+    return f"{base}/{page}?{urlencode(query)}"
 
 
 def presenting() -> bool:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.ui import APP_FOLDER
+from cnnviz.ui import APP_FOLDER, links
 from cnnviz.ui.picker import network_picker
 
 st.set_page_config(page_title="cnnviz", page_icon="🧮", layout="wide", initial_sidebar_state="auto")
@@ -13,6 +13,12 @@ page = st.navigation(
         # The page that answers `/` has no address of its own, so links to `/explore` need a second entry.
         st.Page(explore, title="Explore", icon="🔎", url_path="explore"),
         st.Page(explore, title="cnnviz", icon="🧮", url_path="home", default=True, visibility="hidden"),
+        st.Page(
+            APP_FOLDER / "pages" / "exercises.py",
+            title="Exercises",
+            icon="✏️",
+            url_path=links.EXERCISES_PAGE,
+        ),
     ],
     position="top",
 )

@@ -66,9 +66,7 @@ def network_picker() -> None:
         widgets.network_details(network)
     with bar:
         _changed_options(network)
-        st.toggle(
-            "Present", key=links.PRESENT, bind="query-params", help="Big type for a projector: graph and card"
-        )
+        st.toggle("Present", key=links.PRESENT, bind="query-params", help="Big type for a projector")
 
 
 def _more(place: DeltaGenerator, label: str, icon: str, *, inside: bool) -> DeltaGenerator:

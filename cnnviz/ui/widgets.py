@@ -99,7 +99,18 @@ def network_details(network: Network) -> None:
 
 def error(message: str, *, icon: str) -> None:
     """An error in its place. What a link or a person typed is shown as it is, never read as Markdown."""
-    st.error(re.sub(r"([\\`*_\[\](){}#$:<>~|])", r"\\\1", message), icon=icon)
+    st.error(plain(message), icon=icon)
+
+
+def plain(text: str) -> str:
+    """Text as it is, for Markdown: nothing in it is read as a sign."""
+    return re.sub(r"([\\`*_\[\](){}#$:<>~|])", r"\\\1", text)
+
+
+def typeset(text: str) -> str:
+    """Text as it is, but sizes with a multiplication sign and symbols in mathematical type."""
+    sized = re.sub(r"(?<=\d)x(?=\d)", "×", plain(text))
+    return re.sub(r"\bn\\_([HWC])\b", r"$n_\1$", sized).replace("n x n", r"$n \times n$")
 
 
 def remarks(trace: Trace) -> None:
