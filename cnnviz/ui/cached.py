@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz import graph, plots, tables
+from cnnviz import handout as handouts
+from cnnviz.architectures import find
 from cnnviz.architectures.architecture import Shape, Value
 from cnnviz.errors import CnnvizError
 from cnnviz.graph.folding import Folding
@@ -52,6 +54,13 @@ def columns(name: str, options: Options, input_shape: Shape) -> list[Column]:
 def drawing(name: str, options: Options, input_shape: Shape, folding: Folding, colour: str) -> graph.Drawing:
     """The graph under this folding. Raises ExportError where no layout could draw it."""
     return graph.drawing(traced(name, options, input_shape), folding, colour=colour)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)  # DenseNet-201's is 1.3 MB and takes half a second
+def handout(name: str, options: Options, input_shape: Shape, folding: Folding) -> str:
+    """The handout, with the graph folded so."""
+    trace = traced(name, options, input_shape)
+    return handouts.handout(trace, find(name, options=dict(options)), folding=folding)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)

@@ -118,6 +118,20 @@ def selection(index: int, last: int, *, key: str, of: str, on_layer: OnLayer) ->
     )
 
 
+class Picture(TypedDict):
+    """A picture that stands on the page, and can be saved as SVG or PNG."""
+
+    label: str
+    of: str  # CSS: where it is
+    nth: int  # which one of those
+    name: str  # of the file, without its ending
+
+
+def picture_menu(pictures: Sequence[Picture], *, key: str) -> None:
+    """Draws two buttons for each picture; the browser makes the files from what it shows."""
+    _part("pictures", key=key, pictures=pictures)
+
+
 def _part(
     part: str,
     *,
