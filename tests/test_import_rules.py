@@ -41,6 +41,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "formulas", "layer", "trace", "tables", "graph", "architectures", "export", "handout"},
         set(),
     ),
+    "picture": ({"errors"}, {"PIL"}),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"},

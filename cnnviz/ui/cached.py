@@ -64,14 +64,20 @@ def handout(name: str, options: Options, input_shape: Shape, folding: Folding) -
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def shape_figure(name: str, options: Options, input_shape: Shape) -> tuple[go.Figure, str]:
-    """Sizes through the depth, and the same in words."""
-    curves = plots.shape_curves(rows(name, options, input_shape), traced(name, options, input_shape).edges)
-    return plots.shape_figure(curves), plots.shape_words(curves)
+def shape_figure(name: str, options: Options, input_shape: Shape, selected: int) -> tuple[go.Figure, str]:
+    """Sizes through the depth with the selected layer marked, and the same in words."""
+    table = rows(name, options, input_shape)
+    curves = plots.shape_curves(table, traced(name, options, input_shape).edges)
+    return plots.shape_figure(curves, _mark(table, selected)), plots.shape_words(curves)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def cost_figure(name: str, options: Options, input_shape: Shape) -> tuple[go.Figure, str]:
-    """Costs added up through the depth, and the same in words."""
-    curves = plots.cost_curves(rows(name, options, input_shape))
-    return plots.cost_figure(curves), plots.cost_words(curves)
+def cost_figure(name: str, options: Options, input_shape: Shape, selected: int) -> tuple[go.Figure, str]:
+    """Costs added up through the depth with the selected layer marked, and the same in words."""
+    table = rows(name, options, input_shape)
+    curves = plots.cost_curves(table)
+    return plots.cost_figure(curves, _mark(table, selected)), plots.cost_words(curves)
+
+
+def _mark(table: list[tables.LayerRow], selected: int) -> plots.Mark:
+    return plots.Mark(selected, table[selected].name)

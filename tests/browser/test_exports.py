@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 
 import cnnviz
 from cnnviz.export import layer_latex, trace_csv, trace_json, trace_latex, trace_markdown
@@ -102,6 +104,100 @@ def test_a_step_with_the_menu_closed_stays_small(address, page):
     page.get_by_role("heading").filter(has_text="addition").wait_for(timeout=WAIT_MS)
     page.wait_for_timeout(500)
     assert 0 < sum(received) <= 10_000
+
+
+def test_curves_mark_the_selected_layer(address, page):
+    """AlexNet's fourth operation is conv2: the line stands where the third step ends."""
+    page.goto(address + "/explore?net=alexnet&layer=3")
+    page.get_by_role("heading").filter(has_text="conv2").wait_for(timeout=WAIT_MS)
+    page.get_by_role("radio", name="Curves").or_(page.get_by_role("button", name="Curves")).click()
+    plots = page.locator(".js-plotly-plot")
+    for i in range(2):
+        line = plots.nth(i).locator(".shapelayer path").first
+        line.wait_for(state="attached", timeout=WAIT_MS)  # a line without width counts as hidden
+        at = line.evaluate("path => path.getBoundingClientRect().x")
+        inside = plots.nth(i).locator(".scatterlayer").bounding_box()
+        share = (at - inside["x"]) / inside["width"]
+        assert 0.10 < share < 0.18  # operation 3 of 0 to 21
+        expect(plots.nth(i).locator(".xtitle")).to_have_text("operation; the line is at 3, conv2")
+
+
+def photograph(folder: Path) -> Path:
+    """1600 x 800 pixels of noise around a red middle."""
+    image = Image.effect_noise((1600, 800), 90).convert("RGB")
+    image.paste((200, 30, 30), (600, 200, 1000, 600))
+    image.save(folder / "photograph.png")
+    return folder / "photograph.png"
+
+
+def field(page):
+    return page.locator("img[alt^='The middle element sees']")
+
+
+def choose(page, file: Path) -> None:
+    page.get_by_role("button", name="Image").click()
+    page.locator("input[type=file]").set_input_files(file)
+
+
+def test_an_image_of_ones_own_lies_under_the_field_and_is_sent_once(address, page, tmp_path):
+    """Oracle: its bytes are in the picture; a step sends at most 10 KB, less than a tenth of the file."""
+    received = []
+    page.on("websocket", lambda ws: ws.on("framereceived", lambda data: received.append(len(data))))
+    page.goto(address + "/explore?net=alexnet&layer=3")
+    expect(field(page)).to_be_visible(timeout=WAIT_MS)
+    assert "image/jpeg" not in field(page).get_attribute("src")
+    choose(page, photograph(tmp_path))
+    own = re.compile("^data:image/svg.*image%2Fjpeg")
+    expect(field(page)).to_have_attribute("src", own, timeout=WAIT_MS)
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(800)
+    received.clear()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("heading").filter(has_text="act2").wait_for(timeout=WAIT_MS)
+    page.wait_for_timeout(500)
+    assert 0 < sum(received) <= 10_000
+    expect(field(page)).to_have_attribute("src", own)
+    assert field(page).evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    page.get_by_role("button", name="Export").click()
+    name, contents = saved(page, "Field as SVG", tmp_path)
+    assert name == "alexnet@course-layer-4-field.svg"
+    assert b"data:image/jpeg;base64," in contents
+
+
+def test_present_mode_and_another_network_keep_the_image_and_a_reload_forgets_it(address, page, tmp_path):
+    page.goto(address + "/explore?net=alexnet&layer=3")
+    expect(field(page)).to_be_visible(timeout=WAIT_MS)
+    choose(page, photograph(tmp_path))
+    own = re.compile("image%2Fjpeg")
+    expect(field(page)).to_have_attribute("src", own, timeout=WAIT_MS)
+    page.keyboard.press("Escape")
+    page.get_by_text("Present", exact=True).click()
+    page.wait_for_url(re.compile("present=true"))
+    expect(field(page)).to_have_attribute("src", own, timeout=WAIT_MS)
+    page.reload()
+    expect(field(page)).to_have_attribute("src", re.compile("^data:image/svg.*circle"), timeout=WAIT_MS)
+
+
+def test_a_renamed_file_gets_a_plain_message_and_the_page_stays(address, page, tmp_path):
+    (tmp_path / "holiday.png").write_text("this is no image")
+    page.goto(address + "/explore?net=alexnet&layer=3")
+    expect(field(page)).to_be_visible(timeout=WAIT_MS)
+    before = field(page).get_attribute("src")
+    choose(page, tmp_path / "holiday.png")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "holiday.png: the file is not an image in PNG, JPEG or WebP"
+    )
+    assert field(page).get_attribute("src") == before
+
+
+def test_back_to_the_drawn_image(address, page, tmp_path):
+    page.goto(address + "/explore?net=alexnet&layer=3")
+    expect(field(page)).to_be_visible(timeout=WAIT_MS)
+    before = field(page).get_attribute("src")
+    choose(page, photograph(tmp_path))
+    expect(field(page)).to_have_attribute("src", re.compile("image%2Fjpeg"), timeout=WAIT_MS)
+    page.get_by_role("button", name="Back to the drawn image").click()
+    expect(field(page)).to_have_attribute("src", before, timeout=WAIT_MS)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])

@@ -132,12 +132,33 @@ def picture_menu(pictures: Sequence[Picture], *, key: str) -> None:
     _part("pictures", key=key, pictures=pictures)
 
 
+def field_picture(
+    svg: str, *, key: str, words: str, width: int, digest: str, address: str, on_missing: Callable[[], None]
+) -> None:
+    """Draws an SVG with a person's own image in the place that says `own:`.
+
+    The browser keeps the image: `address` (a data address) is sent once, later `digest` says which it is. A
+    browser that does not have it asks, and `on_missing` is called.
+    """
+    _part(
+        "field",
+        key=key,
+        svg=svg,
+        words=words,
+        width=width,
+        digest=digest,
+        address=address,
+        on_missing_change=on_missing,
+    )
+
+
 def _part(
     part: str,
     *,
     key: str,
     on_picked_change: Callable[[], None] | None = None,
     on_toggled_change: Callable[[], None] | None = None,
+    on_missing_change: Callable[[], None] | None = None,
     **data: Any,
 ) -> None:
     base = str(st.get_option("server.baseUrlPath")).strip("/")
@@ -147,4 +168,5 @@ def _part(
         data={"source": source, "part": part, **data},
         on_picked_change=on_picked_change,
         on_toggled_change=on_toggled_change,
+        on_missing_change=on_missing_change,
     )

@@ -19,7 +19,10 @@ export function drawPictures({ parentElement, data }) {
   mounted(parentElement, "pictures.css", ...rows)
 }
 
-const shown = ({ of, nth }) => document.querySelectorAll(of)[nth]
+function shown({ of, nth }) {
+  const roots = [...document.querySelectorAll("*")].map(part => part.shadowRoot).filter(Boolean)
+  return [document, ...roots].flatMap(root => [...root.querySelectorAll(of)])[nth]
+}
 
 function found(picture) {
   const part = shown(picture)
