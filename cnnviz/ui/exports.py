@@ -12,8 +12,8 @@ from cnnviz.card import field_picture, volumes
 from cnnviz.graph.folding import Folding
 from cnnviz.notebook import notebook
 from cnnviz.trace import Trace
-from cnnviz.ui import block_graph, cached, links
-from cnnviz.ui.block_graph import Picture
+from cnnviz.ui import cached, links
+from cnnviz.ui.block_graph.pictures import Picture, picture_menu
 from cnnviz.ui.links import Chosen
 
 CURVES = "export_curves"  # the key of the container that the curves are in
@@ -54,7 +54,7 @@ def export_menu(choice: Chosen, trace: Trace, *, layer: int | None) -> None:
         else:
             st.markdown(f"**Layer {layer}**")
             pictures = _card(trace, layer)
-        block_graph.picture_menu(pictures, key="export_pictures")
+        picture_menu(pictures, key="export_pictures")
         if layer is not None:
             made = _formulas(trace, layer)
             _save("Formulas as LaTeX", f"{_file_name(trace, layer)}.tex", "text/x-tex", made, "For amsmath")

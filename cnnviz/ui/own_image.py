@@ -11,7 +11,8 @@ import streamlit as st
 
 from cnnviz.errors import PictureError
 from cnnviz.picture import ENDINGS, MOST_BYTES, small_picture
-from cnnviz.ui import block_graph, widgets
+from cnnviz.ui import widgets
+from cnnviz.ui.block_graph.pictures import field_picture
 
 PLACE = "own:"  # where the image goes in a picture; the browser has it
 _KEPT = "own_image"
@@ -91,7 +92,7 @@ def show_field(svg: str, *, words: str, width: int) -> None:
         return
     address = "" if own.sent else f"data:image/jpeg;base64,{base64.b64encode(own.jpeg).decode()}"
     own.sent = True
-    block_graph.field_picture(
+    field_picture(
         svg,
         key="own_image_field",
         words=words,

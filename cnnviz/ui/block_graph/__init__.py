@@ -118,55 +118,10 @@ def selection(index: int, last: int, *, key: str, of: str, on_layer: OnLayer) ->
     )
 
 
-class Picture(TypedDict):
-    """A picture that stands on the page, and can be saved as SVG or PNG."""
-
-    label: str
-    of: str  # CSS: where it is
-    nth: int  # which one of those
-    name: str  # of the file, without its ending
-
-
-def picture_menu(pictures: Sequence[Picture], *, key: str) -> None:
-    """Draws two buttons for each picture; the browser makes the files from what it shows."""
-    _part("pictures", key=key, pictures=pictures)
-
-
-def field_picture(
-    svg: str, *, key: str, words: str, width: int, digest: str, address: str, on_missing: Callable[[], None]
-) -> None:
-    """Draws an SVG with a person's own image in the place that says `own:`.
-
-    The browser keeps the image: `address` (a data address) is sent once, later `digest` says which it is. A
-    browser that does not have it asks, and `on_missing` is called.
-    """
-    _part(
-        "field",
-        key=key,
-        svg=svg,
-        words=words,
-        width=width,
-        digest=digest,
-        address=address,
-        on_missing_change=on_missing,
-    )
-
-
-def _part(
-    part: str,
-    *,
-    key: str,
-    on_picked_change: Callable[[], None] | None = None,
-    on_toggled_change: Callable[[], None] | None = None,
-    on_missing_change: Callable[[], None] | None = None,
-    **data: Any,
-) -> None:
+def _part(part: str, *, key: str, **given: Any) -> None:
+    """One component: callbacks have Streamlit's names, everything else is sent to the browser."""
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     source = f"{'/' if base else ''}{base}{ADDRESS}parts.js"
-    _component(
-        key=key,
-        data={"source": source, "part": part, **data},
-        on_picked_change=on_picked_change,
-        on_toggled_change=on_toggled_change,
-        on_missing_change=on_missing_change,
-    )
+    callbacks = {name: call for name, call in given.items() if name.startswith("on_")}
+    data = {name: value for name, value in given.items() if name not in callbacks}
+    _component(key=key, data={"source": source, "part": part, **data}, **callbacks)
