@@ -18,6 +18,7 @@ from cnnviz.card import card_of
 from cnnviz.cli import main
 from cnnviz.graph.folding import Folding, view_of
 from cnnviz.handout import handout
+from cnnviz.handout.formulas import _pieces
 from cnnviz.handout.graph import graph_html
 from cnnviz.handout.layout import BESIDE, Layout, _spread, laid_out
 from cnnviz.handout.mathml import math
@@ -61,6 +62,8 @@ def test_every_formula_of_every_layer_works_out_to_its_number(name: str) -> None
     quantities = {quantity for card in cards for quantity in card.quantities}
     for latex, value in {(quantity.latex, quantity.value) for quantity in quantities}:
         assert set(sides(math(latex))) == {value}, latex
+        for piece in _pieces(latex):
+            ElementTree.fromstring(math(piece))
     texts = {card.equation for card in cards} | {card.story.latex for card in cards if card.story}
     for latex in texts | {q.general for q in quantities} | {q.symbol for q in quantities}:
         ElementTree.fromstring(math(latex))
@@ -76,6 +79,25 @@ def test_formulas_are_typeset_as_the_course_writes_them() -> None:
         "<math><msup><mi>a</mi><mrow><mo>[</mo><mi>l</mi><mo>−</mo><mn>1</mn><mo>]</mo></mrow></msup></math>"
     )
     assert math(r"\text{a \_b<}") == "<math><mtext>a _b&lt;</mtext></math>"
+
+
+def test_a_long_formula_is_cut_between_its_terms_only() -> None:
+    """Oracle: put together again it is the same formula, and each piece is whole."""
+    terms = " + ".join(rf"({i} + {i}) \cdot \dfrac{{{i} + 1}}{{2}}" for i in range(8))
+    latex = f"n = {terms} = 7"
+    pieces = _pieces(latex)
+    assert " ".join(pieces) == latex
+    assert len(pieces) == 1 + 8 + 1  # n, eight terms, the result
+    for piece in pieces:
+        ElementTree.fromstring(math(piece))
+    assert _pieces("n = 3 + 4 = 7") == ["n = 3 + 4 = 7"]
+
+
+def test_a_sequence_is_not_called_an_image() -> None:
+    """Oracle: torch's order for a batch of sequences, length before features."""
+    text = handout(cnnviz.trace(nn.Linear(16, 4), (10, 16)))
+    assert "Input 10 × 16.</p>" in text
+    assert "Input 8 × 9 × 3 <small>(n_H" in handout(cnnviz.trace(nn.Conv2d(3, 4, 3), (3, 8, 9)))
 
 
 @pytest.mark.parametrize("latex", [r"\input{x}", r"\dfrac{1}", "a_", r"\text{never", "{", "a}", r"\left("])

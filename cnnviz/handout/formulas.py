@@ -13,6 +13,7 @@ from cnnviz.handout.mathml import math
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
 
+UNBROKEN = 90  # characters of LaTeX that fit a column
 USUAL = "4 bytes a number"  # said once, below all layers
 
 
@@ -86,7 +87,21 @@ def _equation(same: list[Quantity]) -> str:
     symbols = " = ".join(quantity.symbol for quantity in same)
     before, sign, result = same[0].latex.rpartition(" = ")
     unit = rf"\;\text{{{same[0].unit}}}" if same[0].unit else ""
-    return math(rf"{symbols} = {before}{sign}\mathbf{{{result}}}{unit}")
+    return " ".join(map(math, _pieces(rf"{symbols} = {before}{sign}\mathbf{{{result}}}{unit}")))
+
+
+def _pieces(latex: str) -> list[str]:
+    """A long formula cut where a line may end, before `=` and `+`: browsers break no formula themselves."""
+    if len(latex) < UNBROKEN:
+        return [latex]
+    pieces, inside = [""], 0
+    for token in re.split(r"( (?=[=+] )|[{}()])", latex):
+        inside += (token in ("{", "(")) - (token in ("}", ")"))
+        if token == " " and not inside:
+            pieces.append("")
+        else:
+            pieces[-1] += token
+    return pieces
 
 
 def _note(quantity: Quantity) -> str:

@@ -67,8 +67,8 @@ def graph_html(
 
 def _nodes(trace: Trace, view: View) -> Iterator[tuple[str, _Node]]:
     for number, shape in enumerate(trace.input_shapes):
-        channels, *sizes = shape
-        yield f"input:{number}", _node(("input", size_text((*sizes, channels))), "input", None)
+        size = (*shape[1:], shape[0]) if len(shape) == 3 else shape
+        yield f"input:{number}", _node(("input", size_text(size)), "input", None)
     words = told(trace, view)
     for box in view.boxes:
         lines, kind = words[box.id]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cnnviz.architectures.architecture import Network, Published
 from cnnviz.card import Card
-from cnnviz.formulas import size_text
+from cnnviz.formulas import Shape, size_text
 from cnnviz.graph.folding import Folding
 from cnnviz.handout.formulas import cards_of, layers_html, rules_html, sentence
 from cnnviz.handout.graph import graph_html
@@ -56,15 +56,13 @@ def handout(
 
 
 def _head(trace: Trace, network: Network | None) -> str:
-    size = " and ".join("×".join(f"{n:,}" for n in (*s[1:], s[0])) for s in trace.input_shapes)
+    size = " and ".join(map(_size, trace.input_shapes))
     contents = "".join(
         f'<a href="#{name.lower()}">{name}</a> ' for name in ("Totals", "Graph", "Layers", "Formulas")
     )
     nav = f"<nav>{contents}</nav>"
     if network is None:
-        return (
-            f"<header><h1>{html.escape(trace.model)}</h1><p>Input {size} (n_H × n_W × n_C).</p>{nav}</header>"
-        )
+        return f"<header><h1>{html.escape(trace.model)}</h1><p>Input {size}.</p>{nav}</header>"
     architecture, variant = network.architecture, network.variant
     options = {option.name: option for option in network.options}
     changed = ", ".join(f"{name} = {options[name].text(value)}" for name, value in network.changed.items())
@@ -81,9 +79,17 @@ def _head(trace: Trace, network: Network | None) -> str:
         lines.append(f"<p>Changed options: <b>{html.escape(changed)}</b>.</p>")
     return (
         f"<header><h1>{html.escape(architecture.title)}</h1>"
-        f'<p class="size">{html.escape(network.name)}, input {size} <small>(n_H × n_W × n_C)</small></p>'
+        f'<p class="size">{html.escape(network.name)}, input {size}</p>'
         f"{''.join(lines)}{nav}</header>"
     )
+
+
+def _size(shape: Shape) -> str:
+    """`227 × 227 × 3 (n_H × n_W × n_C)`; in torch's order where it is no image."""
+    if len(shape) != 3:
+        return " × ".join(f"{n:,}" for n in shape)
+    channels, height, width = shape
+    return f"{height:,} × {width:,} × {channels:,} <small>(n_H × n_W × n_C)</small>"
 
 
 def _totals(trace: Trace, network: Network | None) -> str:
