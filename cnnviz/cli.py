@@ -7,7 +7,7 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,7 +16,7 @@ import click
 from cnnviz.errors import CnnvizError, OptionError, ShapeError
 
 if TYPE_CHECKING:
-    from cnnviz.architectures import Architecture, Network, Option, Published
+    from cnnviz.architectures import Network
     from cnnviz.trace import Trace
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
@@ -57,6 +57,15 @@ INPUT = click.option(
 SET = click.option(
     "--set", "settings", multiple=True, metavar="option=value", help="An option; may be repeated."
 )
+LEVEL = click.option(
+    "--level", type=click.IntRange(min=0), help="Open blocks down to this depth [default: readable]."
+)
+FOLD = click.option("--fold/--no-fold", default=True, help="Draw equal blocks in a row as one box 'x N'.")
+
+
+def _output(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    kind = click.Path(path_type=Path)
+    return click.option("-o", "--output", required=True, type=kind, metavar=name, help="Where to write.")
 
 
 @click.group(cls=_Commands, invoke_without_command=True, context_settings=SETTINGS)
@@ -87,9 +96,9 @@ def list_networks() -> None:
 def show(name: str) -> None:
     """Say what a network is: idea, variants, sources, options."""
     from cnnviz.architectures import find
+    from cnnviz.describe import description
 
-    network = find(name)
-    click.echo("\n".join(_description(network)))
+    click.echo("\n".join(description(find(name))))
 
 
 @main.command(epilog=TARGET_HELP)
@@ -124,15 +133,11 @@ def trace(target: str, size: str | None, batch: int, device: str, settings: Sequ
 
 @main.command(epilog=TARGET_HELP)
 @click.argument("target")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Where to write."
-)
+@_output("FILE")
 @INPUT
 @SET
-@click.option(
-    "--level", type=click.IntRange(min=0), help="Open blocks down to this depth [default: readable]."
-)
-@click.option("--fold/--no-fold", default=True, help="Draw equal blocks in a row as one box 'x N'.")
+@LEVEL
+@FOLD
 def graph(
     target: str, output: Path, size: str | None, settings: Sequence[str], level: int | None, fold: bool
 ) -> None:
@@ -143,6 +148,84 @@ def graph(
     from cnnviz.graph import write_graph
 
     write_graph(_traced(target, size, settings), output, level=level, fold=fold)
+    click.echo(f"wrote {output}")
+
+
+@main.command(epilog=TARGET_HELP)
+@click.argument("target")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help="Where to write.",
+)
+@INPUT
+@SET
+@LEVEL
+@FOLD
+def handout(
+    target: str, output: Path, size: str | None, settings: Sequence[str], level: int | None, fold: bool
+) -> None:
+    """Write a handout: graph, table and every formula in one HTML file.
+
+    It opens without a server, and prints on A4. It needs no Graphviz.
+    """
+    from cnnviz.export import write_text
+    from cnnviz.graph.folding import Folding
+    from cnnviz.handout import handout as made
+
+    traced = _traced(target, size, settings)
+    folding = Folding(level=level, fold=fold)
+    write_text(output, made(traced, _network(target, settings), folding=folding, target=target), ".html")
+    click.echo(f"wrote {output}")
+
+
+@main.command(epilog=TARGET_HELP)
+@click.argument("target")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE.ipynb",
+    help="Where to write.",
+)
+@INPUT
+@SET
+@LEVEL
+@FOLD
+@click.option(
+    "--layer", type=click.IntRange(min=0), default=0, show_default=True, help="The one that is explained."
+)
+def notebook(
+    target: str,
+    output: Path,
+    size: str | None,
+    settings: Sequence[str],
+    level: int | None,
+    fold: bool,
+    layer: int,
+) -> None:
+    """Write a Jupyter notebook that makes all of it again.
+
+    Table, totals, the formulas of a layer, graph and curves, by cnnviz itself.
+    """
+    from cnnviz.export import write_text
+    from cnnviz.graph.folding import Folding
+    from cnnviz.notebook import notebook as made
+
+    traced = _traced(target, size, settings)
+    if layer >= len(traced.layers):
+        raise OptionError(
+            f"--layer must be from 0 to {len(traced.layers) - 1} for {traced.model}, got {layer}"
+        )
+    network = _network(target, settings)
+    options = network.changed if network else dict(map(_setting, settings))
+    name = network.name if network else target
+    folding = Folding(level=level, fold=fold)
+    write_text(output, made(traced, name, options, layer=layer, folding=folding), ".ipynb")
     click.echo(f"wrote {output}")
 
 
@@ -245,6 +328,13 @@ def _traced(target: str, size: str | None, settings: Sequence[str], **how: Any) 
     return traced(target, _shape(target, size, options), options=options, **how)
 
 
+def _network(target: str, settings: Sequence[str]) -> Network | None:
+    """The network of the catalogue; None for a model of one's own."""
+    from cnnviz.architectures import find
+
+    return None if ":" in target else find(target, dict(map(_setting, settings)))
+
+
 def _setting(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
@@ -268,72 +358,3 @@ def _shape(target: str, size: str | None, options: dict[str, str]) -> tuple[int,
 
     channels = find(target, options).input_shape[0] if ":" not in target else 3
     return (channels, numbers[0], numbers[-1])
-
-
-def _description(network: Network) -> list[str]:
-    architecture = network.architecture
-    lines = [
-        f"{architecture.title} ({architecture.year}), {architecture.authors}",
-        f"{architecture.paper}",
-        f"{architecture.link}",
-        "",
-        *_wrapped(architecture.idea),
-        "",
-        "variants (the first is the default)",
-    ]
-    for variant in architecture.variants:
-        mark = "*" if variant.name == network.variant.name else " "
-        size = "x".join(str(n) for n in variant.input_shape)
-        lines += [f" {mark} @{variant.name}, input {size}", *_wrapped(variant.source, "     ")]
-    lines += _of_variant(network, architecture)
-    lines += ["", f"options of @{network.variant.name} (--set option=value)"]
-    lines += [line for option in network.options for line in _option(option)]
-    return lines
-
-
-def _of_variant(network: Network, architecture: Architecture) -> list[str]:
-    variant = network.variant
-    lines = []
-    if variant.differences:
-        lines += ["", f"@{variant.name} differs from the paper"]
-        lines += [line for text in variant.differences for line in _wrapped(text, "   ", first=" - ")]
-    if variant.published:
-        lines += ["", f"published for @{variant.name}"]
-        lines += [
-            line for figure in variant.published for line in _wrapped(_figure(figure), "   ", first=" - ")
-        ]
-    from cnnviz.targets import program_of
-
-    smallest = program_of(network).smallest
-    if smallest:
-        lines += ["", f"smallest input that works: {smallest}x{smallest} (found by tracing)"]
-    return lines
-
-
-def _figure(figure: Published) -> str:
-    names = {
-        "macs": "MACs",
-        "top1_error": "top-1 error",
-        "top5_error": "top-5 error",
-        "weight_layers": "layers",
-    }
-    unit = " %" if figure.quantity.endswith("error") else ""
-    value = f"{figure.value:,}" if isinstance(figure.value, int) else f"{figure.value:g}"
-    note = f" ({figure.note})" if figure.note else ""
-    name = names.get(figure.quantity, figure.quantity.replace("_", " "))
-    return f"{name} {value}{unit}: {figure.source}{note}"
-
-
-def _option(option: Option) -> list[str]:
-    text = f"{option.help}; {option.rule}; default {option.text(option.default)}"
-    return [f"   {option.name}", *_wrapped(text, "     ")]
-
-
-def _wrapped(text: str, indent: str = "", first: str | None = None) -> list[str]:
-    import textwrap
-
-    wrapper = textwrap.TextWrapper(
-        79, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
-    wrapper.initial_indent = indent if first is None else first
-    return wrapper.wrap(text)

@@ -35,3 +35,7 @@ class DeviceError(CnnvizError):
 
 class ExportError(CnnvizError):
     """A file or format that cannot be written."""
+
+
+class PictureError(CnnvizError):
+    """An image of a person's own that cannot be read."""

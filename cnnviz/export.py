@@ -6,8 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.card import card_of
+from cnnviz.errors import ExportError
 from cnnviz.formulas import Shape
 from cnnviz.layer import Layer
 from cnnviz.tables import layer_rows, text_table, title, totals
@@ -62,6 +65,28 @@ def trace_latex(trace: Trace) -> str:
             r"\end{tabular}",
         ]
     )
+
+
+def layer_latex(trace: Trace, index: int) -> str:
+    """Every number of one layer with its formula, as an `aligned` block for the package amsmath."""
+    card = card_of(trace, index)
+    told = card.story.latex if card.story and card.joins else card.equation  # the story has a better one
+    lines = [told] if told else []
+    for quantity in card.quantities:
+        unit = rf"\;\text{{{quantity.unit}}}" if quantity.unit else ""
+        lines.append(f"{quantity.symbol} = {quantity.latex}{unit}")
+    aligned = (line.replace(" = ", " &= ", 1) for line in lines)
+    return "\n".join([r"\begin{aligned}", " \\\\\n".join(aligned), r"\end{aligned}"])
+
+
+def write_text(path: Path, text: str, suffix: str) -> None:
+    """Write a text as a file. Raises ExportError for another ending than `suffix`, and where that fails."""
+    if path.suffix.lower() != suffix:
+        raise ExportError(f"cannot write {path.name}: the file must end in {suffix}")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ExportError(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def trace_html(trace: Trace) -> str:

@@ -17,6 +17,15 @@ Sizes = tuple[int | None, ...]
 _COLOURS = {"n_H": "#2f7fd6", "n_W": "#1a9e74", "n_C": "#d9730d", "parameters": "#9b6bd3", "MACs": "#1a9e74"}
 _DASHES = {"n_H": "solid", "n_W": "dot", "n_C": "dash", "parameters": "solid", "MACs": "dash"}
 _MARGINS = {"l": 0, "r": 8, "t": 0, "b": 0}
+_MARK = {
+    "type": "line",
+    "layer": "below",
+    "yref": "paper",
+    "y0": 0,
+    "y1": 1,
+    "line": {"color": "#7f8a97", "width": 1.5},
+}
+_LONGEST_NAME = 28  # letters of a module path that fit below an axis
 _LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0.0}
 
 
@@ -33,6 +42,19 @@ class ShapeCurves(NamedTuple):
     @property
     def square(self) -> bool:
         return self.n_H == self.n_W
+
+
+class Mark(NamedTuple):
+    """An operation that a figure marks with a line."""
+
+    at: int  # its index
+    name: str
+
+    @property
+    def words(self) -> str:
+        """What the line says, for the axis: `operation; the line is at 3, conv2`."""
+        name = self.name if len(self.name) <= _LONGEST_NAME else f"…{self.name[1 - _LONGEST_NAME :]}"
+        return f"operation; the line is at {self.at}, {name}"
 
 
 class CostCurves(NamedTuple):
@@ -77,7 +99,7 @@ def cost_curves(rows: Sequence[LayerRow]) -> CostCurves:
     )
 
 
-def shape_figure(curves: ShapeCurves) -> go.Figure:
+def shape_figure(curves: ShapeCurves, mark: Mark | None = None) -> go.Figure:
     """n_H and n_W falling and n_C rising through the depth, on a logarithmic axis: halving is one step."""
     lines = [
         _line(
@@ -89,10 +111,10 @@ def shape_figure(curves: ShapeCurves) -> go.Figure:
         for quantity in (("n_H", "n_C") if curves.square else ("n_H", "n_W", "n_C"))
     ]
     powers = [4**i for i in range(9)]
-    return _figure(lines, {"type": "log", "tickvals": powers, "tickformat": "~d", "title": "size"})
+    return _figure(lines, {"type": "log", "tickvals": powers, "tickformat": "~d", "title": "size"}, mark)
 
 
-def cost_figure(curves: CostCurves) -> go.Figure:
+def cost_figure(curves: CostCurves, mark: Mark | None = None) -> go.Figure:
     """The share of all parameters and of all MACs that is spent up to each operation."""
     lines = []
     for quantity, counts, percent in (
@@ -103,7 +125,8 @@ def cost_figure(curves: CostCurves) -> go.Figure:
         points = _steps(range(len(percent)), percent, said, len(percent))
         template = "%{customdata} (%{y:.1f} %)"
         lines.append(_line(quantity, points, name=f"{quantity} so far", hovertemplate=template))
-    return _figure(lines, {"range": [-3, 105], "tickvals": [0, 25, 50, 75, 100], "title": "share in %"})
+    axis = {"range": [-3, 105], "tickvals": [0, 25, 50, 75, 100], "title": "share in %"}
+    return _figure(lines, axis, mark)
 
 
 def shape_words(curves: ShapeCurves) -> str:
@@ -146,10 +169,13 @@ def _line(quantity: str, points: dict[str, np.ndarray], **words: str) -> go.Scat
     return go.Scatter(mode="lines", line=style, **points, **words)
 
 
-def _figure(lines: list[go.Scatter], y_axis: dict[str, Any]) -> go.Figure:
+def _figure(lines: list[go.Scatter], y_axis: dict[str, Any], mark: Mark | None) -> go.Figure:
     # Everything in one call: each later update of a figure costs as much again.
-    x_axis = {"title": {"text": "operation", "standoff": 2}, "rangemode": "tozero", "showgrid": False}
-    layout = {"xaxis": x_axis, "yaxis": y_axis, "margin": _MARGINS, "legend": _LEGEND}
+    title = {"text": mark.words if mark else "operation", "standoff": 8}
+    x_axis = {"title": title, "rangemode": "tozero", "showgrid": False}
+    layout: dict[str, Any] = {"xaxis": x_axis, "yaxis": y_axis, "margin": _MARGINS, "legend": _LEGEND}
+    if mark:
+        layout["shapes"] = [{**_MARK, "x0": mark.at, "x1": mark.at}]
     return go.Figure(lines, {**layout, "hovermode": "x unified", "dragmode": False})
 
 

@@ -33,8 +33,18 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "exercises": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
     "tables": ({"errors", "formulas", "program", "layer", "trace"}, set()),
     "plots": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"plotly", "numpy"}),
+    "handout": (
+        {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "card", "architectures"},
+        set(),
+    ),
+    "notebook": (
+        {"errors", "formulas", "layer", "trace", "tables", "graph", "architectures", "export", "handout"},
+        set(),
+    ),
+    "picture": ({"errors"}, {"PIL"}),
+    "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
-        {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots"},
+        {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"},
         {"pandas", "graphviz"},
     ),
 }
@@ -48,7 +58,7 @@ COMMANDS = {PACKAGE / "programs" / "regenerate.py"}
 WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
-    "cnnviz.source cnnviz.errors"
+    "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe"
 ).split()
 
 

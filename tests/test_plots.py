@@ -49,6 +49,24 @@ def test_oblong_input_has_a_line_for_each_side():
     assert [line.name for line in plots.shape_figure(curves).data] == ["n_H", "n_W", "n_C"]
 
 
+def test_the_selected_operation_is_marked_in_both_figures():
+    """Oracle: AlexNet's operations in order: conv1, relu, pool1, conv2: the fourth has index 3."""
+    mark = plots.Mark(3, ALEXNET[3].name)
+    assert mark.words == "operation; the line is at 3, conv2"
+    shapes, costs = plots.shape_curves(ALEXNET, TRACE.edges), plots.cost_curves(ALEXNET)
+    for figure in (plots.shape_figure(shapes, mark), plots.cost_figure(costs, mark)):
+        (line,) = figure.layout.shapes
+        assert (line.x0, line.x1, line.y0, line.y1, line.yref) == (3, 3, 0, 1, "paper")
+        assert figure.layout.xaxis.title.text == mark.words
+    assert plots.shape_figure(shapes).layout.shapes == ()
+
+
+def test_the_end_of_a_long_name_is_what_tells_layers_apart():
+    words = plots.Mark(7, "stages.stage_2.block_10.residual.convolution_3").words
+    assert words.endswith("residual.convolution_3")
+    assert len(words) < 60
+
+
 def test_words_say_what_the_figures_show():
     """Oracle: AlexNet's first fully connected layer holds 37.8 of its 62.4 million parameters."""
     assert "n_H from 55 to 6" in plots.shape_words(plots.shape_curves(ALEXNET, TRACE.edges))

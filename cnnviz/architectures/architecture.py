@@ -7,6 +7,7 @@ and imported when it is built.
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -110,6 +111,17 @@ class Published:
     rounded_to: int | float = 0  # 0: exact; 1_000_000: "60 million"
     applies: bool = True  # False: shown, but the figure is of another network or convention, as `note` says
     note: str = ""
+
+    @property
+    def text(self) -> str:
+        """The figure as it was printed, with its unit: `≈ 60 million`, `8`, `18.2 %`."""
+        about = "≈ " if self.rounded_to else ""
+        if self.quantity.endswith("error"):
+            return f"{about}{self.value:,} %"
+        if self.rounded_to and self.value >= 1_000_000:
+            decimals = max(0, math.ceil(math.log10(1_000_000 / self.rounded_to)))
+            return f"{about}{self.value / 1_000_000:,.{decimals}f} million"
+        return f"{about}{self.value:,}"
 
     def matches(self, value: int | float) -> bool:
         """Whether our figure is the published one, at the precision it was published with.

@@ -101,7 +101,10 @@ def _picture(wide: float, high: float, image: str) -> str:
     """The image in a frame of that size: a person's own, or a house by the sea, drawn here."""
     if image:
         source = html.escape(image, quote=True)
-        return f'<image href="{source}" width="{wide:.1f}" height="{high:.1f}" preserveAspectRatio="none"/>'
+        return (
+            f'<image href="{source}" width="{wide:.1f}" height="{high:.1f}" '
+            'preserveAspectRatio="xMidYMid slice"/>'  # cut to the input's shape around its middle
+        )
     return (
         f'<svg width="{wide:.1f}" height="{high:.1f}" viewBox="0 0 24 24" preserveAspectRatio="none">'
         '<path fill="#a8d4f0" d="M0 0h24v15H0z"/><circle cx="19" cy="5" r="2.5" fill="#ffd34d"/>'

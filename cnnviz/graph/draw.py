@@ -138,6 +138,12 @@ def rendered(text: str, kind: str) -> bytes:
     return bytes(graphviz.Source(text).pipe(format=kind))
 
 
+def told(trace: Trace, view: View) -> dict[str, tuple[tuple[str, ...], str]]:
+    """What each box of a view says, line by line, and its kind."""
+    painter = _Painter(trace, view, KIND)
+    return {box.id: painter.words(box) for box in view.boxes}
+
+
 class _Painter:
     """Writes one view as DOT."""
 
@@ -183,7 +189,8 @@ class _Painter:
             yield f"{_quoted(a)} -> {_quoted(b)}"
         yield "}"
 
-    def _box(self, box: Box) -> str:
+    def words(self, box: Box) -> tuple[tuple[str, ...], str]:
+        """What a box says, line by line, and its kind."""
         layers = self.layers[box.id]
         last = layers[-1]
         if box.groups:
@@ -191,8 +198,13 @@ class _Painter:
         else:
             kind, what = last.kind, _what(last)
             name = f"{box.module}: {what}" if box.module else what
-        lines = [_escaped(name), output_text(last), *self._costs(layers, closed=bool(box.groups))]
-        label, size, folded = "\\n".join(lines), _size(last.sizes), len(box.groups) > 1
+        return (name, output_text(last), *self._costs(layers, closed=bool(box.groups))), kind
+
+    def _box(self, box: Box) -> str:
+        layers = self.layers[box.id]
+        (name, *lines), kind = self.words(box)
+        label, size = "\\n".join([_escaped(name), *lines]), _size(layers[-1].sizes)
+        folded = len(box.groups) > 1
         if self.shades is None:
             return _node(box.id, label, kind, size=size, folded=folded)
         step = self.shades.step(value(self.shades.quantity, layers))

@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz import exercises, graph, plots, tables
+from cnnviz import handout as handouts
+from cnnviz.architectures import find
 from cnnviz.architectures.architecture import Shape, Value
 from cnnviz.errors import CnnvizError
 from cnnviz.graph.folding import Folding
@@ -69,15 +71,28 @@ def drawing(name: str, options: Options, input_shape: Shape, folding: Folding, c
     return graph.drawing(traced(name, options, input_shape), folding, colour=colour)
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def shape_figure(name: str, options: Options, input_shape: Shape) -> tuple[go.Figure, str]:
-    """Sizes through the depth, and the same in words."""
-    curves = plots.shape_curves(rows(name, options, input_shape), traced(name, options, input_shape).edges)
-    return plots.shape_figure(curves), plots.shape_words(curves)
+@st.cache_resource(max_entries=32, show_spinner=False)  # DenseNet-201's is 1.3 MB and takes half a second
+def handout(name: str, options: Options, input_shape: Shape, folding: Folding) -> str:
+    """The handout, with the graph folded so."""
+    trace = traced(name, options, input_shape)
+    return handouts.handout(trace, find(name, options=dict(options)), folding=folding)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def cost_figure(name: str, options: Options, input_shape: Shape) -> tuple[go.Figure, str]:
-    """Costs added up through the depth, and the same in words."""
-    curves = plots.cost_curves(rows(name, options, input_shape))
-    return plots.cost_figure(curves), plots.cost_words(curves)
+def shape_figure(name: str, options: Options, input_shape: Shape, selected: int) -> tuple[go.Figure, str]:
+    """Sizes through the depth with the selected layer marked, and the same in words."""
+    table = rows(name, options, input_shape)
+    curves = plots.shape_curves(table, traced(name, options, input_shape).edges)
+    return plots.shape_figure(curves, _mark(table, selected)), plots.shape_words(curves)
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def cost_figure(name: str, options: Options, input_shape: Shape, selected: int) -> tuple[go.Figure, str]:
+    """Costs added up through the depth with the selected layer marked, and the same in words."""
+    table = rows(name, options, input_shape)
+    curves = plots.cost_curves(table)
+    return plots.cost_figure(curves, _mark(table, selected)), plots.cost_words(curves)
+
+
+def _mark(table: list[tables.LayerRow], selected: int) -> plots.Mark:
+    return plots.Mark(selected, table[selected].name)

@@ -15,6 +15,7 @@ from cnnviz.card.operations import arrow_words
 from cnnviz.card.story import Story
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
+from cnnviz.ui import own_image
 
 MOST_TARGETS = 4  # neighbours named one by one
 UNBROKEN = 110  # characters of LaTeX: a longer formula may break between its terms
@@ -43,7 +44,7 @@ def layer_card(
         large: type that can be read from the back of a room.
         hidden: quantities that are to be predicted: "n_H", "n_W", "n_C", "parameters", "macs",
             "activation_bytes", "receptive_field", "jump"; nothing that would tell them is shown either.
-        image: the picture under the receptive field as a data address; "" for the drawn one.
+        image: the picture under the receptive field, as `own_image.place()` says; "" for the drawn one.
         key: of the card's one widget, where a page has several cards.
 
     """
@@ -128,13 +129,14 @@ class _Pictures:
             drawn = volumes.volumes_svg(
                 self.layer, words=arrow_words(self.layer), names=names, dark=self.dark
             )
-            st.image(drawn, width=640 if self.large else 520, alt=volumes.volumes_words(self.layer))
+            words = volumes.volumes_words(self.layer)
+            st.image(own_image.svg_address(drawn), width=640 if self.large else 520, alt=words)
 
     def field(self, *, shown: bool) -> None:
         if shown and self.seen:
             words = field_picture.field_words(self.seen)
             drawn = field_picture.field_svg(self.seen, dark=self.dark, image=self.image)
-            st.image(drawn, caption=words, width=260 if self.large else 190, alt=words)
+            own_image.show_field(drawn, words=words, width=260 if self.large else 190)
 
 
 def _lines(told: Card, hidden: frozenset[str], *, large: bool) -> Iterator[str]:

@@ -16,7 +16,7 @@ from cnnviz.graph import Drawing, rendered
 from cnnviz.graph.colouring import colours
 from cnnviz.graph.folding import Folding, depth, groups
 from cnnviz.trace import Trace
-from cnnviz.ui import block_graph, cached, links, widgets
+from cnnviz.ui import block_graph, cached, exports, links, own_image, widgets
 from cnnviz.ui.card import layer_card
 from cnnviz.ui.links import Chosen
 
@@ -87,11 +87,15 @@ def card_panel(choice: Chosen, trace: Trace, *, large: bool = False) -> None:
         st.markdown(f"of {last}", width="content")
         index = st.session_state[_AT] = min(int(index), last)
         shown = CARD if large else _shown_box(index)
+        if not large:
+            exports.export_menu(choice, trace, layer=index if shown == CARD else None)
+        if shown == CARD:
+            own_image.image_menu()
     block_graph.selection(index, last, key="walk_selection", of=_of(choice), on_layer=_select)
     if shown == CARD:
-        layer_card(trace, choice.network, index, large=large)
+        layer_card(trace, choice.network, index, large=large, image=own_image.place())
     else:
-        _curves(choice)
+        _curves(choice, index)
 
 
 def _shown_box(index: int) -> str:
@@ -101,10 +105,10 @@ def _shown_box(index: int) -> str:
     return st.segmented_control("Show", [CURVES, CARD], key=_SHOWN, label_visibility="collapsed") or CURVES
 
 
-def _curves(choice: Chosen) -> None:
-    """Sizes and costs through the depth."""
-    plots = st.grid(2, min_column_width=300)
-    for figure, words in (cached.shape_figure(*choice.key), cached.cost_figure(*choice.key)):
+def _curves(choice: Chosen, index: int) -> None:
+    """Sizes and costs through the depth; a line marks the selected layer."""
+    plots = st.container(key=exports.CURVES).grid(2, min_column_width=300)
+    for figure, words in (cached.shape_figure(*choice.key, index), cached.cost_figure(*choice.key, index)):
         plots.plotly_chart(figure, height=185, alt=words, config={"displayModeBar": False})
 
 

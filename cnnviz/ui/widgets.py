@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +26,6 @@ _HELP = {
     "Memory": "Bytes of the output, 32-bit numbers, one image",
     "Rec. field": "Receptive field: rows and columns of the input that one output number sees",
 }
-_UNITS = {"top1_error": " %", "top5_error": " %"}
 _WORDS: dict[str, str] = {
     "parameters": "Parameters",
     "macs": "MACs",
@@ -131,7 +129,7 @@ def _said(quantity: Quantity, published: tuple[Published, ...]) -> Published | N
 
 def _verdict(figure: Published, value: int, *, as_published: bool) -> dict[str, Any]:
     """Whether the total is the published figure, as keywords of `st.metric`; About has the source."""
-    said = f"published: {_value(figure)}"
+    said = f"published: {figure.text}"
     if not (figure.applies and as_published):
         return {"delta": said, "delta_color": "gray"}
     if figure.matches(value):
@@ -142,12 +140,4 @@ def _verdict(figure: Published, value: int, *, as_published: bool) -> dict[str, 
 def _figure(figure: Published) -> str:
     source = f"[{figure.source}]({figure.link})" if figure.link else figure.source
     note = f" ({figure.note})" if figure.note else ""
-    return f"{_WORDS[figure.quantity]}: {_value(figure)}, {source}{note}"
-
-
-def _value(figure: Published) -> str:
-    if figure.rounded_to and figure.value >= 1_000_000:
-        decimals = max(0, math.ceil(math.log10(1_000_000 / figure.rounded_to)))
-        return f"≈ {figure.value / 1_000_000:,.{decimals}f} million"
-    about = "≈ " if figure.rounded_to else ""
-    return f"{about}{figure.value:,}{_UNITS.get(figure.quantity, '')}"
+    return f"{_WORDS[figure.quantity]}: {figure.text}, {source}{note}"

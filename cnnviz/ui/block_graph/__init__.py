@@ -118,19 +118,10 @@ def selection(index: int, last: int, *, key: str, of: str, on_layer: OnLayer) ->
     )
 
 
-def _part(
-    part: str,
-    *,
-    key: str,
-    on_picked_change: Callable[[], None] | None = None,
-    on_toggled_change: Callable[[], None] | None = None,
-    **data: Any,
-) -> None:
+def _part(part: str, *, key: str, **given: Any) -> None:
+    """One component: callbacks have Streamlit's names, everything else is sent to the browser."""
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     source = f"{'/' if base else ''}{base}{ADDRESS}parts.js"
-    _component(
-        key=key,
-        data={"source": source, "part": part, **data},
-        on_picked_change=on_picked_change,
-        on_toggled_change=on_toggled_change,
-    )
+    callbacks = {name: call for name, call in given.items() if name.startswith("on_")}
+    data = {name: value for name, value in given.items() if name not in callbacks}
+    _component(key=key, data={"source": source, "part": part, **data}, **callbacks)

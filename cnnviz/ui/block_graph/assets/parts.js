@@ -1,9 +1,11 @@
 // What one component of the page draws: `part` says which.
+import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
+import { drawPictures } from "./pictures.js"
 import { drawTable, forgetTable } from "./table.js"
 import { fallSilent, tell } from "./selection.js"
 
-const draws = { graph: drawGraph, table: drawTable, selection: tell }
+const draws = { graph: drawGraph, table: drawTable, selection: tell, pictures: drawPictures, field: drawField }
 const forgets = { graph: forgetGraph, table: forgetTable, selection: fallSilent }
 
 export const draw = component => draws[component.data.part](component)

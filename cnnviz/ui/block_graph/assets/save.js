@@ -8,12 +8,14 @@ export function saveDot(it) {
   download(new Blob([it.dot + "\n"], { type: "text/vnd.graphviz" }), `${it.name}.dot`)
 }
 
-export function saveSvg(it) {
-  download(new Blob([standalone(it).text], { type: "image/svg+xml" }), `${it.name}.svg`)
+export const saveSvg = it => downloadSvg(standalone(it), it.name)
+export const savePng = it => downloadPng(standalone(it), it.name)
+
+export function downloadSvg({ text }, name) {
+  download(new Blob([text], { type: "image/svg+xml" }), `${name}.svg`)
 }
 
-export async function savePng(it) {
-  const { text, width, height } = standalone(it)
+export async function downloadPng({ text, width, height }, name) {
   const address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }))
   try {
     const image = new Image()
@@ -25,7 +27,7 @@ export async function savePng(it) {
     canvas.height = Math.ceil(height * scale)
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height)
     const png = await new Promise(resolve => canvas.toBlob(resolve, "image/png"))
-    download(png, `${it.name}.png`)
+    download(png, `${name}.png`)
   } finally {
     URL.revokeObjectURL(address)
   }
@@ -34,12 +36,7 @@ export async function savePng(it) {
 // The SVG with the style sheet's colours written into it, on the page's background, with its legend.
 function standalone(it) {
   const copy = it.svg.cloneNode(true)
-  const shown = it.svg.querySelectorAll("path, polygon, polyline, ellipse, text")
-  const copied = copy.querySelectorAll("path, polygon, polyline, ellipse, text")
-  shown.forEach((part, i) => {
-    const style = getComputedStyle(part)
-    for (const name of STYLES) copied[i].setAttribute(name, style.getPropertyValue(name))
-  })
+  writeStyles(it.svg, copy, "path, polygon, polyline, ellipse, text")
   for (const part of copy.querySelectorAll("[tabindex], [role]"))
     for (const name of ["tabindex", "role", "aria-label", "aria-pressed", "aria-expanded"]) part.removeAttribute(name)
   const frame = getComputedStyle(it.frame)
@@ -65,7 +62,16 @@ function standalone(it) {
   return { text: new XMLSerializer().serializeToString(copy), width, height: height + below }
 }
 
-function svgElement(name, attributes, text = "") {
+// What the page's style sheets say of a drawing, written into its copy.
+export function writeStyles(svg, copy, parts, names = STYLES) {
+  const copied = copy.querySelectorAll(parts)
+  svg.querySelectorAll(parts).forEach((part, i) => {
+    const style = getComputedStyle(part)
+    for (const name of names) copied[i].setAttribute(name, style.getPropertyValue(name))
+  })
+}
+
+export function svgElement(name, attributes, text = "") {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name)
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
   made.textContent = text

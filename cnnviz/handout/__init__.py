@@ -1,0 +1,5 @@
+"""One network at one size as a single HTML file: opens without a server, prints on A4, asks for nothing."""
+
+from cnnviz.handout.page import handout
+
+__all__ = ["handout"]

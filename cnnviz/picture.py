@@ -1,0 +1,71 @@
+"""A person's own image, read with care and made small."""
+
+from __future__ import annotations
+
+import io
+import threading
+import warnings
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cnnviz.errors import PictureError
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+ENDINGS = ("png", "jpg", "jpeg", "webp")
+MOST_BYTES = 10_000_000
+MOST_PIXELS = 25_000_000  # 75 MB once decoded
+SIDE = 256  # pixels of the longer side of what is kept
+_one_at_a_time = threading.Lock()  # a class uploads at once: one image's pixels in memory, not two hundred's
+
+
+def small_picture(contents: bytes) -> bytes:
+    """The image as a JPEG of at most 256 pixels a side, upright, without what the camera wrote beside it.
+
+    What the file says of itself is checked before any pixel is decoded; its name does not matter.
+
+    Raises PictureError for what is not a PNG, JPEG or WebP image, for too large a one, and for a broken one.
+    """
+    if len(contents) > MOST_BYTES:
+        raise PictureError(
+            f"the file has {len(contents) / 1e6:.1f} MB, and {MOST_BYTES / 1e6:.0f} MB is the most that is "
+            "read: save it smaller"
+        )
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            return _small(contents)
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+            raise _too_many_pixels("far too many") from None
+        except UnidentifiedImageError:
+            raise PictureError(
+                "the file is not an image in PNG, JPEG or WebP format, whatever its name says: "
+                "open it in a program for images and save it as one of these"
+            ) from None
+        except (OSError, SyntaxError, ValueError, EOFError, MemoryError):
+            raise PictureError(
+                "the image is broken or incomplete: download or save it again, or take another"
+            ) from None
+
+
+def _small(contents: bytes) -> bytes:
+    with Image.open(io.BytesIO(contents), formats=FORMATS) as image:
+        width, height = image.size
+        if width * height > MOST_PIXELS:
+            raise _too_many_pixels(f"{width:,} x {height:,}")
+        image.draft("RGB", (SIDE, SIDE))  # a JPEG can be decoded small at once
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        upright.thumbnail((SIDE, SIDE), reducing_gap=3.0)
+        if upright.has_transparency_data:
+            behind = Image.new("RGBA", upright.size, "white")
+            upright = Image.alpha_composite(behind, upright.convert("RGBA"))
+        out = io.BytesIO()
+        upright.convert("RGB").save(out, "JPEG", quality=85)
+        return out.getvalue()
+
+
+def _too_many_pixels(size: str) -> PictureError:
+    return PictureError(
+        f"the image has {size} pixels, and {MOST_PIXELS / 1e6:.0f} million is the most that is read: "
+        "scale it down first"
+    )

@@ -1,0 +1,133 @@
+"""The Export menu: everything on the page as a file, made when it is asked for and not before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import streamlit as st
+
+from cnnviz import export
+from cnnviz.card import field_picture, volumes
+from cnnviz.graph.folding import Folding
+from cnnviz.notebook import notebook
+from cnnviz.trace import Trace
+from cnnviz.ui import cached, links
+from cnnviz.ui.block_graph.pictures import Picture, picture_menu
+from cnnviz.ui.links import Chosen
+
+CURVES = "export_curves"  # the key of the container that the curves are in
+
+
+class _File(NamedTuple):
+    label: str
+    ending: str
+    kind: str  # its MIME type
+    made: Callable[[Trace], str]
+    help: str
+
+
+_TABLES = (
+    _File("CSV", "csv", "text/csv", export.trace_csv, "For a spreadsheet: every number, with its formula"),
+    _File("Markdown", "md", "text/markdown", export.trace_markdown, "For a README"),
+    _File("LaTeX", "tex", "text/x-tex", export.trace_latex, "For a paper: a tabular for booktabs"),
+    _File(
+        "JSON", "json", "application/json", export.trace_json, "For a program: what the command line prints"
+    ),
+)
+
+
+def export_menu(choice: Chosen, trace: Trace, *, layer: int | None) -> None:
+    """Draws the menu; what is in it is sent only while it is open. `layer` is None while curves are shown."""
+    menu = st.popover("Export", icon=":material/download:", key="export_menu", on_change="rerun")
+    if not menu.open:
+        return
+    with menu:
+        st.markdown("**The layer table**")
+        with st.container(horizontal=True, gap="xsmall"):
+            for file in _TABLES:
+                _save(file.label, f"{trace.model}.{file.ending}", file.kind, _of(file, trace), file.help)
+        _whole(choice, trace, layer or 0)
+        if layer is None:
+            st.markdown("**The curves**")
+            pictures = _curves(trace)
+        else:
+            st.markdown(f"**Layer {layer}**")
+            pictures = _card(trace, layer)
+        picture_menu(pictures, key="export_pictures")
+        if layer is not None:
+            made = _formulas(trace, layer)
+            _save("Formulas as LaTeX", f"{_file_name(trace, layer)}.tex", "text/x-tex", made, "For amsmath")
+
+
+def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
+    folding = _folding()
+    options = dict(choice.network.changed)
+    st.markdown("**The whole network**")
+    with st.container(horizontal=True, gap="xsmall"):
+        _save(
+            "Handout",
+            f"{trace.model}.html",
+            "text/html",
+            lambda: cached.handout(*choice.key, folding),
+            "One HTML file with graph, table and formulas: opens without a server, prints on A4",
+        )
+        _save(
+            "Notebook",
+            f"{trace.model}.ipynb",
+            "application/x-ipynb+json",
+            lambda: notebook(trace, trace.model, options, layer=layer, folding=folding),
+            "A Jupyter notebook that makes all of this again",
+        )
+
+
+def _save(label: str, name: str, kind: str, made: Callable[[], str], explained: str) -> None:
+    st.download_button(label, made, name, kind, on_click="ignore", help=explained, key=f"export_{name}")
+
+
+def _of(file: _File, trace: Trace) -> Callable[[], str]:
+    return lambda: file.made(trace) + "\n"
+
+
+def _formulas(trace: Trace, layer: int) -> Callable[[], str]:
+    return lambda: export.layer_latex(trace, layer) + "\n"
+
+
+def _curves(trace: Trace) -> list[Picture]:
+    return [
+        {"label": label, "of": f".st-key-{CURVES} .js-plotly-plot", "nth": i, "name": f"{trace.model}-{name}"}
+        for i, (label, name) in enumerate((("Sizes", "sizes"), ("Costs", "costs")))
+    ]
+
+
+def _card(trace: Trace, index: int) -> list[Picture]:
+    """The card's pictures, known by the words that stand for them; what is hidden there is not offered."""
+    layer = trace.layers[index]
+    name = _file_name(trace, index)
+    found: list[Picture] = [
+        {"label": "Tensors", "of": _image(volumes.volumes_words(layer)), "nth": 0, "name": f"{name}-tensors"}
+    ]
+    seen = field_picture.seen_by_the_middle(layer, trace.input_shapes[0][1:])
+    if seen:
+        words = field_picture.field_words(seen)
+        found.append({"label": "Field", "of": _image(words), "nth": 0, "name": f"{name}-field"})
+    return found
+
+
+def _image(words: str) -> str:
+    return f'img[alt="{words}"]'
+
+
+def _file_name(trace: Trace, index: int) -> str:
+    return f"{trace.model}-layer-{index}"
+
+
+def _folding() -> Folding:
+    """The groups that stand open in the graph."""
+    state = st.session_state
+    level = str(state.get(links.LEVEL) or links.AUTO)
+    return Folding.of(
+        str(state.get(links.GROUPS) or ""),
+        level=int(level) if level.isdecimal() else None,
+        fold=bool(state.get(links.FOLD, True)),
+    )

@@ -1,0 +1,118 @@
+"""An image of the visitor's own under the receptive field: kept for the session, never written to a disk."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import streamlit as st
+
+from cnnviz.errors import PictureError
+from cnnviz.picture import ENDINGS, MOST_BYTES, small_picture
+from cnnviz.ui import widgets
+from cnnviz.ui.block_graph.pictures import field_picture
+
+PLACE = "own:"  # where the image goes in a picture; the browser has it
+_KEPT = "own_image"
+_PROBLEM = "own_image_problem"  # what was wrong with the last file
+_TRIES = "own_image_tries"  # numbers the uploader: a new one forgets the file that the last one had
+
+
+@dataclass(slots=True)
+class _Own:
+    """The image, small, and whether the browser has it."""
+
+    jpeg: bytes
+    digest: str
+    sent: bool = False
+
+
+def place() -> str:
+    """Where the visitor's image goes in a picture; "" where there is none."""
+    return PLACE if _KEPT in st.session_state else ""
+
+
+def image_menu() -> None:
+    """Draws the menu to choose an image; what is in it is sent only while it is open."""
+    menu = st.popover(
+        "Image",
+        icon=":material/add_photo_alternate:",
+        key="own_image_menu",
+        on_change="rerun",
+        help="Your own image under the receptive field",
+    )
+    if not menu.open:
+        return
+    with menu:
+        st.markdown(
+            "**Your own image** under the receptive field, cut to the input's shape around its middle."
+        )
+        key = f"own_image_file_{st.session_state.get(_TRIES, 0)}"
+        st.file_uploader(
+            "PNG, JPEG or WebP",
+            ENDINGS,
+            key=key,
+            max_upload_size=MOST_BYTES // 1_000_000,
+            help="It is scaled down, kept in memory for this visit and never written to a disk",
+            on_change=_take,
+            args=(key,),
+        )
+        if _PROBLEM in st.session_state:
+            widgets.error(st.session_state[_PROBLEM], icon=":material/broken_image:")
+        if _KEPT in st.session_state:
+            st.button("Back to the drawn image", icon=":material/delete:", on_click=_forget)
+
+
+def _take(key: str) -> None:
+    """Keeps the file that was given to the uploader of that key, made small."""
+    given = st.session_state[key]
+    st.session_state.pop(_PROBLEM, None)
+    if given is None:
+        return
+    try:
+        jpeg = small_picture(given.getvalue())
+    except PictureError as error:
+        st.session_state[_PROBLEM] = f"{given.name}: {error}."
+        return
+    st.session_state[_KEPT] = _Own(jpeg, hashlib.sha256(jpeg).hexdigest()[:16])
+    st.session_state[_TRIES] = st.session_state.get(_TRIES, 0) + 1
+
+
+def _forget() -> None:
+    st.session_state.pop(_KEPT, None)
+
+
+def show_field(svg: str, *, words: str, width: int) -> None:
+    """Draws the receptive field: `svg` as it is, or with the visitor's image where it says so."""
+    own: _Own | None = st.session_state.get(_KEPT)
+    if own is None:
+        st.image(svg_address(svg), caption=words, width=width, alt=words)
+        return
+    address = "" if own.sent else f"data:image/jpeg;base64,{base64.b64encode(own.jpeg).decode()}"
+    own.sent = True
+    field_picture(
+        svg,
+        key="own_image_field",
+        words=words,
+        width=width,
+        digest=own.digest,
+        address=address,
+        on_missing=_send_again,
+    )
+
+
+def _send_again() -> None:
+    own: _Own | None = st.session_state.get(_KEPT)
+    if own is not None:
+        own.sent = False
+
+
+def svg_address(svg: str) -> str:
+    """A picture as a data address: a quarter shorter than the one that Streamlit makes of the same SVG."""
+    return f"data:image/svg+xml,{quote(svg, safe=_SAFE)}"
+
+
+# All but what ends an address (#), what begins an escape (%), and letters beyond ASCII.
+_SAFE = "!\"$&'()*+,-./:;<=>?@[]^_`{|}~ "
