@@ -27,8 +27,11 @@ GROUPS = "open"  # opened groups, and closed ones after a minus sign: "conv2_x.0
 FOLD = "fold"  # whether equal blocks are one box
 COLOUR = "colour"  # what the colours of the graph say
 PRESENT = "present"  # big type, the graph and one card
+PREDICT = "predict"  # hidden quantities: "n_H,macs"
 WALK = frozenset({LAYER, LEVEL, GROUPS, FOLD, COLOUR})  # what another network starts without
-PARAMETERS = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT}) | WALK  # no option may have one of these names
+PARAMETERS = (
+    frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT}) | WALK
+)  # no option may have one of these names
 LARGEST_SIZE = 1024
 AUTO = "auto"  # the level that stays readable
 
@@ -62,6 +65,13 @@ def presenting() -> bool:
     if PRESENT in st.session_state:
         return bool(st.session_state[PRESENT])
     return st.query_params.get(PRESENT) == "true"
+
+
+def predicted() -> str:
+    """What is hidden to be predicted, as the link says it; known before its widget is drawn."""
+    if PREDICT in st.session_state:
+        return str(st.session_state[PREDICT] or "")
+    return str(st.query_params.get(PREDICT, ""))
 
 
 def carried_over(before: Chosen, target: str) -> Chosen:
