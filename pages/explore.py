@@ -13,6 +13,7 @@ except CnnvizError as error:
     st.stop()
 
 hidden = predict.hidden()
+predict.problem()
 if links.presenting():
     left, right = st.columns([5, 7])
     with left:

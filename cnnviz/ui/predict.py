@@ -39,9 +39,9 @@ def predictions(choice: Chosen, trace: Trace, chosen: Hidden) -> Predictions:
 
 def told(choice: Chosen, known: Predictions, *, recent: bool = False) -> Told:
     """The hidden cells of the table that are known by now; at each step those of `recent` answers will do."""
-    table = repr((choice.key, known.chosen))
     if not known.chosen:
-        return Told(table)
+        return Told("")
+    table = repr((choice.key, known.chosen))
     columns = cached.columns(*choice.key)
     at_first = cached.hidden(*choice.key, known.chosen)
     layers = list(dict.fromkeys(index for index, _ in reversed(tuple(known.answers))))
@@ -51,16 +51,11 @@ def told(choice: Chosen, known: Predictions, *, recent: bool = False) -> Told:
     return Told(table, tuple(cell for cells in found for cell in cells))
 
 
-def switch(choice: Chosen, shown: Hidden) -> None:
-    """Chooses what is hidden; `shown` is what the page has hidden so far."""
-    st.session_state[_PICKED] = list(hidden())
-    box = st.popover(
-        "Predict",
-        icon=":material/visibility_off:",
-        type="primary" if shown else "secondary",
-        key="predict_box",
-    )
-    with box:
+def predict_switch() -> None:
+    """Chooses what is hidden. The frame draws it: each step through a network would send it anew."""
+    shown = hidden()
+    st.session_state[_PICKED] = list(shown)
+    with st.popover("Predict", icon=":material/visibility_off:", type="primary" if shown else "secondary"):
         st.pills(
             "Hide, and let predict",
             PREDICTED,
@@ -69,12 +64,10 @@ def switch(choice: Chosen, shown: Hidden) -> None:
             key=_PICKED,
             on_change=_choose,
         )
-        st.markdown(f":small[{_HELP.strip()}]")
+        st.markdown(_HELP)
         st.text_input("Hidden, as in the link", key=links.PREDICT, bind="query-params")
-        if st.session_state.get(_ANSWERS, {}).get(choice.key):
-            st.button("Forget the answers for this network", on_click=_forget, args=(choice,))
-    if hidden() != shown:
-        st.rerun()  # everything on the page hides it
+        if shown:
+            st.button("Forget the answers for this network", on_click=_forget)
 
 
 def problem() -> None:
@@ -146,7 +139,7 @@ def _keep(choice: Chosen, known: Predictions) -> None:
     st.session_state[_ANSWERS] = {**st.session_state.get(_ANSWERS, {}), choice.key: known.answers}
 
 
-def _forget(choice: Chosen) -> None:
+def _forget() -> None:
     kept: dict[object, object] = dict(st.session_state.get(_ANSWERS, {}))
-    kept.pop(choice.key, None)
+    kept.pop(links.chosen().key, None)
     st.session_state[_ANSWERS] = kept

@@ -94,8 +94,6 @@ def card_panel(choice: Chosen, trace: Trace, *, large: bool = False, hidden: Hid
         st.markdown(f"of {last}", width="content")
         index = st.session_state[_AT] = min(int(index), last)
         shown = CARD if large or hidden else _shown_box(index)  # the curves would tell
-        predict.switch(choice, hidden)
-    predict.problem()
     known = predict.predictions(choice, trace, hidden)
     told = predict.told(choice, known, recent=True)
     block_graph.selection(index, last, key="walk_selection", of=_of(choice), on_layer=_select, told=told)

@@ -1,6 +1,6 @@
 // The fields in which a person predicts the numbers of the selected layer. Enter checks one; a right answer
 // leaves its place to the formula below, and the cursor goes on to the next field, then to the next layer.
-import { element, mounted } from "./dom.js"
+import { element, mounted, say } from "./dom.js"
 import { current, join, leave, step } from "./selection.js"
 
 const KEPT = 500 // what was typed and not yet checked, in so many fields
@@ -117,7 +117,7 @@ function symbols(label) {
 function send(it, kind, name, value) {
   it.sent = { kind, name }
   it.verdict.textContent = ""
-  it.emit(kind, { layer: it.data.layer, of: it.data.of, ...(kind === "shown" ? { name: value } : value) })
+  say(it.emit, kind, { layer: it.data.layer, of: it.data.of, ...(kind === "shown" ? { name: value } : value) })
 }
 
 // The field that comes after the one that was sent, as long as that is still there.

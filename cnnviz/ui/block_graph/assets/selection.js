@@ -1,5 +1,7 @@
 // The selected layer of this page: one number that the graph, the table and Python share. A click marks it
 // everywhere at once; Python's answer follows.
+import { say } from "./dom.js"
+
 export const MANY = 150 // boxes or rows: more than a slow machine scrolls smoothly
 const LATE_MS = 3_000 // after that long an answer to a click is no longer waited for
 
@@ -29,7 +31,7 @@ export function pick(index) {
   if (index === selected) return
   waiting = { index, until: performance.now() + LATE_MS }
   show(index)
-  emit?.("picked", index)
+  if (emit) say(emit, "picked", index)
 }
 
 // Python says it. An answer to an earlier click than the last one is out of date, but for another network.
