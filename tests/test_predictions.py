@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import doctest
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import cnnviz
 from cnnviz import tables
 from cnnviz.errors import ExportError
+from cnnviz.exercises import predictions
 from cnnviz.exercises.predictions import PREDICTED, Predictions, quantities_in
 from cnnviz.graph import drawing
 from cnnviz.graph.folding import Folding
@@ -83,6 +86,24 @@ def test_a_wrong_number_gets_a_diagnosis_and_stays():
     assert "156" not in said.message
 
 
+def test_a_diagnosis_does_not_tell_what_is_still_to_be_predicted():
+    """Oracle: conv1 has 156 parameters, each used at all of its 28*28 positions."""
+    both = lenet("macs", "n_H").answered(0, "macs", "156").answer(0, "macs")
+    assert "28" not in both.message
+    assert both.message.startswith("Not right. ")
+    after = lenet("macs", "n_H").answered(0, "n_H", "28").answered(0, "macs", "156").answer(0, "macs")
+    assert "28*28" in after.message
+
+
+def test_a_diagnosis_does_not_tell_the_right_number_either():
+    """Oracle: ResNet-18 ends in 512 maps of 1x1; whoever says 1*1 has left out just that 512."""
+    trace = cnnviz.trace("resnet18")
+    flat = next(layer.index for layer in trace.layers if layer.op == "flatten")
+    said = Predictions(trace=trace, chosen=("n_C",)).answered(flat, "n_C", "1").answer(flat, "n_C")
+    assert "512" not in said.message
+    assert said.message.startswith("Not right. ")
+
+
 def test_what_is_no_number_is_told_and_is_no_try():
     known = lenet("n_C").answered(0, "n_C", "six")
     assert "'six' is no whole number" in known.answer(0, "n_C").message
@@ -133,6 +154,11 @@ def test_every_layer_of_a_network_can_be_answered_with_its_own_numbers():
             value = getattr(layer, name)
             known = known.answered(layer.index, name, str(value[0] if isinstance(value, tuple) else value))
     assert not any(known.hidden(i) for i in range(40))
+
+
+def test_the_example_of_the_module_is_right():
+    assert doctest.testmod(predictions).attempted
+    assert not doctest.testmod(predictions).failed
 
 
 # ---- the link

@@ -14,13 +14,13 @@ What a hidden number could be read off is hidden with it, and comes back with th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from cnnviz.exercises.diagnosis import check, right_answers
 from cnnviz.exercises.sheet import number_in
-from cnnviz.layer import Layer
 from cnnviz.trace import Trace
 
 PREDICTED = ("n_H", "n_W", "n_C", "parameters", "macs", "receptive_field")
@@ -106,7 +106,7 @@ class Predictions:
         before = self.answer(index, name)
         if before.known or not typed.strip() or typed == before.typed:
             return self
-        return self._with(index, name, _judged(self.trace.layers[index], name, typed, before))
+        return self._with(index, name, self._judged(index, name, typed, before))
 
     def revealed(self, index: int, names: Iterable[str]) -> Predictions:
         """The same with these numbers shown."""
@@ -126,6 +126,20 @@ class Predictions:
         parts = [f"{first} of {len(tried)} right at the first try"] if tried else []
         return ", ".join([*parts, f"{shown} shown"] if shown else parts)
 
+    def _judged(self, index: int, name: str, typed: str, before: Answer) -> Answer:
+        number, layer = number_in(typed), self.trace.layers[index]
+        if number is None:
+            message = f"{typed.strip()!r:.40} is no whole number: write it as 34944 or 34,944."
+            return replace(before, typed=typed, message=message)
+        verdict = check(layer, name, number)
+        tries = before.tries + (number != number_in(before.typed))
+        if verdict.correct:
+            return replace(before, typed=typed, tries=tries, right=True, message="")
+        secrets = {n for other in self.open(index) for n in right_answers(layer, other)}
+        tells = _tells(verdict.diagnosis, number, secrets)
+        message = f"Not right. {verdict.hint if tells else verdict.message}"
+        return replace(before, typed=typed, tries=tries, message=message)
+
     def _known(self, index: int, name: str) -> bool:
         return self.answer(index, name).known
 
@@ -134,16 +148,14 @@ class Predictions:
         return replace(self, answers={**others, (index, name): answer})
 
 
-def _judged(layer: Layer, name: str, typed: str, before: Answer) -> Answer:
-    number = number_in(typed)
-    if number is None:
-        message = f"{typed.strip()!r:.40} is no whole number: write it as 34944 or 34,944."
-        return replace(before, typed=typed, message=message)
-    verdict = check(layer, name, number)
-    tries = before.tries + (number != number_in(before.typed))
-    if verdict.correct:
-        return replace(before, typed=typed, tries=tries, right=True, message="")
-    return replace(before, typed=typed, tries=tries, message=f"Not right. {verdict.message}")
+def _tells(sentence: str, typed: int, secrets: set[int]) -> bool:
+    """Whether a diagnosis has one of these numbers in it, beyond what the person has worked with."""
+    worked, _, why = sentence.rpartition(": ") if sentence.startswith("That is") else ("", "", sentence)
+    return bool((_numbers(why) - _numbers(worked) - {typed}) & secrets)
+
+
+def _numbers(text: str) -> set[int]:
+    return {int(found.replace(",", "")) for found in re.findall(r"\d+(?:,\d{3})*", text)}
 
 
 def quantities_in(text: str) -> tuple[tuple[str, ...], str]:
