@@ -42,7 +42,7 @@ def layer_row(layer: Layer) -> LayerRow:
         op=layer.op,
         module=layer.module,
         kind=layer.kind,
-        output=_output(layer, n_H, n_W, n_C),
+        output=output_text(layer),
         n_H=n_H,
         n_W=n_W,
         n_C=n_C,
@@ -54,15 +54,18 @@ def layer_row(layer: Layer) -> LayerRow:
     )
 
 
-def output_text(layer: Layer) -> str:
-    """`55x55x96`: height, width, channels; torch's order where these are not known."""
-    return _output(layer, *layer.sizes)
+def output_text(layer: Layer, hidden: frozenset[str] = frozenset()) -> str:
+    """`55x55x96`: height, width, channels; torch's order where these are not known.
 
-
-def _output(layer: Layer, n_H: int | None, n_W: int | None, n_C: int | None) -> str:
+    Sizes in `hidden` become `?x?x96`, and the text is "" where no size would be left.
+    """
+    _, n_W, n_C = layer.sizes
     if n_C is None or (n_W is None and len(layer.output_shape) > 1):
-        return size_text(layer.output_shape)
-    return size_text([n for n in (n_H, n_W, n_C) if n is not None])
+        return "" if hidden & {"n_H", "n_W", "n_C"} else size_text(layer.output_shape)
+    sizes = [(name, n) for name, n in zip(("n_H", "n_W", "n_C"), layer.sizes, strict=True) if n is not None]
+    if hidden.issuperset(name for name, _ in sizes):
+        return ""
+    return "x".join("?" if name in hidden else str(n) for name, n in sizes)
 
 
 def bytes_text(count: int) -> str:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz import CnnvizError
-from cnnviz.ui import cached, links, walk, widgets
+from cnnviz.ui import cached, links, predict, walk, widgets
 
 chosen = links.chosen()
 try:
@@ -12,20 +12,23 @@ except CnnvizError as error:
     widgets.error(str(error), icon=":material/straighten:")
     st.stop()
 
+hidden = predict.hidden()
+predict.problem()
 if links.presenting():
     left, right = st.columns([5, 7])
     with left:
-        walk.graph_panel(chosen, trace, height=420, large=True)
+        walk.graph_panel(chosen, trace, height=420, large=True, hidden=hidden)
     with right:
-        walk.card_panel(chosen, trace, large=True)
+        walk.card_panel(chosen, trace, large=True, hidden=hidden)
     st.stop()
 
-widgets.totals(trace, chosen.network.variant.published, as_published=chosen.as_published)
+published = chosen.network.variant.published
+widgets.totals(trace, published, as_published=chosen.as_published, hidden=hidden)
 
 left, right = st.columns([4, 9])
 with left:
-    walk.graph_panel(chosen, trace, height=480)
+    walk.graph_panel(chosen, trace, height=480, hidden=hidden)
 with right:
-    walk.table_panel(chosen, trace, height=250)
-    walk.card_panel(chosen, trace)
+    walk.table_panel(chosen, trace, height=250, hidden=hidden)
+    walk.card_panel(chosen, trace, hidden=hidden)
 widgets.remarks(trace)

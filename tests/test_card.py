@@ -392,13 +392,16 @@ def test_an_image_of_ones_own_cannot_break_out_of_the_picture() -> None:
 # ---- on a page
 
 
-def page(network: str, index: int, hidden: frozenset[str] = frozenset(), large: bool = False) -> AppTest:
-    def script(network: str, index: int, hidden: frozenset[str], large: bool) -> None:
+def page(network: str, index: int, hidden: tuple[str, ...] = (), large: bool = False) -> AppTest:
+    def script(network: str, index: int, hidden: tuple[str, ...], large: bool) -> None:
         import cnnviz
         from cnnviz.architectures import find
+        from cnnviz.exercises.predictions import Predictions
         from cnnviz.ui.card import layer_card
 
-        layer_card(cnnviz.trace(network), find(network), index, hidden=hidden, large=large)
+        trace = cnnviz.trace(network)
+        predictions = Predictions(trace=trace, chosen=hidden)
+        layer_card(trace, find(network), index, predictions=predictions, large=large)
 
     app = AppTest.from_function(script, args=(network, index, hidden, large), default_timeout=60).run()
     assert not app.exception
@@ -425,25 +428,44 @@ def test_a_join_tells_its_story_on_the_page() -> None:
     assert "64 + 128 + 32 + 32 = 256" in said
 
 
+@pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize(
-    ("hidden", "secret"),
+    ("hidden", "secrets"),
     [
-        ({"n_H", "n_W"}, "55"),
-        ({"parameters"}, "34{,}944"),
-        ({"macs"}, "105{,}415{,}200"),
-        ({"activation_bytes"}, "1{,}161{,}600"),
+        (("n_H",), ("55", "1{,}161{,}600", "105{,}415{,}200")),
+        (("n_W",), ("55", "1{,}161{,}600", "105{,}415{,}200")),
+        (("parameters",), ("34{,}944", "105{,}415{,}200")),
+        (("macs",), ("105{,}415{,}200",)),
     ],
 )
-def test_what_is_to_be_predicted_is_nowhere_on_the_card(hidden: set[str], secret: str) -> None:
-    """Oracle: the course's numbers of AlexNet's first layer; shown otherwise, as the last line holds."""
-    assert secret not in words_of(page("alexnet@course", 0, frozenset(hidden)))
-    assert secret in words_of(page("alexnet@course", 0))
+def test_what_is_to_be_predicted_is_nowhere_on_the_card(
+    hidden: tuple[str, ...], secrets: tuple[str, ...], large: bool
+) -> None:
+    """Oracle: the course's numbers of AlexNet's first layer; all of them are shown otherwise.
+
+    Memory is 55*55*96*4 bytes and has n_H in it; MACs are the weights times 55*55.
+    """
+    said = words_of(page("alexnet@course", 0, hidden, large))
+    shown = words_of(page("alexnet@course", 0, large=large))
+    for secret in secrets:
+        assert secret not in said
+        assert secret in shown
 
 
 def test_a_hidden_receptive_field_is_not_drawn_either() -> None:
-    said = words_of(page("alexnet@course", 0, frozenset({"receptive_field"})))
+    said = words_of(page("alexnet@course", 0, ("receptive_field",)))
     assert "r_H" not in said
     assert "j_H" in said
+
+
+def test_a_filters_depth_is_not_told_where_channels_are_to_be_predicted() -> None:
+    """Oracle: GoogLeNet's first module makes 256 channels, which the next one's filters are deep."""
+    trace = cnnviz.trace("googlenet")
+    after = next(
+        layer.index for layer in trace.layers if layer.name.startswith("inception_3b.") and layer.parameters
+    )
+    assert "256" in words_of(page("googlenet", after))
+    assert "256" not in words_of(page("googlenet", after, ("n_C",)))
 
 
 def test_a_card_needs_no_torch() -> None:

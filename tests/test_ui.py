@@ -104,6 +104,30 @@ def test_published_network_opens_without_torch():
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
 
 
+def test_a_link_hides_what_is_to_be_predicted_and_its_total():
+    """Oracle: LeNet-5's multiplications, 416,520; its parameters are to be predicted."""
+    app = opened(net="lenet5", predict="parameters")
+    assert totals(app)["Parameters"] == "?"
+    assert totals(app)["MACs"] == "416,520"
+    assert not app.error
+
+
+def test_a_link_that_hides_what_no_layer_has_hides_the_rest_and_says_so():
+    app = opened(net="lenet5", predict="parameters,[x](y)")
+    assert r"\[x\]\(y\)" in app.error[0].value
+    assert totals(app)["Parameters"] == "?"
+
+
+def test_what_is_hidden_survives_an_input_that_is_too_small():
+    app = opened(net="lenet5", predict="n_H", size="3")
+    assert app.error
+    app.number_input(key=links.SIZE).set_value(32).run()
+    assert not app.error
+    assert app.session_state[links.PREDICT] == "n_H"
+    app.selectbox(key="picked").set_value("alexnet").run()
+    assert app.session_state[links.PREDICT] == "n_H"
+
+
 def test_sockets_handed_in_answer_without_delay():
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server._answer_without_delay()

@@ -58,11 +58,19 @@ QUANTITIES: dict[str, Quantity] = {
     "time": Quantity(of=_time, text="{:.3f} ms".format, short="{:.3g} ms".format),
 }
 KIND = "kind"  # the colour says what kind of operation a box is
+# The quantities as layers have them: what is hidden gives no colour.
+NAMES = {
+    "parameters": "parameters",
+    "MACs": "macs",
+    "memory": "activation_bytes",
+    "receptive field": "receptive_field",
+}
 
 
-def colours(trace: Trace) -> tuple[str, ...]:
-    """What a graph of this trace can be coloured by."""
-    return (KIND, *(name for name in QUANTITIES if name != "time" or trace.measured))
+def colours(trace: Trace, hidden: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """What a graph of this trace can be coloured by while these quantities are hidden."""
+    shown = (name for name in QUANTITIES if NAMES.get(name) not in hidden)
+    return (KIND, *(name for name in shown if name != "time" or trace.measured))
 
 
 def value(quantity: Quantity, layers: Sequence[Layer]) -> float | None:

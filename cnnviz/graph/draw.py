@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import ExportError
 from cnnviz.formulas import size_text
-from cnnviz.graph.colouring import KIND, QUANTITIES, RAMP, Shades, colours, shade_name, shades, value
+from cnnviz.graph.colouring import KIND, NAMES, QUANTITIES, RAMP, Shades, colours, shade_name, shades, value
 from cnnviz.graph.folding import Box, Folding, Group, View
 from cnnviz.layer import Layer, named_sizes
 from cnnviz.tables import output_text
@@ -62,20 +62,24 @@ class Drawing:
     level: int  # groups down to this depth are open
 
 
-def drawing(trace: Trace, folding: Folding, *, colour: str = KIND) -> Drawing:
+def drawing(
+    trace: Trace, folding: Folding, *, colour: str = KIND, hidden: Sequence[frozenset[str]] = ()
+) -> Drawing:
     """The graph under this folding, coloured by the kind of operation or by a quantity.
 
-    Raises ExportError where it would have so many edges that no layout ends, and for an unknown colour.
+    `hidden` are the quantities of each layer that neither text nor size nor colour may tell. Raises
+    ExportError where the graph would have so many edges that no layout ends, and for an unknown colour.
     """
-    if colour not in colours(trace):
-        raise ExportError(f"cannot colour by {colour!r}: choose one of {', '.join(colours(trace))}")
+    possible = colours(trace, frozenset().union(*hidden))
+    if colour not in possible:
+        raise ExportError(f"cannot colour by {colour!r}: choose one of {', '.join(possible)}")
     view = folding.view(trace)
     if len(view.edges) > LIMIT_EDGES:
         raise ExportError(
             f"the graph of {trace.model} opened to level {view.level} has {len(view.edges):,} edges, more "
             f"than any layout can draw ({LIMIT_EDGES:,}): close some blocks or choose a lower level"
         )
-    painter = _Painter(trace, view, colour)
+    painter = _Painter(trace, view, colour, hidden)
     text = "\n".join(painter.text())
     return Drawing(text, tuple((box.id, box.layers) for box in view.boxes), painter.legend, view.level)
 
@@ -147,8 +151,8 @@ def told(trace: Trace, view: View) -> dict[str, tuple[tuple[str, ...], str]]:
 class _Painter:
     """Writes one view as DOT."""
 
-    def __init__(self, trace: Trace, view: View, colour: str) -> None:
-        self.trace, self.view = trace, view
+    def __init__(self, trace: Trace, view: View, colour: str, hidden: Sequence[frozenset[str]] = ()) -> None:
+        self.trace, self.view, self.hidden = trace, view, hidden
         self.layers = {box.id: [trace.layers[i] for i in box.layers] for box in view.boxes}
         self.shades: Shades | None = None
         if colour in QUANTITIES:
@@ -198,12 +202,13 @@ class _Painter:
         else:
             kind, what = last.kind, _what(last)
             name = f"{box.module}: {what}" if box.module else what
-        return (name, output_text(last), *self._costs(layers, closed=bool(box.groups))), kind
+        shape = output_text(last, self._hidden(last))
+        return (name, *[shape] * bool(shape), *self._costs(layers, closed=bool(box.groups))), kind
 
     def _box(self, box: Box) -> str:
         layers = self.layers[box.id]
         (name, *lines), kind = self.words(box)
-        label, size = "\\n".join([_escaped(name), *lines]), _size(layers[-1].sizes)
+        label, size = "\\n".join([_escaped(name), *lines]), _size(self._sizes(layers[-1]))
         folded = len(box.groups) > 1
         if self.shades is None:
             return _node(box.id, label, kind, size=size, folded=folded)
@@ -218,8 +223,19 @@ class _Painter:
             return [self.shades.quantity.text(number)] if number else []
         if not closed:
             return []
-        sums = ((QUANTITIES[name], value(QUANTITIES[name], layers)) for name in ("parameters", "MACs"))
+        kept_back = frozenset().union(*map(self._hidden, layers))
+        names = (name for name in ("parameters", "MACs") if NAMES[name] not in kept_back)
+        sums = ((QUANTITIES[name], value(QUANTITIES[name], layers)) for name in names)
         return [quantity.text(number) for quantity, number in sums if number]
+
+    def _hidden(self, layer: Layer) -> frozenset[str]:
+        return self.hidden[layer.index] if self.hidden else frozenset()
+
+    def _sizes(self, layer: Layer) -> tuple[int | None, int | None, int | None]:
+        """The sizes that a box may hint at."""
+        named = zip(("n_H", "n_W", "n_C"), layer.sizes, strict=True)
+        n_H, n_W, n_C = (None if name in self._hidden(layer) else n for name, n in named)
+        return n_H, n_W, n_C
 
 
 def _run_name(groups: tuple[Group, ...]) -> str:

@@ -13,6 +13,7 @@ from cnnviz import handout as handouts
 from cnnviz.architectures import find
 from cnnviz.architectures.architecture import Shape, Value
 from cnnviz.errors import CnnvizError
+from cnnviz.exercises.predictions import Predictions
 from cnnviz.graph.folding import Folding
 from cnnviz.targets import trace
 from cnnviz.trace import Trace
@@ -66,9 +67,36 @@ def columns(name: str, options: Options, input_shape: Shape) -> list[Column]:
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def drawing(name: str, options: Options, input_shape: Shape, folding: Folding, colour: str) -> graph.Drawing:
-    """The graph under this folding. Raises ExportError where no layout could draw it."""
-    return graph.drawing(traced(name, options, input_shape), folding, colour=colour)
+def hidden(
+    name: str, options: Options, input_shape: Shape, chosen: tuple[str, ...]
+) -> tuple[frozenset[str], ...]:
+    """What is not to be seen of each layer before the first answer, where `chosen` is to be predicted."""
+    asked = Predictions(trace=traced(name, options, input_shape), chosen=chosen)
+    return tuple(asked.hidden(layer.index) for layer in asked.trace.layers) if chosen else ()
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def hidden_columns(name: str, options: Options, input_shape: Shape, chosen: tuple[str, ...]) -> list[Column]:
+    """The layer table before the first answer, the same for everybody."""
+    shown = columns(name, options, input_shape)
+    return widgets.hidden_columns(shown, hidden(name, options, input_shape, chosen)) if chosen else shown
+
+
+@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def drawing(
+    name: str,
+    options: Options,
+    input_shape: Shape,
+    folding: Folding,
+    colour: str,
+    predicted: tuple[str, ...] = (),
+) -> graph.Drawing:
+    """The graph under this folding, without what is to be predicted.
+
+    Raises ExportError where no layout could draw it.
+    """
+    kept_back = hidden(name, options, input_shape, predicted)
+    return graph.drawing(traced(name, options, input_shape), folding, colour=colour, hidden=kept_back)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)  # DenseNet-201's is 1.3 MB and takes half a second

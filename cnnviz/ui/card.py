@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 import streamlit as st
@@ -11,21 +11,17 @@ import streamlit as st
 from cnnviz import source
 from cnnviz.architectures import Network
 from cnnviz.card import Card, Neighbour, Quantity, card_of, field_picture, volumes
+from cnnviz.card.latex import number_latex
 from cnnviz.card.operations import arrow_words
 from cnnviz.card.story import Story
+from cnnviz.exercises.predictions import Predictions
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
 from cnnviz.ui import own_image
+from cnnviz.ui.veil import Veil, axisless
 
 MOST_TARGETS = 4  # neighbours named one by one
 UNBROKEN = 110  # characters of LaTeX: a longer formula may break between its terms
-SIZES = frozenset({"n_H", "n_W", "n_C"})
-# What a quantity can be read off: its formula has it in it.
-TOLD_BY = {
-    "n_H": frozenset({"macs", "activation_bytes"}),
-    "n_W": frozenset({"macs", "activation_bytes"}),
-    "n_C": frozenset({"parameters", "macs", "activation_bytes"}),
-}
 
 
 def layer_card(
@@ -34,7 +30,8 @@ def layer_card(
     index: int,
     *,
     large: bool = False,
-    hidden: frozenset[str] = frozenset(),
+    predictions: Predictions | None = None,
+    ask: Callable[[], None] | None = None,
     image: str = "",
     key: str = "card",
 ) -> None:
@@ -42,44 +39,49 @@ def layer_card(
 
     Args:
         large: type that can be read from the back of a room.
-        hidden: quantities that are to be predicted: "n_H", "n_W", "n_C", "parameters", "macs",
-            "activation_bytes", "receptive_field", "jump"; nothing that would tell them is shown either.
+        predictions: what is to be predicted; neither that nor what would tell it is shown.
+        ask: draws the fields for it, right below the heading.
         image: the picture under the receptive field, as `own_image.place()` says; "" for the drawn one.
         key: of the card's one widget, where a page has several cards.
 
     """
     told = card_of(trace, index)
-    sizes = not hidden & SIZES
-    kept_back = hidden.union(*(TOLD_BY[name] for name in hidden & TOLD_BY.keys()))
-    st.markdown(_heading(told, large=large, sizes=sizes))
-    story = _story(told.story, joins=told.joins, large=large) if told.story and sizes else ""
+    veil = Veil(trace, told, predictions or Predictions(trace=trace, chosen=()))
+    st.markdown(_heading(told, veil, large=large))
+    if ask:
+        ask()
+    story = _story(told.story, joins=told.joins, large=large) if told.story and veil.shows_story else ""
     if story and told.joins:
         st.markdown(story)
-    drawn = _Pictures(trace, told, large=large, image=image)
-    field = "receptive_field" not in hidden
-    if large:  # what the class reads first comes first
-        drawn.volumes(shown=sizes)
-        st.markdown(" &emsp; ".join(_lines(told, kept_back, large=True)))
-        drawn.field(shown=field)
+    drawn = _Pictures(trace, told, veil, large=large, image=image)
+    formulas = (" &emsp; " if large else "\n\n").join(_lines(told, veil, large=large))
+    if ask:  # pictures come and go with the answers: above the fields they would move these
+        st.markdown(formulas)
+        drawn.side_by_side()
+    elif large:  # what the class reads first comes first
+        drawn.volumes()
+        st.markdown(formulas)
+        drawn.field()
     else:
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            drawn.volumes(shown=sizes)
-            drawn.field(shown=field)
-        st.markdown("\n\n".join(_lines(told, kept_back, large=False)))
+        drawn.side_by_side()
+        st.markdown(formulas)
     if story and not told.joins:
         st.markdown(story)
-    _code(trace, network, index, key=key, sizes=sizes)
+    if veil.shows_code:
+        _code(trace, network, index, key=key)
 
 
-def _heading(told: Card, *, large: bool, sizes: bool) -> str:
-    sources, targets = (_neighbours(told, found, sizes) for found in (told.sources, told.targets))
+def _heading(told: Card, veil: Veil, *, large: bool) -> str:
+    sources = _neighbours(told, told.sources, veil, comes_in=True)
+    targets = _neighbours(told, told.targets, veil, comes_in=False)
     ways = f"From {sources} → to {targets}"
-    words = told.words if sizes or not told.joins else ""
+    words = veil.words(told)
     macs = told.quantity("macs")
+    telling = _told(told) and veil.shows_equation
     if large:  # the equation only where no formula below says more
-        equation = rf" ${{\large {told.equation}}}$" if _told(told) and macs and not macs.value else ""
+        equation = rf" ${{\large {told.equation}}}$" if telling and macs and not macs.value else ""
         return f"## `{told.title}` {told.operation}\n\n##### {words}{equation} {ways}"
-    equation = f" &ensp; ${told.equation}$" if _told(told) else ""
+    equation = f" &ensp; ${told.equation}$" if telling else ""
     lines = (f"#### `{told.title}` {told.operation}", f"{words}{equation}", ways)
     return "\n\n".join(line for line in lines if line)
 
@@ -89,7 +91,7 @@ def _told(told: Card) -> bool:
     return bool(told.equation) and not (told.joins and told.story)
 
 
-def _neighbours(told: Card, found: tuple[Neighbour, ...], sizes: bool) -> str:
+def _neighbours(told: Card, found: tuple[Neighbour, ...], veil: Veil, *, comes_in: bool) -> str:
     if not found:
         return "nowhere"
     named = [
@@ -97,8 +99,8 @@ def _neighbours(told: Card, found: tuple[Neighbour, ...], sizes: bool) -> str:
     ]
     if len(found) > MOST_TARGETS:
         named[-1] = f"… {len(found) - MOST_TARGETS + 1} more"
-    shapes = {n.shape for n in found}
-    size = f" ({found[0].shape})" if len(shapes) == 1 and sizes else ""
+    shapes = {veil.shape(n, comes_in=comes_in) for n in found}
+    size = f" ({''.join(shapes)})" if len(shapes) == 1 and shapes != {""} else ""
     return ", ".join(named) + size
 
 
@@ -118,13 +120,19 @@ def near_name(told: Card, neighbour: Neighbour) -> str:
 class _Pictures:
     """What is drawn of a layer, in the colours of the visitor's theme."""
 
-    def __init__(self, trace: Trace, told: Card, *, large: bool, image: str) -> None:
-        self.layer, self.told, self.large, self.image = trace.layers[told.index], told, large, image
+    def __init__(self, trace: Trace, told: Card, veil: Veil, *, large: bool, image: str) -> None:
+        self.layer, self.told, self.veil = trace.layers[told.index], told, veil
+        self.large, self.image = large, image
         self.seen = field_picture.seen_by_the_middle(self.layer, trace.input_shapes[0][1:])
         self.dark = st.context.theme.type == "dark"
 
-    def volumes(self, *, shown: bool) -> None:
-        if shown:
+    def side_by_side(self) -> None:
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            self.volumes()
+            self.field()
+
+    def volumes(self) -> None:
+        if not self.veil.sizes:
             names = [near_name(self.told, neighbour) for neighbour in self.told.sources]
             drawn = volumes.volumes_svg(
                 self.layer, words=arrow_words(self.layer), names=names, dark=self.dark
@@ -132,27 +140,29 @@ class _Pictures:
             words = volumes.volumes_words(self.layer)
             st.image(own_image.svg_address(drawn), width=640 if self.large else 520, alt=words)
 
-    def field(self, *, shown: bool) -> None:
-        if shown and self.seen:
+    def field(self) -> None:
+        if self.seen and "receptive_field" not in self.veil.hidden:
             words = field_picture.field_words(self.seen)
             drawn = field_picture.field_svg(self.seen, dark=self.dark, image=self.image)
             own_image.show_field(drawn, words=words, width=260 if self.large else 190)
 
 
-def _lines(told: Card, hidden: frozenset[str], *, large: bool) -> Iterator[str]:
+def _lines(told: Card, veil: Veil, *, large: bool) -> Iterator[str]:
     """Each number with its formula; quantities of two axes with the same formula in one line."""
     size = r"\Large " if large else ""
-    shown = (q for q in told.quantities if q.name not in hidden and q.name.rpartition("_")[0] not in hidden)
+    shown = filter(veil.shows, told.quantities)
     for _, same in groupby(shown, key=lambda q: (q.latex, q.general, q.why, q.words.split()[-1])):
         quantities = list(same)
         first = quantities[0]
         symbols = " = ".join(q.symbol for q in quantities)
         unit = rf"\;\text{{{first.unit}}}" if first.unit else ""
-        latex = f"{symbols} = {_strong(first.latex)}{unit}"
+        formula = first.latex if veil.shows_formula(first) else number_latex(first.value)
+        latex = f"{symbols} = {_strong(formula)}{unit}"
+        mark = ":green[**✓**] " if axisless(first.name) in veil.right else ""
         if large:  # braces: a short formula goes to the next line as a whole
-            yield f"${size}{{{latex}}}$" if len(latex) < UNBROKEN else f"${size}{latex}$"
+            yield mark + (f"${size}{{{latex}}}$" if len(latex) < UNBROKEN else f"${size}{latex}$")
         else:
-            yield f"${latex}$ {_note(first, quantities)}"
+            yield f"{mark}${latex}$ {_note(first, quantities)}"
 
 
 def _strong(latex: str) -> str:
@@ -186,7 +196,7 @@ def _mathed(text: str) -> str:
     return re.sub(r"\b(n_[HWC]|W_s)\b", r"$\1$", text)
 
 
-def _code(trace: Trace, network: Network, index: int, *, key: str, sizes: bool) -> None:
+def _code(trace: Trace, network: Network, index: int, *, key: str) -> None:
     """The code, worked out and sent only while it is open."""
     told = st.expander("Show me the code", key=f"{key}_code", on_change="rerun", icon=":material/code:")
     if not told.open:
@@ -195,8 +205,7 @@ def _code(trace: Trace, network: Network, index: int, *, key: str, sizes: bool) 
     with told:
         if code.values:
             st.markdown(f"`{code.block or network.name}` with its values:")
-            values = code.values if sizes else re.sub(r"  # [\dx]+", "  #", code.values)
-            st.code(values, language="python")
+            st.code(code.values, language="python")
         for listing in code.listings:
             st.markdown(f"`{listing.file}`, line {listing.line}:")
             st.code(listing.text, language="python")

@@ -29,6 +29,7 @@ GROUPS = "open"  # opened groups, and closed ones after a minus sign: "conv2_x.0
 FOLD = "fold"  # whether equal blocks are one box
 COLOUR = "colour"  # what the colours of the graph say
 PRESENT = "present"  # big type, the graph and one card
+PREDICT = "predict"  # hidden quantities: "n_H,macs"
 FROM = "from"  # what exercises are about: the network, or "chains"
 SEED = "seed"  # of a set of exercises
 COUNT = "count"  # its questions
@@ -37,7 +38,8 @@ QUESTION = "question"  # number of the one that is asked
 WALK = frozenset({LAYER, LEVEL, GROUPS, FOLD, COLOUR})  # what another network starts without
 EXERCISES_PAGE = "exercises"
 EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
-PARAMETERS = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT}) | WALK | EXERCISES  # no option is named so
+VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT})
+PARAMETERS = VIEW | WALK | EXERCISES  # no option may have one of these names
 LARGEST_SIZE = 1024
 AUTO = "auto"  # the level that stays readable
 
@@ -77,6 +79,13 @@ def presenting() -> bool:
     if PRESENT in st.session_state:
         return bool(st.session_state[PRESENT])
     return st.query_params.get(PRESENT) == "true"
+
+
+def predicted() -> str:
+    """What is hidden to be predicted, as the link says it; known before its widget is drawn."""
+    if PREDICT in st.session_state:
+        return str(st.session_state[PREDICT] or "")
+    return str(st.query_params.get(PREDICT, ""))
 
 
 def carried_over(before: Chosen, target: str) -> Chosen:

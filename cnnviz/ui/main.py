@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnnviz.ui import APP_FOLDER, links
 from cnnviz.ui.picker import network_picker
+from cnnviz.ui.predict import predict_switch
 
 st.set_page_config(page_title="cnnviz", page_icon="🧮", layout="wide", initial_sidebar_state="auto")
 
@@ -22,5 +23,7 @@ page = st.navigation(
     ],
     position="top",
 )
-network_picker()
+with network_picker():
+    if page.url_path in ("explore", ""):  # Explore, under either address
+        predict_switch()
 page.run()

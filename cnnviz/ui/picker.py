@@ -16,8 +16,8 @@ _PICKED = "picked"  # the select box: its labels are for people, while the link 
 _TITLES = {architecture.name: f"{architecture.year} · {architecture.title}" for architecture in CATALOGUE}
 
 
-def network_picker() -> None:
-    """Draws the bar and keeps what it says for the page: `links.chosen()`."""
+def network_picker() -> DeltaGenerator:
+    """The bar, drawn; what it says is kept for the page: `links.chosen()`."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     presenting = links.presenting()
     place: DeltaGenerator = bar.popover("Network", icon=":material/category:") if presenting else bar
@@ -67,6 +67,7 @@ def network_picker() -> None:
     with bar:
         _changed_options(network)
         st.toggle("Present", key=links.PRESENT, bind="query-params", help="Big type for a projector")
+    return bar
 
 
 def _more(place: DeltaGenerator, label: str, icon: str, *, inside: bool) -> DeltaGenerator:

@@ -7,18 +7,20 @@ number, a click on a group the new graph, and neither runs the page again.
 from __future__ import annotations
 
 import shutil
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.errors import ExportError
 from cnnviz.graph import Drawing, rendered
-from cnnviz.graph.colouring import colours
+from cnnviz.graph.colouring import KIND, colours
 from cnnviz.graph.folding import Folding, depth, groups
 from cnnviz.trace import Trace
-from cnnviz.ui import block_graph, cached, exports, links, own_image, widgets
+from cnnviz.ui import block_graph, cached, exports, links, own_image, predict, widgets
 from cnnviz.ui.card import layer_card
 from cnnviz.ui.links import Chosen
+from cnnviz.ui.predict import Hidden
 
 _AT = "walk_at"  # the layer that was drawn last, or is about to be
 _SHOWN = "walk_shown"  # under the table: the curves of the whole network, or the card of one layer
@@ -26,21 +28,26 @@ CURVES, CARD = "Curves", "Layer"
 
 
 @st.fragment
-def graph_panel(choice: Chosen, trace: Trace, *, height: int, large: bool = False) -> None:
+def graph_panel(
+    choice: Chosen, trace: Trace, *, height: int, large: bool = False, hidden: Hidden = ()
+) -> None:
     """The graph, and what decides how it is drawn; `large` for a projector."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
+    possible = colours(trace, frozenset().union(*cached.hidden(*choice.key, hidden)))
+    if st.session_state.get(links.COLOUR, KIND) not in possible:
+        st.session_state[links.COLOUR] = KIND
     with bar:
         levels = st.container(width=96)
         colour = st.selectbox(
             "Colour",
-            colours(trace),
+            possible,
             key=links.COLOUR,
             bind="query-params",
             width=172,
         )
         more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
     folding = _folding(levels, more, trace)
-    drawing, folding, problem = _drawing(choice, folding, colour)
+    drawing, folding, problem = _drawing(choice, folding, colour, hidden)
     if problem:
         widgets.error(problem, icon=":material/account_tree:")
     block_graph.block_graph(
@@ -66,8 +73,8 @@ def graph_panel(choice: Chosen, trace: Trace, *, height: int, large: bool = Fals
 
 
 @st.fragment
-def card_panel(choice: Chosen, trace: Trace, *, large: bool = False) -> None:
-    """Steps through the layers, and explains the selected one."""
+def card_panel(choice: Chosen, trace: Trace, *, large: bool = False, hidden: Hidden = ()) -> None:
+    """Steps through the layers, and explains the selected one, or asks for what is hidden of it."""
     last = len(trace.layers) - 1
     bar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     with bar:
@@ -86,14 +93,25 @@ def card_panel(choice: Chosen, trace: Trace, *, large: bool = False) -> None:
         )
         st.markdown(f"of {last}", width="content")
         index = st.session_state[_AT] = min(int(index), last)
-        shown = CARD if large else _shown_box(index)
-        if not large:
+        shown = CARD if large or hidden else _shown_box(index)  # the curves would tell
+        if not (large or hidden):  # what is exported would tell too
             exports.export_menu(choice, trace, layer=index if shown == CARD else None)
         if shown == CARD:
             own_image.image_menu()
-    block_graph.selection(index, last, key="walk_selection", of=_of(choice), on_layer=_select)
+    known = predict.predictions(choice, trace, hidden)
+    told = predict.told(choice, known, recent=True)
+    block_graph.selection(index, last, key="walk_selection", of=_of(choice), on_layer=_select, told=told)
     if shown == CARD:
-        layer_card(trace, choice.network, index, large=large, image=own_image.place())
+        ask = partial(predict.fields, choice, known, index, large=large) if hidden else None
+        layer_card(
+            trace,
+            choice.network,
+            index,
+            large=large,
+            predictions=known,
+            ask=ask,
+            image=own_image.place(),
+        )
     else:
         _curves(choice, index)
 
@@ -112,11 +130,12 @@ def _curves(choice: Chosen, index: int) -> None:
         plots.plotly_chart(figure, height=185, alt=words, config={"displayModeBar": False})
 
 
-def table_panel(choice: Chosen, trace: Trace, *, height: int) -> None:
+def table_panel(choice: Chosen, trace: Trace, *, height: int, hidden: Hidden = ()) -> None:
     """Every layer in a row."""
     label = f"Layers of {trace.model}"
-    columns = cached.columns(*choice.key)
-    block_graph.layer_table(columns, key="walk_table", label=label, height=height)
+    columns = cached.hidden_columns(*choice.key, hidden)
+    told = predict.told(choice, predict.predictions(choice, trace, hidden))
+    block_graph.layer_table(columns, key="walk_table", label=label, height=height, told=told)
 
 
 def _folding(levels: DeltaGenerator, more: DeltaGenerator, trace: Trace) -> Folding:
@@ -135,14 +154,14 @@ def _folding(levels: DeltaGenerator, more: DeltaGenerator, trace: Trace) -> Fold
     return Folding.of(named or "", level=None if level == links.AUTO else int(level), fold=fold)
 
 
-def _drawing(choice: Chosen, folding: Folding, colour: str) -> tuple[Drawing, Folding, str]:
+def _drawing(choice: Chosen, folding: Folding, colour: str, hidden: Hidden) -> tuple[Drawing, Folding, str]:
     """The graph; where it cannot be drawn as it is asked for, another one and the reason."""
     try:
-        return cached.drawing(*choice.key, folding, colour), folding, ""
+        return cached.drawing(*choice.key, folding, colour, hidden), folding, ""
     except ExportError as error:
         plain = Folding(fold=folding.fold)
         reason = str(error)
-        return cached.drawing(*choice.key, plain, colour), plain, reason[0].upper() + reason[1:]
+        return cached.drawing(*choice.key, plain, colour, hidden), plain, reason[0].upper() + reason[1:]
 
 
 def _of(choice: Chosen) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,7 +12,7 @@ from cnnviz.architectures.architecture import Network, Published, Quantity
 from cnnviz.tables import LayerRow, bytes_text
 from cnnviz.targets import program_of
 from cnnviz.trace import Trace
-from cnnviz.ui.block_graph import Column
+from cnnviz.ui.block_graph import HIDDEN, Cell, Column
 
 _HELP = {
     "#": "Order of execution",
@@ -26,6 +26,16 @@ _HELP = {
     "Memory": "Bytes of the output, 32-bit numbers, one image",
     "Rec. field": "Receptive field: rows and columns of the input that one output number sees",
 }
+# The quantity in a column, where that can be hidden.
+_QUANTITIES = {
+    "n_H": "n_H",
+    "n_W": "n_W",
+    "n_C": "n_C",
+    "Parameters": "parameters",
+    "MACs": "macs",
+    "Memory": "activation_bytes",
+    "Rec. field": "receptive_field",
+}
 _WORDS: dict[str, str] = {
     "parameters": "Parameters",
     "macs": "MACs",
@@ -35,8 +45,17 @@ _WORDS: dict[str, str] = {
 }
 
 
-def totals(trace: Trace, published: tuple[Published, ...], *, as_published: bool) -> None:
-    """One cell for each total, with what was published for it and whether that is the same."""
+def totals(
+    trace: Trace,
+    published: tuple[Published, ...],
+    *,
+    as_published: bool,
+    hidden: Collection[str] = (),
+) -> None:
+    """One cell for each total, with what was published for it and whether that is the same.
+
+    The totals of `hidden` quantities would tell the last layer to whoever has the others.
+    """
     cells = st.grid(5, min_column_width=165)
     counted: tuple[tuple[Quantity, int, str], ...] = (
         ("parameters", trace.parameters, "Weights and biases, each counted once"),
@@ -48,6 +67,9 @@ def totals(trace: Trace, published: tuple[Published, ...], *, as_published: bool
         ("weight_layers", trace.weight_layers, "Layers with weights on the longest way through the network"),
     )
     for quantity, value, explained in counted:
+        if quantity in hidden:
+            cells.metric(_WORDS[quantity], HIDDEN, help=f"{explained}; hidden while it is to be predicted")
+            continue
         figure = _said(quantity, published)
         verdict = _verdict(figure, value, as_published=as_published) if figure else {}
         cells.metric(_WORDS[quantity], f"{value:,}", help=explained, delta_arrow="off", **verdict)
@@ -76,6 +98,30 @@ def layer_columns(rows: Sequence[LayerRow]) -> list[Column]:
     for column in columns:
         column["help"] = _HELP[column["name"]]
     return columns
+
+
+def hidden_columns(columns: Sequence[Column], hidden: Sequence[frozenset[str]]) -> list[Column]:
+    """The layer table without the quantities that are hidden of each layer."""
+    after = []
+    for column in columns:
+        quantity = _QUANTITIES.get(column["name"])
+        values = [
+            HIDDEN if quantity in names and value is not None else value
+            for value, names in zip(column["values"], hidden, strict=True)
+        ]
+        after.append(Column(**{**column, "values": values}))
+    return after
+
+
+def cells(
+    columns: Sequence[Column], index: int, before: frozenset[str], after: frozenset[str]
+) -> Iterator[Cell]:
+    """The cells of one layer that were hidden and are not any more."""
+    told = before - after
+    for number, column in enumerate(columns):
+        value = column["values"][index]
+        if _QUANTITIES.get(column["name"]) in told and value is not None:
+            yield index, number, value
 
 
 def network_details(network: Network) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
@@ -41,6 +42,10 @@ _component = st.components.v2.component("cnnviz_block_graph", js=_LOADER)
 
 OnLayer = Callable[[int], None]
 OnGroup = Callable[[str], None]
+OnAnswer = Callable[[int, str, str], None]  # a layer, a quantity of it, and what was typed
+OnShow = Callable[[int, str], None]  # a layer, a quantity of it
+HIDDEN = "?"  # in a column: a number that is to be predicted
+Cell = tuple[int, int, str | int]  # row, column, and what stands there
 
 
 class Column(TypedDict):
@@ -97,16 +102,37 @@ def block_graph(
     )
 
 
-def layer_table(columns: Sequence[Column], *, key: str, label: str, height: int) -> None:
+class Field(TypedDict):
+    """A number that is to be predicted, with what was last said to it."""
+
+    name: str
+    label: str
+    typed: str
+    message: str  # what went wrong; "" before the first answer
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Hidden cells of a table that are known by now."""
+
+    of: str  # which table: the network, and what is hidden of it
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return {"of": self.of, "cells": self.cells}
+
+
+def layer_table(columns: Sequence[Column], *, key: str, label: str, height: int, told: Told) -> None:
     """Draws the layer table, one row for each layer, and marks the selected one."""
-    _part("table", key=key, columns=columns, label=label, height=height)
+    _part("table", key=key, columns=columns, label=label, height=height, of=told.of, told=told.cells)
 
 
-def selection(index: int, last: int, *, key: str, of: str, on_layer: OnLayer) -> None:
+def selection(index: int, last: int, *, key: str, of: str, on_layer: OnLayer, told: Told) -> None:
     """Marks one of the layers 0 to `last` in graph and table, without sending these again; draws nothing.
 
     `on_layer` gets the index of a layer that was clicked in either, and what runs again is the fragment that
-    this is called in. `of` says which network it is.
+    this is called in. `of` says which network it is; `told` is added to what the table shows.
     """
     _part(
         "selection",
@@ -114,7 +140,64 @@ def selection(index: int, last: int, *, key: str, of: str, on_layer: OnLayer) ->
         selected=index,
         last=last,
         of=of,
+        told=told.data,
         on_picked_change=lambda: on_layer(int(st.session_state[key].picked)),
+    )
+
+
+def answers(
+    fields: Sequence[Field],
+    *,
+    key: str,
+    of: str,
+    layer: int,
+    end: bool,
+    note: str,
+    score: str,
+    on_answer: OnAnswer,
+    on_show: OnShow,
+    large: bool = False,
+) -> None:
+    """Asks for numbers of one layer, each in a small field.
+
+    Args:
+        fields: what is still open, in order.
+        key: Streamlit's.
+        of: which network it is; while that and the layer stay, what is being typed stays.
+        layer: its index.
+        end: whether it is the last one.
+        note: a sentence for above the fields, or in their place.
+        score: how it has gone so far.
+        on_answer: gets a quantity of a layer and what was typed for it.
+        on_show: gets a quantity of a layer that a person gives up.
+        large: can be read from the back of a room.
+    """
+
+    def heard(state: str) -> dict[str, Any]:
+        """What the browser says; {} where it speaks of a network that has gone."""
+        said = st.session_state[key][state]
+        return said if said["of"] == of else {}
+
+    def answered() -> None:
+        if said := heard("answered"):
+            on_answer(int(said["layer"]), str(said["name"]), str(said["typed"]))
+
+    def shown() -> None:
+        if said := heard("shown"):
+            on_show(int(said["layer"]), str(said["name"]))
+
+    _part(
+        "answers",
+        key=key,
+        fields=fields,
+        of=of,
+        layer=layer,
+        end=end,
+        note=note,
+        score=score,
+        large=large,
+        on_answered_change=answered,
+        on_shown_change=shown,
     )
 
 

@@ -20,3 +20,13 @@ export function mounted(root, sheet, ...inside) {
   root.append(style, frame)
   return frame
 }
+
+// Tells Python, one thing at a time: what several parts say in one moment becomes one message, and only one of
+// the fragments that they are drawn in would hear it.
+let turn = Promise.resolve()
+export function say(emit, name, value) {
+  turn = turn.then(() => {
+    emit(name, value)
+    return new Promise(sent => setTimeout(sent))
+  }).catch(console.error)
+}

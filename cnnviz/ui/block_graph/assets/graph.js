@@ -1,6 +1,6 @@
 // The block graph in the browser: asks the worker for a layout of the DOT text, shows the SVG, and lets a
 // person pick a layer, open and close groups. Node ids arrive as `node:<layer index>` and `block:<path>`.
-import { button, element, mounted } from "./dom.js"
+import { button, element, mounted, say } from "./dom.js"
 import { layout } from "./layout.js"
 import { saveDot, savePng, saveSvg } from "./save.js"
 import { MANY, current, join, leave, pick, reveal } from "./selection.js"
@@ -217,7 +217,7 @@ function press(it, target) {
 
 function toggle(it, id) {
   it.anchor = id.slice(id.indexOf(":") + 1)
-  it.emit("toggled", it.anchor)
+  say(it.emit, "toggled", it.anchor)
 }
 
 function key(it, event) {

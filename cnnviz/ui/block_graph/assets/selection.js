@@ -1,10 +1,13 @@
 // The selected layer of this page: one number that the graph, the table and Python share. A click marks it
 // everywhere at once; Python's answer follows.
+import { say } from "./dom.js"
+
 export const MANY = 150 // boxes or rows: more than a slow machine scrolls smoothly
 const LATE_MS = 3_000 // after that long an answer to a click is no longer waited for
 
-const views = new Set() // { select(index) }
+const views = new Set() // { select(index), reveal?({ of, cells }) }
 let selected = null
+let told = null // numbers of the table that have been predicted
 let network = null
 let emit = null // tells Python
 let end = 0 // index of the last layer
@@ -14,23 +17,29 @@ export const current = () => selected
 
 export function join(view) {
   views.add(view)
+  if (told) view.reveal?.(told)
   if (selected !== null) view.select(selected)
 }
 
 export const leave = view => views.delete(view)
+
+// One layer on, or back; the ends stay ends.
+export const step = by => pick(Math.min(Math.max(selected + by, 0), end))
 
 // A person picked it: shown at once, told to Python.
 export function pick(index) {
   if (index === selected) return
   waiting = { index, until: performance.now() + LATE_MS }
   show(index)
-  emit?.("picked", index)
+  if (emit) say(emit, "picked", index)
 }
 
 // Python says it. An answer to an earlier click than the last one is out of date, but for another network.
-export function tell({ data: { selected: index, last, of }, setTriggerValue }) {
+export function tell({ data: { selected: index, last, of, told: numbers }, setTriggerValue }) {
   emit = setTriggerValue
   end = last
+  told = numbers
+  for (const view of views) view.reveal?.(told)
   if (network === of && waiting && waiting.index !== index && performance.now() < waiting.until) return
   network = of
   waiting = null
@@ -52,12 +61,12 @@ export function fallSilent() {
 const KEEPS = "input, textarea, select, [contenteditable], [role=slider], [role=tab], [role=radio], [role=option], .stage"
 
 addEventListener("keydown", event => {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
   const held = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey
-  if (!step || !emit || held || event.composedPath().some(part => part.matches?.(KEEPS))) return
+  if (!by || !emit || held || event.composedPath().some(part => part.matches?.(KEEPS))) return
   event.preventDefault()
   event.stopImmediatePropagation()
-  pick(Math.min(Math.max(selected + step, 0), end))
+  step(by)
 }, true)
 
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches

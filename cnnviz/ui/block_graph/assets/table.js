@@ -1,17 +1,20 @@
 // The layer table in the browser: rows that can be picked, bars that compare a number with its column's largest.
 import { element, mounted } from "./dom.js"
-import { MANY, current, join, leave, pick, reveal } from "./selection.js"
+import { MANY, current, join, leave, pick, reveal as scrollTo } from "./selection.js"
 
 const instances = new WeakMap() // shadow root -> instance; survives reruns
 const number = new Intl.NumberFormat("en-US")
+const HIDDEN = "?" // where a number is to be predicted
 
 export function drawTable({ parentElement, data }) {
   let it = instances.get(parentElement)
   if (!it) instances.set(parentElement, (it = mount(parentElement)))
   it.stage.style.maxHeight = `${data.height}px`
-  const text = JSON.stringify(data)
+  const { told, ...rest } = data
+  const text = JSON.stringify(rest)
   if (it.text !== text) fill(it, data)
   it.text = text
+  reveal(it, { of: data.of, cells: told })
 }
 
 export function forgetTable(root) {
@@ -26,7 +29,7 @@ function mount(root) {
   const stage = element("div", { class: "stage" })
   mounted(root, "table.css", stage)
   const it = { stage, rows: [] }
-  it.view = { select: index => mark(it, index) }
+  it.view = { select: index => mark(it, index), reveal: told => reveal(it, told) }
   it.observer = new ResizeObserver(() => mark(it, current())) // there is nothing to scroll before it has a size
   it.observer.observe(stage)
   join(it.view)
@@ -40,35 +43,57 @@ function mount(root) {
   return it
 }
 
-function fill(it, { columns, label }) {
+function fill(it, { columns, label, of }) {
   const heads = columns.map(({ name, help, values }, i) => {
     const sorter = element("button", { type: "button", title: help, "data-column": i }, name)
     return element("th", { scope: "col", class: numeric(values) ? "number" : "" }, sorter)
   })
-  const largest = columns.map(({ values, bar }) => (bar ? Math.max(...values.filter(Boolean), 0) : 0))
-  it.columns = columns
-  it.rows = columns[0].values.map((_, index) => {
-    const cells = columns.map((column, i) => cell(column, index, largest[i]))
-    return element("tr", { "data-index": index, tabindex: "-1" }, ...cells)
-  })
+  it.of = of
+  it.columns = columns.map(column => ({ ...column, values: [...column.values] })) // answers are written into them
+  it.rows = columns[0].values.map((_, index) =>
+    element("tr", { "data-index": index, tabindex: "-1" }, ...columns.map(column => cell(column, index))))
+  columns.forEach((_, i) => bars(it, i))
   it.body = element("tbody", {}, ...it.rows)
   it.stage.replaceChildren(element("table", { "aria-label": label }, element("thead", {}, element("tr", {}, ...heads)), it.body))
   it.sorted = null
   mark(it, current())
 }
 
-const numeric = values => values.some(value => typeof value === "number")
+// Numbers that are not to be predicted any more: [row, column, number].
+function reveal(it, { of, cells }) {
+  if (of !== it.of) return // they belong to another network, or to other hidden quantities
+  const changed = new Set()
+  for (const [row, column, value] of cells) {
+    const { values } = it.columns[column]
+    if (values[row] === value) continue
+    values[row] = value
+    it.rows[row].children[column].replaceWith(cell(it.columns[column], row))
+    changed.add(column)
+  }
+  for (const column of changed) bars(it, column)
+}
 
-function cell({ values, unit, bar }, index, largest) {
+const numeric = values => values.some(value => typeof value === "number" || value === HIDDEN)
+
+function cell({ values, unit }, index) {
   const value = values[index]
+  if (value === HIDDEN) return element("td", { class: "number hidden", "aria-label": "to be predicted" }, HIDDEN)
   const is = typeof value === "number" ? "number" : ""
   const made = element("td", { class: is }, value === null ? "" : is ? shown(value, unit) : value)
   if (!is) made.title = value ?? ""
-  if (bar && largest > 0) {
-    made.classList.add("bar")
-    made.style.setProperty("--part", `${(100 * (value ?? 0)) / largest}%`)
-  }
   return made
+}
+
+// Each number as a part of the largest one that is known.
+function bars(it, column) {
+  const { values, bar } = it.columns[column]
+  const largest = bar ? Math.max(...values.filter(Number), 0) : 0
+  if (!largest) return
+  values.forEach((value, row) => {
+    const made = it.rows[row].children[column]
+    made.classList.toggle("bar", value !== HIDDEN)
+    made.style.setProperty("--part", `${(100 * (Number(value) || 0)) / largest}%`)
+  })
 }
 
 function shown(value, unit) {
@@ -87,7 +112,7 @@ function mark(it, index) {
   if (!row) return
   row.setAttribute("aria-selected", "true")
   row.setAttribute("tabindex", "0")
-  reveal(it.stage, row, { margin: row.offsetHeight + 6, across: false, atOnce: it.rows.length > MANY }) // the head covers a row's height
+  scrollTo(it.stage, row, { margin: row.offsetHeight + 6, across: false, atOnce: it.rows.length > MANY }) // the head covers a row's height
 }
 
 function key(it, event) {
@@ -106,7 +131,7 @@ function key(it, event) {
 function sort(it, column) {
   const way = it.sorted?.column !== column ? 1 : it.sorted.way === 1 ? -1 : 0
   it.sorted = way ? { column, way } : null
-  const { values } = it.columns[column]
+  const values = it.columns[column].values.map(value => (value === HIDDEN ? null : value))
   const order = [...it.rows.keys()]
   if (way) order.sort((a, b) => way * compare(values[a], values[b]) || a - b)
   it.body.replaceChildren(...order.map(index => it.rows[index]))
