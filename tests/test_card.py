@@ -397,11 +397,11 @@ def page(network: str, index: int, hidden: tuple[str, ...] = (), large: bool = F
         import cnnviz
         from cnnviz.architectures import find
         from cnnviz.exercises.predictions import Predictions
-        from cnnviz.ui.card import layer_card
+        from cnnviz.ui.card import card_texts, layer_card
 
         trace = cnnviz.trace(network)
-        predictions = Predictions(trace=trace, chosen=hidden)
-        layer_card(trace, find(network), index, predictions=predictions, large=large)
+        texts = card_texts(trace, index, Predictions(trace=trace, chosen=hidden), large=large)
+        layer_card(trace, find(network), index, texts, large=large)
 
     app = AppTest.from_function(script, args=(network, index, hidden, large), default_timeout=60).run()
     assert not app.exception

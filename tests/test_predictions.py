@@ -226,12 +226,12 @@ def all_cards(network: str, size: int, end: int, chosen: tuple[str, ...]) -> Non
     import cnnviz
     from cnnviz.architectures import find
     from cnnviz.exercises.predictions import Predictions
-    from cnnviz.ui.card import layer_card
+    from cnnviz.ui.card import card_texts, layer_card
 
     trace = cnnviz.trace(network, (3, size, size))
     known = Predictions(trace=trace, chosen=chosen)
     for index in range(end):
-        layer_card(trace, find(network), index, predictions=known, key=f"card{index}")
+        layer_card(trace, find(network), index, card_texts(trace, index, known), key=f"card{index}")
 
 
 def test_a_graph_cannot_be_coloured_by_what_is_hidden():

@@ -72,7 +72,7 @@ class Folding:
     level: int | None = None  # groups down to this depth are open; None: as deep as stays readable
     opened: tuple[str, ...] = ()  # groups, by scope, that are open whatever the level
     closed: tuple[str, ...] = ()  # groups that are closed whatever the level
-    fold: bool = True  # a run of equal consecutive groups is one box "x N"
+    fold: bool = True  # equal groups, each reading the one before, are one box "x N"
 
     @property
     def groups(self) -> str:
@@ -169,7 +169,7 @@ class _Chooser:
         run: list[Group] = []
         for member in group.members:
             if isinstance(member, Group):
-                if run and not (self.fold and self._signature(run[0]) == self._signature(member)):
+                if run and not (self.fold and self._follows(member, run[-1])):
                     self._run(run)
                     run = []
                 run.append(member)
@@ -195,6 +195,13 @@ class _Chooser:
                 self.items.append(None)
             else:
                 self.items.append(Box(f"block:{group.path}", tuple(group.layers()), (group,)))
+
+    def _follows(self, group: Group, before: Group) -> bool:
+        """Whether a group does the same again with what the one before made; branches side by side do not."""
+        if self._signature(before) != self._signature(group):
+            return False
+        made = set(before.layers())
+        return any(not made.isdisjoint(self.trace.layers[i].inputs) for i in group.layers())
 
     def _signature(self, group: Group) -> object:
         """What a group does, and on tensors of which size: equal for equal groups."""

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -19,9 +21,11 @@ from cnnviz.targets import trace
 from cnnviz.trace import Trace
 from cnnviz.ui import widgets
 from cnnviz.ui.block_graph import Column
+from cnnviz.ui.card import CardTexts, card_texts
 
 Options = tuple[tuple[str, Value], ...]
 
+_CARDS = 2000  # of about 8 kB
 _ENTRIES = 256  # a class that explores one network at many sizes, several times over
 
 
@@ -80,6 +84,16 @@ def hidden_columns(name: str, options: Options, input_shape: Shape, chosen: tupl
     """The layer table before the first answer, the same for everybody."""
     shown = columns(name, options, input_shape)
     return widgets.hidden_columns(shown, hidden(name, options, input_shape, chosen)) if chosen else shown
+
+
+@lru_cache(maxsize=_CARDS)  # Streamlit's cache takes as long to look a card up as to draw a part of it
+def card(
+    name: str, options: Options, input_shape: Shape, index: int, *, large: bool, dark: bool, image: str
+) -> CardTexts:
+    """The card of one layer with nothing hidden: a class that is walked through a network shares it."""
+    network = traced(name, options, input_shape)
+    nothing = Predictions(trace=network, chosen=())
+    return card_texts(network, index, nothing, large=large, dark=dark, image=image)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)

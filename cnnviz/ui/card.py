@@ -5,70 +5,120 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import groupby
+from typing import NamedTuple
 
 import streamlit as st
 
 from cnnviz import source
 from cnnviz.architectures import Network
-from cnnviz.card import Card, Neighbour, Quantity, card_of, field_picture, volumes
+from cnnviz.card import Card, Neighbour, Quantity, card_of
 from cnnviz.card.latex import number_latex
-from cnnviz.card.operations import arrow_words
 from cnnviz.card.story import Story
 from cnnviz.exercises.predictions import Predictions
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
-from cnnviz.ui import own_image
+from cnnviz.ui.card_pictures import Pictures, draw
 from cnnviz.ui.veil import Veil, axisless
 
 MOST_TARGETS = 4  # neighbours named one by one
 UNBROKEN = 110  # characters of LaTeX: a longer formula may break between its terms
 
 
+class CardTexts(NamedTuple):
+    """What a card says, as Markdown, and its pictures, as HTML; "" for what it has not."""
+
+    heading: str
+    above: str  # a story that comes before the numbers
+    formulas: str
+    below: str
+    tensors: str
+    field: str  # the receptive field; with a visitor's own image, the SVG alone
+    field_words: str
+    code: bool  # whether the code may be seen
+
+
+def card_texts(
+    trace: Trace,
+    index: int,
+    predictions: Predictions,
+    *,
+    large: bool = False,
+    dark: bool = False,
+    image: str = "",
+) -> CardTexts:
+    """The card of one layer, worked out.
+
+    Args:
+        predictions: what is to be predicted; neither that nor what would tell it is in the texts.
+        large: type that can be read from the back of a room.
+        dark: pictures for a dark page.
+        image: the picture under the receptive field, as `own_image.place()` says; "" for the drawn one.
+
+    """
+    told = card_of(trace, index)
+    veil = Veil(trace, told, predictions)
+    story = _story(told.story, joins=told.joins, large=large) if told.story and veil.shows_story else ""
+    names = [near_name(told, n) for n in told.sources]
+    drawn = Pictures(trace.layers[index], trace.input_shapes[0][1:], names, large=large, dark=dark)
+    seen = "receptive_field" not in veil.hidden
+    return CardTexts(
+        heading=_heading(told, veil, large=large),
+        above=story if told.joins else "",
+        formulas=(" &emsp; " if large else "\n\n").join(_lines(told, veil, large=large)),
+        below="" if told.joins else story,
+        tensors="" if veil.sizes else drawn.tensors(),
+        field=drawn.field(image) if seen else "",
+        field_words=drawn.field_words,
+        code=veil.shows_code,
+    )
+
+
 def layer_card(
     trace: Trace,
     network: Network,
     index: int,
+    texts: CardTexts,
     *,
     large: bool = False,
-    predictions: Predictions | None = None,
     ask: Callable[[], None] | None = None,
-    image: str = "",
+    own: bool = False,
     key: str = "card",
 ) -> None:
     """Draws the card of one layer.
 
     Args:
-        large: type that can be read from the back of a room.
-        predictions: what is to be predicted; neither that nor what would tell it is shown.
-        ask: draws the fields for it, right below the heading.
-        image: the picture under the receptive field, as `own_image.place()` says; "" for the drawn one.
+        texts: what it says.
+        large: pictures for a projector.
+        ask: draws the fields for what is to be predicted, right below the heading.
+        own: whether the receptive field lies on an image of the visitor's own.
         key: of the card's one widget, where a page has several cards.
 
     """
-    told = card_of(trace, index)
-    veil = Veil(trace, told, predictions or Predictions(trace=trace, chosen=()))
-    st.markdown(_heading(told, veil, large=large))
-    if ask:
-        ask()
-    story = _story(told.story, joins=told.joins, large=large) if told.story and veil.shows_story else ""
-    if story and told.joins:
-        st.markdown(story)
-    drawn = _Pictures(trace, told, veil, large=large, image=image)
-    formulas = (" &emsp; " if large else "\n\n").join(_lines(told, veil, large=large))
     if ask:  # pictures come and go with the answers: above the fields they would move these
-        st.markdown(formulas)
-        drawn.side_by_side()
+        st.markdown(texts.heading)
+        ask()
+        _markdown(texts.above, texts.formulas)
+        draw(texts.tensors, texts.field, words=texts.field_words, own=own, large=large)
+        _markdown(texts.below)
     elif large:  # what the class reads first comes first
-        drawn.volumes()
-        st.markdown(formulas)
-        drawn.field()
+        _markdown(texts.heading, texts.above)
+        draw(texts.tensors, large=large)
+        _markdown(texts.formulas)
+        draw("", texts.field, words=texts.field_words, own=own, large=large)
+        _markdown(texts.below)
     else:
-        drawn.side_by_side()
-        st.markdown(formulas)
-    if story and not told.joins:
-        st.markdown(story)
-    if veil.shows_code:
+        _markdown(texts.heading, texts.above)
+        draw(texts.tensors, texts.field, words=texts.field_words, own=own, large=large)
+        _markdown(texts.formulas, texts.below)
+    if texts.code:
         _code(trace, network, index, key=key)
+
+
+def _markdown(*parts: str) -> None:
+    """One element for several texts; none for none."""
+    text = "\n\n".join(part for part in parts if part)
+    if text:
+        st.markdown(text)
 
 
 def _heading(told: Card, veil: Veil, *, large: bool) -> str:
@@ -115,36 +165,6 @@ def near_name(told: Card, neighbour: Neighbour) -> str:
     while shared < min(len(own), len(path) - 1) and own[shared] == path[shared]:
         shared += 1
     return neighbour.name.removeprefix("".join(f"{part}." for part in path[:shared]))
-
-
-class _Pictures:
-    """What is drawn of a layer, in the colours of the visitor's theme."""
-
-    def __init__(self, trace: Trace, told: Card, veil: Veil, *, large: bool, image: str) -> None:
-        self.layer, self.told, self.veil = trace.layers[told.index], told, veil
-        self.large, self.image = large, image
-        self.seen = field_picture.seen_by_the_middle(self.layer, trace.input_shapes[0][1:])
-        self.dark = st.context.theme.type == "dark"
-
-    def side_by_side(self) -> None:
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            self.volumes()
-            self.field()
-
-    def volumes(self) -> None:
-        if not self.veil.sizes:
-            names = [near_name(self.told, neighbour) for neighbour in self.told.sources]
-            drawn = volumes.volumes_svg(
-                self.layer, words=arrow_words(self.layer), names=names, dark=self.dark
-            )
-            words = volumes.volumes_words(self.layer)
-            st.image(own_image.svg_address(drawn), width=640 if self.large else 520, alt=words)
-
-    def field(self) -> None:
-        if self.seen and "receptive_field" not in self.veil.hidden:
-            words = field_picture.field_words(self.seen)
-            drawn = field_picture.field_svg(self.seen, dark=self.dark, image=self.image)
-            own_image.show_field(drawn, words=words, width=260 if self.large else 190)
 
 
 def _lines(told: Card, veil: Veil, *, large: bool) -> Iterator[str]:

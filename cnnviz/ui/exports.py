@@ -16,6 +16,7 @@ from cnnviz.ui import cached, links
 from cnnviz.ui.block_graph.pictures import Picture, picture_menu
 from cnnviz.ui.links import Chosen
 
+_FILLED = "export_filled"  # what the open menu was filled for
 CURVES = "export_curves"  # the key of the container that the curves are in
 
 
@@ -37,27 +38,46 @@ _TABLES = (
 )
 
 
-def export_menu(choice: Chosen, trace: Trace, *, layer: int | None) -> None:
-    """Draws the menu; what is in it is sent only while it is open. `layer` is None while curves are shown."""
+@st.fragment
+def export_menu() -> None:
+    """Draws the menu; what is in it is sent only while it is open."""
     menu = st.popover("Export", icon=":material/download:", key="export_menu", on_change="rerun")
-    if not menu.open:
+    choice = links.chosen()
+    if not menu.open or not cached.works(*choice.key):
+        st.session_state.pop(_FILLED, None)
         return
+    trace, shown = cached.traced(*choice.key), _shown()
+    st.session_state[_FILLED] = shown
+    layer = shown if shown is not None else 0
     with menu:
         st.markdown("**The layer table**")
         with st.container(horizontal=True, gap="xsmall"):
             for file in _TABLES:
                 _save(file.label, f"{trace.model}.{file.ending}", file.kind, _of(file, trace), file.help)
-        _whole(choice, trace, layer or 0)
-        if layer is None:
+        _whole(choice, trace, layer)
+        if shown is None:
             st.markdown("**The curves**")
             pictures = _curves(trace)
         else:
             st.markdown(f"**Layer {layer}**")
             pictures = _card(trace, layer)
         picture_menu(pictures, key="export_pictures")
-        if layer is not None:
+        if shown is not None:
             made = _formulas(trace, layer)
             _save("Formulas as LaTeX", f"{_file_name(trace, layer)}.tex", "text/x-tex", made, "For amsmath")
+
+
+def _shown() -> int | None:
+    """The layer whose card is under the table; None while the curves are."""
+    state = st.session_state
+    return int(state.get(links.LAYER) or 0) if state.get(links.SHOWN) == links.CARD else None
+
+
+def keep_up() -> None:
+    """Draws the page anew where the menu stands open and the page below it has moved on."""
+    filled = st.session_state.get(_FILLED, _shown())
+    if filled != _shown():
+        st.rerun()
 
 
 def _whole(choice: Chosen, trace: Trace, layer: int) -> None:

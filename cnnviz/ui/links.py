@@ -40,6 +40,8 @@ EXERCISES_PAGE = "exercises"
 EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT})
 PARAMETERS = VIEW | WALK | EXERCISES  # no option may have one of these names
+SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
+CURVES, CARD = "Curves", "Layer"
 LARGEST_SIZE = 1024
 AUTO = "auto"  # the level that stays readable
 

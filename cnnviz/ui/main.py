@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from cnnviz.ui import APP_FOLDER, links
+from cnnviz.ui import APP_FOLDER, exports, links, own_image, predict
 from cnnviz.ui.picker import network_picker
-from cnnviz.ui.predict import predict_switch
 
 st.set_page_config(page_title="cnnviz", page_icon="🧮", layout="wide", initial_sidebar_state="auto")
 
@@ -12,18 +11,30 @@ explore = APP_FOLDER / "pages" / "explore.py"
 page = st.navigation(
     [
         # The page that answers `/` has no address of its own, so links to `/explore` need a second entry.
-        st.Page(explore, title="Explore", icon="🔎", url_path="explore"),
-        st.Page(explore, title="cnnviz", icon="🧮", url_path="home", default=True, visibility="hidden"),
+        st.Page(explore, title="Explore", icon=":material/search:", url_path="explore"),
+        st.Page(
+            explore,
+            title="cnnviz",
+            icon=":material/search:",
+            url_path="home",
+            default=True,
+            visibility="hidden",
+        ),
         st.Page(
             APP_FOLDER / "pages" / "exercises.py",
             title="Exercises",
-            icon="✏️",
+            icon=":material/edit:",
             url_path=links.EXERCISES_PAGE,
         ),
     ],
     position="top",
 )
-with network_picker():
-    if page.url_path in ("explore", ""):  # Explore, under either address
-        predict_switch()
+places = network_picker()
+if page.url_path in ("explore", ""):  # Explore, under either address
+    with places.options:
+        own_image.image_chooser()
+    with places.bar:
+        predict.predict_switch()
+        if not (links.presenting() or predict.hidden()):  # what is exported would tell what is hidden
+            exports.export_menu()
 page.run()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from urllib.parse import quote
 
 import streamlit as st
 
@@ -34,35 +33,23 @@ def place() -> str:
     return PLACE if _KEPT in st.session_state else ""
 
 
-def image_menu() -> None:
-    """Draws the menu to choose an image; what is in it is sent only while it is open."""
-    menu = st.popover(
-        "Image",
-        icon=":material/add_photo_alternate:",
-        key="own_image_menu",
-        on_change="rerun",
-        help="Your own image under the receptive field",
+def image_chooser() -> None:
+    """Takes an image, and lets go of it again. The frame draws it: a step would send it anew."""
+    key = f"own_image_file_{st.session_state.get(_TRIES, 0)}"
+    st.file_uploader(
+        "Your own image under the receptive field",
+        ENDINGS,
+        key=key,
+        max_upload_size=MOST_BYTES // 1_000_000,
+        help="PNG, JPEG or WebP. It is cut to the input's shape around its middle, scaled down, kept in "
+        "memory for this visit and never written to a disk",
+        on_change=_take,
+        args=(key,),
     )
-    if not menu.open:
-        return
-    with menu:
-        st.markdown(
-            "**Your own image** under the receptive field, cut to the input's shape around its middle."
-        )
-        key = f"own_image_file_{st.session_state.get(_TRIES, 0)}"
-        st.file_uploader(
-            "PNG, JPEG or WebP",
-            ENDINGS,
-            key=key,
-            max_upload_size=MOST_BYTES // 1_000_000,
-            help="It is scaled down, kept in memory for this visit and never written to a disk",
-            on_change=_take,
-            args=(key,),
-        )
-        if _PROBLEM in st.session_state:
-            widgets.error(st.session_state[_PROBLEM], icon=":material/broken_image:")
-        if _KEPT in st.session_state:
-            st.button("Back to the drawn image", icon=":material/delete:", on_click=_forget)
+    if _PROBLEM in st.session_state:
+        widgets.error(st.session_state[_PROBLEM], icon=":material/broken_image:")
+    if _KEPT in st.session_state:
+        st.button("Back to the drawn image", icon=":material/delete:", on_click=_forget)
 
 
 def _take(key: str) -> None:
@@ -85,11 +72,8 @@ def _forget() -> None:
 
 
 def show_field(svg: str, *, words: str, width: int) -> None:
-    """Draws the receptive field: `svg` as it is, or with the visitor's image where it says so."""
-    own: _Own | None = st.session_state.get(_KEPT)
-    if own is None:
-        st.image(svg_address(svg), caption=words, width=width, alt=words)
-        return
+    """Draws the receptive field with the visitor's image where `svg` says so."""
+    own: _Own = st.session_state[_KEPT]
     address = "" if own.sent else f"data:image/jpeg;base64,{base64.b64encode(own.jpeg).decode()}"
     own.sent = True
     field_picture(
@@ -107,12 +91,3 @@ def _send_again() -> None:
     own: _Own | None = st.session_state.get(_KEPT)
     if own is not None:
         own.sent = False
-
-
-def svg_address(svg: str) -> str:
-    """A picture as a data address: a quarter shorter than the one that Streamlit makes of the same SVG."""
-    return f"data:image/svg+xml,{quote(svg, safe=_SAFE)}"
-
-
-# All but what ends an address (#), what begins an escape (%), and letters beyond ASCII.
-_SAFE = "!\"$&'()*+,-./:;<=>?@[]^_`{|}~ "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -16,15 +18,22 @@ _PICKED = "picked"  # the select box: its labels are for people, while the link 
 _TITLES = {architecture.name: f"{architecture.year} · {architecture.title}" for architecture in CATALOGUE}
 
 
-def network_picker() -> DeltaGenerator:
+class Places(NamedTuple):
+    """Where a page may add to the picker."""
+
+    bar: DeltaGenerator
+    options: DeltaGenerator
+
+
+def network_picker() -> Places:
     """The bar, drawn; what it says is kept for the page: `links.chosen()`."""
-    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
     presenting = links.presenting()
     place: DeltaGenerator = bar.popover("Network", icon=":material/category:") if presenting else bar
     names, variants, sizes = (
-        place.container(width=300),
-        place.container(width=170),
-        place.container(width=130),
+        place.container(width=260),
+        place.container(width=150),
+        place.container(width=120),
     )
     options = _more(place, "Options", ":material/tune:", inside=presenting)
     details = _more(place, "About", ":material/info:", inside=presenting)
@@ -66,8 +75,8 @@ def network_picker() -> DeltaGenerator:
         widgets.network_details(network)
     with bar:
         _changed_options(network)
-        st.toggle("Present", key=links.PRESENT, bind="query-params", help="Big type for a projector")
-    return bar
+        st.toggle("Present", key=links.PRESENT, bind="query-params")
+    return Places(bar, options)
 
 
 def _more(place: DeltaGenerator, label: str, icon: str, *, inside: bool) -> DeltaGenerator:

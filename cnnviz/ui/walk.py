@@ -18,13 +18,9 @@ from cnnviz.graph.colouring import KIND, colours
 from cnnviz.graph.folding import Folding, depth, groups
 from cnnviz.trace import Trace
 from cnnviz.ui import block_graph, cached, exports, links, own_image, predict, widgets
-from cnnviz.ui.card import layer_card
+from cnnviz.ui.card import card_texts, layer_card
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.predict import Hidden
-
-_AT = "walk_at"  # the layer that was drawn last, or is about to be
-_SHOWN = "walk_shown"  # under the table: the curves of the whole network, or the card of one layer
-CURVES, CARD = "Curves", "Layer"
 
 
 @st.fragment
@@ -43,7 +39,7 @@ def graph_panel(
             possible,
             key=links.COLOUR,
             bind="query-params",
-            width=172,
+            width=150,
         )
         more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
     folding = _folding(levels, more, trace)
@@ -78,8 +74,6 @@ def card_panel(choice: Chosen, trace: Trace, *, large: bool = False, hidden: Hid
     last = len(trace.layers) - 1
     bar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     with bar:
-        st.button("Previous", on_click=_step, args=(-1, last), shortcut="Left", key="walk_previous")
-        st.button("Next", on_click=_step, args=(1, last), shortcut="Right", key="walk_next")
         index = st.number_input(
             "Layer",
             0,
@@ -91,36 +85,34 @@ def card_panel(choice: Chosen, trace: Trace, *, large: bool = False, hidden: Hid
             label_visibility="collapsed",
             width=76,
         )
-        st.markdown(f"of {last}", width="content")
-        index = st.session_state[_AT] = min(int(index), last)
-        shown = CARD if large or hidden else _shown_box(index)  # the curves would tell
-        if not (large or hidden):  # what is exported would tell too
-            exports.export_menu(choice, trace, layer=index if shown == CARD else None)
-        if shown == CARD:
-            own_image.image_menu()
-    known = predict.predictions(choice, trace, hidden)
-    told = predict.told(choice, known, recent=True)
-    block_graph.selection(index, last, key="walk_selection", of=_of(choice), on_layer=_select, told=told)
-    if shown == CARD:
+        index = min(int(index), last)
+        known = predict.predictions(choice, trace, hidden)
+        told = predict.told(choice, known, recent=True)
+        block_graph.stepper(index, last, key="walk_stepper", of=_of(choice), on_layer=_select, told=told)
+        shown = links.CARD if large or hidden else _shown_box(index)  # the curves would tell
+    if shown == links.CARD:
         ask = partial(predict.fields, choice, known, index, large=large) if hidden else None
-        layer_card(
-            trace,
-            choice.network,
-            index,
-            large=large,
-            predictions=known,
-            ask=ask,
-            image=own_image.place(),
-        )
+        dark, image = st.context.theme.type == "dark", own_image.place()
+        if hidden:
+            texts = card_texts(trace, index, known, large=large, dark=dark, image=image)
+        else:
+            texts = cached.card(*choice.key, index, large=large, dark=dark, image=image)
+        layer_card(trace, choice.network, index, texts, large=large, ask=ask, own=bool(image))
     else:
         _curves(choice, index)
+    exports.keep_up()
 
 
 def _shown_box(index: int) -> str:
     """The choice between curves and card; a link to a layer opens its card."""
-    if not st.session_state.get(_SHOWN):
-        st.session_state[_SHOWN] = CARD if index else CURVES
-    return st.segmented_control("Show", [CURVES, CARD], key=_SHOWN, label_visibility="collapsed") or CURVES
+    if not st.session_state.get(links.SHOWN):
+        st.session_state[links.SHOWN] = links.CARD if index else links.CURVES
+    return (
+        st.segmented_control(
+            "Show", [links.CURVES, links.CARD], key=links.SHOWN, label_visibility="collapsed"
+        )
+        or links.CURVES
+    )
 
 
 def _curves(choice: Chosen, index: int) -> None:
@@ -169,17 +161,12 @@ def _of(choice: Chosen) -> str:
 
 
 def _select(index: int) -> None:
-    st.session_state[links.LAYER] = st.session_state[_AT] = index
+    st.session_state[links.LAYER] = index
     _show_card()
 
 
 def _show_card() -> None:
-    st.session_state[_SHOWN] = CARD
-
-
-def _step(by: int, last: int) -> None:
-    """One layer on from the last one, which a browser that is asked quickly has not heard of yet."""
-    _select(min(max(st.session_state[_AT] + by, 0), last))
+    st.session_state[links.SHOWN] = links.CARD
 
 
 def _toggle(trace: Trace, folding: Folding, path: str) -> None:

@@ -135,7 +135,7 @@ def field(page):
 
 
 def choose(page, file: Path) -> None:
-    page.get_by_role("button", name="Image").click()
+    page.get_by_role("button", name="Options").click()
     page.locator("input[type=file]").set_input_files(file)
 
 

@@ -33,7 +33,7 @@ def say(page, label: str, text: str) -> None:
 
 
 def step(page, name: str) -> None:
-    page.get_by_test_id("stButton").get_by_role("button", name=name).click()
+    page.get_by_role("button", name=name, exact=True).click()
 
 
 def expect_row(page, index: int, **cells: str) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import streamlit as st
 
@@ -128,15 +128,16 @@ def layer_table(columns: Sequence[Column], *, key: str, label: str, height: int,
     _part("table", key=key, columns=columns, label=label, height=height, of=told.of, told=told.cells)
 
 
-def selection(index: int, last: int, *, key: str, of: str, on_layer: OnLayer, told: Told) -> None:
-    """Marks one of the layers 0 to `last` in graph and table, without sending these again; draws nothing.
+def stepper(index: int, last: int, *, key: str, of: str, on_layer: OnLayer, told: Told) -> None:
+    """Marks one of the layers 0 to `last` in graph and table, without sending these again, and steps through.
 
-    `on_layer` gets the index of a layer that was clicked in either, and what runs again is the fragment that
-    this is called in. `of` says which network it is; `told` is added to what the table shows.
+    `on_layer` gets the index of a layer that was clicked in either or stepped to, and what runs again is the
+    fragment that this is called in. `of` says which network it is; `told` is added to what the table shows.
     """
     _part(
-        "selection",
+        "stepper",
         key=key,
+        narrow=True,
         selected=index,
         last=last,
         of=of,
@@ -201,10 +202,14 @@ def answers(
     )
 
 
-def _part(part: str, *, key: str, **given: Any) -> None:
-    """One component: callbacks have Streamlit's names, everything else is sent to the browser."""
+def _part(part: str, *, key: str, narrow: bool = False, **given: Any) -> None:
+    """One component: callbacks have Streamlit's names, everything else is sent to the browser.
+
+    A narrow one is as wide as what is in it; others take the width that there is.
+    """
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     source = f"{'/' if base else ''}{base}{ADDRESS}parts.js"
     callbacks = {name: call for name, call in given.items() if name.startswith("on_")}
     data = {name: value for name, value in given.items() if name not in callbacks}
-    _component(key=key, data={"source": source, "part": part, **data}, **callbacks)
+    width: Literal["content", "stretch"] = "content" if narrow else "stretch"
+    _component(key=key, data={"source": source, "part": part, **data}, width=width, **callbacks)

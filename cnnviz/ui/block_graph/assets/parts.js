@@ -3,18 +3,18 @@ import { drawAnswers, forgetAnswers } from "./answers.js"
 import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
 import { drawPictures } from "./pictures.js"
+import { drawStepper, forgetStepper } from "./stepper.js"
 import { drawTable, forgetTable } from "./table.js"
-import { fallSilent, tell } from "./selection.js"
 
 const draws = {
   graph: drawGraph,
   table: drawTable,
-  selection: tell,
+  stepper: drawStepper,
   answers: drawAnswers,
   pictures: drawPictures,
   field: drawField,
 }
-const forgets = { graph: forgetGraph, table: forgetTable, selection: fallSilent, answers: forgetAnswers }
+const forgets = { graph: forgetGraph, table: forgetTable, stepper: forgetStepper, answers: forgetAnswers }
 
 export const draw = component => draws[component.data.part](component)
 export const forget = (part, parentElement) => forgets[part]?.(parentElement)

@@ -1,0 +1,74 @@
+"""What is drawn of a layer, in the colours of the visitor's theme, as one element of the page."""
+
+from __future__ import annotations
+
+import html
+from urllib.parse import quote
+
+import streamlit as st
+
+from cnnviz.card import field_picture, volumes
+from cnnviz.card.operations import arrow_words
+from cnnviz.formulas import Shape
+from cnnviz.layer import Layer
+from cnnviz.ui import own_image
+
+FIELD_WIDTH = {False: 190, True: 260}  # pixels, on a page for one reader and on a projector
+# All but what ends an address (#), begins an escape (%) or ends an attribute, and letters beyond ASCII.
+_SAFE = "!$&'()*+,-./:;<=>?@[]^_`{|}~ "
+
+
+class Pictures:
+    """The tensors of a layer to scale, and its receptive field on an image, as HTML."""
+
+    def __init__(self, layer: Layer, image_size: Shape, names: list[str], *, large: bool, dark: bool) -> None:
+        self.layer, self.names, self.large, self.dark = layer, names, large, dark
+        self.seen = field_picture.seen_by_the_middle(layer, image_size)
+
+    @property
+    def field_words(self) -> str:
+        return field_picture.field_words(self.seen) if self.seen else ""
+
+    def tensors(self) -> str:
+        words = arrow_words(self.layer)
+        drawn = volumes.volumes_svg(self.layer, words=words, names=self.names, dark=self.dark)
+        return _image(drawn, volumes.volumes_words(self.layer), 640 if self.large else 520)
+
+    def field(self, image: str) -> str:
+        """The receptive field; "" where it is not on an image. With `image`, the bare SVG."""
+        if not self.seen:
+            return ""
+        drawn = field_picture.field_svg(self.seen, dark=self.dark, image=image)
+        if image:
+            return drawn
+        width, words = FIELD_WIDTH[self.large], self.field_words
+        caption = f'<figcaption style="font-size:.875rem;opacity:.8">{html.escape(words)}</figcaption>'
+        return f'<figure style="margin:0;width:{width}px">{_image(drawn, words, width)}{caption}</figure>'
+
+
+def draw(tensors: str, field: str = "", *, words: str = "", own: bool = False, large: bool) -> None:
+    """Draws the pictures side by side; `own` for a field on the visitor's image, in those words."""
+    if not (own and field):
+        _html(tensors + field)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        _html(tensors)
+        own_image.show_field(field, words=words, width=FIELD_WIDTH[large])
+
+
+def _html(parts: str) -> None:
+    if parts:
+        row = "display:flex;flex-wrap:wrap;align-items:center;gap:1rem 2rem"
+        st.html(f'<div style="{row}">{parts}</div>')
+
+
+def _image(svg: str, words: str, width: int) -> str:
+    style = f"width:{width}px;max-width:100%;display:block"
+    return f'<img src="{svg_address(svg)}" alt="{html.escape(words)}" style="{style}">'
+
+
+def svg_address(svg: str) -> str:
+    """A picture as a data address that can stand in an attribute, a quarter shorter than in base64."""
+    address = quote(svg.replace('"', "'") if "'" not in svg else svg, safe=_SAFE)
+    # Streamlit lets no attribute pass that has an end tag of a style in it.
+    return "data:image/svg+xml," + address.replace("</", "%3C/").replace("&", "&amp;")
