@@ -25,6 +25,7 @@ _MARK = {
     "y1": 1,
     "line": {"color": "#7f8a97", "width": 1.5},
 }
+_CLICKABLE = {"size": 10, "color": "rgba(0,0,0,0)"}  # only a marker can be clicked, even one that nobody sees
 _LONGEST_NAME = 28  # letters of a module path that fit below an axis
 _LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0.0}
 
@@ -111,7 +112,8 @@ def shape_figure(curves: ShapeCurves, mark: Mark | None = None) -> go.Figure:
         for quantity in (("n_H", "n_C") if curves.square else ("n_H", "n_W", "n_C"))
     ]
     powers = [4**i for i in range(9)]
-    return _figure(lines, {"type": "log", "tickvals": powers, "tickformat": "~d", "title": "size"}, mark)
+    axis = {"type": "log", "tickvals": powers, "tickformat": "~d", "title": "size"}
+    return _figure(lines, axis, curves.end, mark)
 
 
 def cost_figure(curves: CostCurves, mark: Mark | None = None) -> go.Figure:
@@ -126,7 +128,7 @@ def cost_figure(curves: CostCurves, mark: Mark | None = None) -> go.Figure:
         template = "%{customdata} (%{y:.1f} %)"
         lines.append(_line(quantity, points, name=f"{quantity} so far", hovertemplate=template))
     axis = {"range": [-3, 105], "tickvals": [0, 25, 50, 75, 100], "title": "share in %"}
-    return _figure(lines, axis, mark)
+    return _figure(lines, axis, len(curves.names), mark)
 
 
 def shape_words(curves: ShapeCurves) -> str:
@@ -166,13 +168,13 @@ def _steps(
 
 def _line(quantity: str, points: dict[str, np.ndarray], **words: str) -> go.Scatter:
     style = {"shape": "hv", "width": 2.5, "color": _COLOURS[quantity], "dash": _DASHES[quantity]}
-    return go.Scatter(mode="lines", line=style, **points, **words)
+    return go.Scatter(mode="lines+markers", line=style, marker=_CLICKABLE, **points, **words)
 
 
-def _figure(lines: list[go.Scatter], y_axis: dict[str, Any], mark: Mark | None) -> go.Figure:
+def _figure(lines: list[go.Scatter], y_axis: dict[str, Any], end: int, mark: Mark | None) -> go.Figure:
     # Everything in one call: each later update of a figure costs as much again.
     title = {"text": mark.words if mark else "operation", "standoff": 8}
-    x_axis = {"title": title, "rangemode": "tozero", "showgrid": False}
+    x_axis = {"title": title, "range": [0, max(end, 1)], "showgrid": False}
     layout: dict[str, Any] = {"xaxis": x_axis, "yaxis": y_axis, "margin": _MARGINS, "legend": _LEGEND}
     if mark:
         layout["shapes"] = [{**_MARK, "x0": mark.at, "x1": mark.at}]

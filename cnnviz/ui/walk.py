@@ -116,10 +116,29 @@ def _shown_box(index: int) -> str:
 
 
 def _curves(choice: Chosen, index: int) -> None:
-    """Sizes and costs through the depth; a line marks the selected layer."""
+    """Sizes and costs through the depth; a line marks the selected layer, a click selects another."""
     plots = st.container(key=exports.CURVES).grid(2, min_column_width=300)
-    for figure, words in (cached.shape_figure(*choice.key, index), cached.cost_figure(*choice.key, index)):
-        plots.plotly_chart(figure, height=185, alt=words, config={"displayModeBar": False})
+    figures = {
+        "sizes": cached.shape_figure(*choice.key, index),
+        "costs": cached.cost_figure(*choice.key, index),
+    }
+    for name, (figure, words) in figures.items():
+        plots.plotly_chart(
+            figure,
+            height=185,
+            alt=words,
+            config={"displayModeBar": False},
+            key=f"walk_{name}",
+            on_select=partial(_picked, f"walk_{name}"),
+            selection_mode="points",
+        )
+
+
+def _picked(key: str) -> None:
+    """A click on a curve selects the layer at the pointer; a second one lets go, and selects nothing."""
+    points = st.session_state[key].selection.points
+    if points:
+        _select(int(points[0]["x"]))
 
 
 def table_panel(choice: Chosen, trace: Trace, *, height: int, hidden: Hidden = ()) -> None:

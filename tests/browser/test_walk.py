@@ -71,6 +71,18 @@ def test_a_click_on_a_row_selects_its_layer_everywhere(address, page):
     expect_selected(page, 2, "pool1")
 
 
+def test_a_click_on_a_curve_selects_its_layer_everywhere(address, page):
+    """LeNet-5 has 12 operations: the seventh, flatten, begins half way along the axis."""
+    open_graph(page, address + "/explore?net=lenet5")
+    drag = page.locator(".js-plotly-plot").nth(1).locator(".nsewdrag")
+    drag.wait_for(timeout=WAIT_MS)
+    box = drag.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 6 / 12, box["y"] + box["height"] / 2)
+    page.locator(".hoverlayer g.legend").first.wait_for(timeout=WAIT_MS)
+    page.mouse.click(box["x"] + box["width"] * 6 / 12, box["y"] + box["height"] / 2)
+    expect_selected(page, 6, "flatten")
+
+
 def test_arrow_keys_step(address, page):
     """Anywhere on the page, in the graph and in the table; the ends stay ends."""
     open_graph(page, address + "/explore?net=alexnet")
