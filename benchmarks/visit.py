@@ -78,6 +78,8 @@ def served() -> Iterator[tuple[str, psutil.Process]]:
                 break
             except OSError:
                 time.sleep(0.2)
+        else:
+            sys.exit("the server did not answer within a minute")
         time.sleep(8)  # the warm-up in the background is no visitor's cost
         yield address, psutil.Process(server.pid)
     finally:

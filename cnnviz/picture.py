@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import threading
-import warnings
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -30,18 +29,19 @@ def small_picture(contents: bytes) -> bytes:
             f"the file has {len(contents) / 1e6:.1f} MB, and {MOST_BYTES / 1e6:.0f} MB is the most that is "
             "read: save it smaller"
         )
-    with _one_at_a_time, warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+    with _one_at_a_time:
         try:
             return _small(contents)
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        except PictureError:
+            raise
+        except Image.DecompressionBombError:
             raise _too_many_pixels("far too many") from None
         except UnidentifiedImageError:
             raise PictureError(
                 "the file is not an image in PNG, JPEG or WebP format, whatever its name says: "
                 "open it in a program for images and save it as one of these"
             ) from None
-        except (OSError, SyntaxError, ValueError, EOFError, MemoryError):
+        except Exception:  # a decoder's: there are as many kinds as ways to break a file
             raise PictureError(
                 "the image is broken or incomplete: download or save it again, or take another"
             ) from None
@@ -54,7 +54,7 @@ def _small(contents: bytes) -> bytes:
             raise _too_many_pixels(f"{width:,} x {height:,}")
         image.draft("RGB", (SIDE, SIDE))  # a JPEG can be decoded small at once
         image.load()
-        upright = ImageOps.exif_transpose(image)
+        upright = _upright(image)
         upright.thumbnail((SIDE, SIDE), reducing_gap=3.0)
         if upright.has_transparency_data:
             behind = Image.new("RGBA", upright.size, "white")
@@ -62,6 +62,14 @@ def _small(contents: bytes) -> bytes:
         out = io.BytesIO()
         upright.convert("RGB").save(out, "JPEG", quality=85)
         return out.getvalue()
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The image turned as the camera was held; as it is where what the camera wrote is broken."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:
+        return image
 
 
 def _too_many_pixels(size: str) -> PictureError:

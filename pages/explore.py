@@ -23,7 +23,8 @@ if links.presenting():
     st.stop()
 
 published = chosen.network.variant.published
-widgets.totals(trace, published, as_published=chosen.as_published, hidden=hidden)
+unknown = predict.somewhere(chosen, hidden)
+widgets.totals(trace, published, as_published=chosen.as_published, hidden=unknown)
 
 left, right = st.columns([4, 9])
 with left:

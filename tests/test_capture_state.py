@@ -143,6 +143,61 @@ def test_weights_that_the_forward_works_out_are_seen() -> None:
     assert [trace.layers[i].op for i in last.inputs] == ["getitem", "reshape"]
 
 
+def test_a_bias_that_the_forward_works_out_is_seen() -> None:
+    """Oracle: by hand: the layer reads the bias that another layer made."""
+
+    class Hyper(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.maker, self.layer = nn.Linear(4, 3), nn.Linear(4, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            bias = self.maker(x).reshape(3)
+            made: Tensor = torch.func.functional_call(self.layer, {"bias": bias}, (x,))
+            return made
+
+    trace = cnnviz.trace(Hyper(), (4,))
+    assert "reshape" in [trace.layers[i].op for i in trace.layers[-1].inputs if i >= 0]
+
+
+def test_a_module_with_a_call_of_its_own_is_called_so() -> None:
+    """Oracle: by hand: its call doubles what its forward gives."""
+
+    class Doubled(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            out: Tensor = self.conv(x)
+            return out
+
+        def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
+            return super()._call_impl(*args, **kwargs) * 2
+
+    model = nn.Sequential(Doubled(), nn.ReLU())
+    assert [layer.op for layer in cnnviz.trace(model, (3, 8, 8)).layers] == ["conv2d", "mul", "relu"]
+
+
+@pytest.mark.parametrize("between", [nn.LayerNorm(4), nn.Linear(4, 4), nn.ReLU(), nn.Softmax(-1)])
+def test_what_a_reshape_copies_after_a_transpose_is_what_torch_copies(between: nn.Module) -> None:
+    """Oracle: the same trace with torch's own kernels, whose strides decide whether a reshape copies."""
+
+    class Patches(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.between = nn.Conv2d(3, 4, 2, stride=2), between
+
+        def forward(self, x: Tensor) -> Tensor:
+            tokens: Tensor = self.between(self.conv(x).flatten(2).transpose(1, 2))
+            return tokens.reshape(1, -1)
+
+    told, real = (cnnviz.trace(Patches(), (3, 8, 8), verify=verify) for verify in (False, True))
+    assert [layer.activation_bytes for layer in told.layers] == [
+        layer.activation_bytes for layer in real.layers
+    ]
+
+
 def test_a_forward_of_the_users_own_on_an_instance_is_run_and_kept() -> None:
     """Oracle: by hand."""
     model = nn.Sequential(nn.Conv2d(3, 4, 3))

@@ -75,6 +75,33 @@ def test_names_that_torch_refuses_are_refused() -> None:
         assert str(ours.value) == str(own.value)
 
 
+def test_a_constructor_that_looks_at_numbers_is_run_with_numbers() -> None:
+    """Oracle: the same constructor without any help: three ones are more than two."""
+
+    class Choosy(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.part = nn.Conv2d(3, 4, 3) if torch.ones(3).sum() > 2 else nn.Identity()
+
+    assert type(on_meta(Choosy).part) is nn.Conv2d
+
+
+def test_a_module_that_registers_its_own_way_does_so() -> None:
+    """Oracle: the same constructor without any help."""
+
+    class Counting(nn.Module):
+        def __init__(self) -> None:
+            self.__dict__["registered"] = []
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(2))
+
+        def register_parameter(self, name: str, param: nn.Parameter | None) -> None:
+            self.registered.append(name)
+            super().register_parameter(name, param)
+
+    assert on_meta(Counting).registered == Counting().registered == ["weight"]
+
+
 def test_other_threads_build_as_ever() -> None:
     """Oracle: torch's initialisation: a convolution's weights are numbers, not all alike."""
     inside, done = threading.Event(), threading.Event()

@@ -29,13 +29,18 @@ def test_the_page_asks_the_set_of_the_link() -> None:
     made = from_trace(cnnviz.trace("lenet5"), 7, 5)
     text = page_text(opened(net="lenet5", seed="7", count="5"))
     assert "Exercises on lenet5@course, input 1×32×32, seed 7" in text
-    assert made.questions[0].asked in text.replace("$n_H$", "n_H")
+    first = made.questions[0]
+    assert first.asked in text.replace("$n_H$", "n_H")
+    assert all(name in text for name, _ in first.layers)
+    assert "of 5" in text
 
 
 def test_the_page_asks_about_random_chains() -> None:
-    made = random_chains(3, 2, kinds=("bottleneck",))
+    made = random_chains(3, 2, kinds=("n_H",))
     text = page_text(opened(**dict(made.link)))
-    assert made.questions[0].asked in text
+    assert made.questions[0].layers
+    assert all(name in text for name, _ in made.questions[0].layers)
+    assert "of 2" in text
 
 
 @pytest.mark.parametrize(

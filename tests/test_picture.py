@@ -123,6 +123,22 @@ def test_a_scrambled_image_ends_in_no_other_exception(form: str, start: int) -> 
         assert max(read(scrambled).size) <= SIDE
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_what_a_camera_wrote_may_be_broken() -> None:
+    """Each byte of a description with the orientation in turn becomes 0: the image is read all the same."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "a holiday"
+    out = io.BytesIO()
+    Image.new("RGB", (40, 20), "teal").save(out, "JPEG", exif=exif)
+    contents = out.getvalue()
+    begin = contents.index(b"Exif")
+    assert read(contents).size == (20, 40)  # turned by the orientation
+    end = begin - 2 + int.from_bytes(contents[begin - 2 : begin], "big")  # its length stands before it
+    for at in range(begin + 6, end):
+        scrambled = contents[:at] + b"\0" + contents[at + 1 :]
+        assert sorted(read(scrambled).size) == [20, 40]
+
+
 @pytest.mark.parametrize("size", [(6000, 5000), (20_000, 20_000), (60_000, 60_000), (2_000_000_000, 1)])
 def test_a_bomb_is_not_opened(size: tuple[int, int]) -> None:
     """A hundred bytes that claim 30 million pixels and more are refused from their header alone."""

@@ -46,8 +46,6 @@ class _OnMeta(TorchFunctionMode):
             kwargs = {**kwargs, "device": META}
         elif func is torch.tensor and isinstance(args[0], int):  # a counter, as batch norm has
             return torch.empty((), dtype=kwargs.get("dtype") or torch.int64, device=META)
-        elif func is Tensor.__bool__ and args[0].is_meta:
-            return False  # an initialisation that looks for numbers out of range: there are none
         return func(*args, **kwargs)
 
 
@@ -79,7 +77,7 @@ def _set(module: Any, name: str, value: Any) -> bool:
         object.__setattr__(module, name, value)
     elif name in state or any(REGISTRY_HOOKS) or hasattr(type(module), name):
         return False
-    elif kind is nn.Parameter:
+    elif kind is nn.Parameter and type(module).register_parameter is nn.Module.register_parameter:
         state["_parameters"][name] = value
     elif isinstance(value, nn.Module):
         children[name] = value
@@ -110,6 +108,7 @@ def _quick() -> Iterator[None]:
 
     with _PATCHING:
         originals = [(kind, kind.reset_parameters) for kind in INITIALISED]
+        before = getattr(_BUILDING, "now", False)
         _BUILDING.now = True
         try:
             for kind, original in originals:
@@ -117,7 +116,7 @@ def _quick() -> Iterator[None]:
             nn.Module.__setattr__ = set_attribute  # type: ignore[method-assign, assignment]
             yield
         finally:
-            _BUILDING.now = False
+            _BUILDING.now = before
             nn.Module.__setattr__ = slowly  # type: ignore[method-assign]
             for kind, original in originals:
                 kind.reset_parameters = original

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import _disable_current_modes
 
 from cnnviz.formulas import Shape
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from cnnviz.capture.recorder import Recorder
 
 META = torch.device("meta")
+KEEP_STRIDES = frozenset(
+    {"activation", "prelu", "same"}
+)  # rules whose output lies in memory as the input does
 UNTRACED = torch._C.DisableTorchFunction  # our own tensor work inside a pass must not be seen by the mode
 
 
@@ -48,7 +52,7 @@ def blank(shape: Shape, dtype: torch.dtype) -> Tensor:
 @lru_cache(maxsize=2048)
 def _pattern(shape: Shape, dtype: torch.dtype) -> Tensor:
     """A tensor that nobody sees, to be copied: half a kB, as it has no values."""
-    with torch.inference_mode(False):  # the caller's mode is not to stick to it
+    with torch.inference_mode(False), _disable_current_modes():  # the caller's modes are not to stick to it
         return torch.empty(shape, dtype=dtype, device=META)
 
 

@@ -15,7 +15,7 @@ from torch.nn.modules import module as torch_module
 from torch.utils.hooks import RemovableHandle
 
 from cnnviz.capture.call import Call
-from cnnviz.capture.marks import UNTRACED, Frame, Stamp, blank
+from cnnviz.capture.marks import KEEP_STRIDES, UNTRACED, Frame, Stamp, blank
 from cnnviz.capture.modules import LEAVES, SIMPLE, Leaf
 from cnnviz.capture.paths import Modules
 from cnnviz.capture.recorder import Recorder
@@ -34,7 +34,7 @@ PATCHED = ("forward", "_compiled_call_impl")
 CHAINED: Any = nn.Sequential.forward
 NO_FORWARD: Any = nn.Module.forward  # of a container that is never called
 # What works out a rule's output shapes; None where they are the input's.
-OUTPUTS = {name: None if type(r).outputs is Rule.outputs else r.outputs for name, r in RULES.items()}
+SIZES_OF = {name: None if type(r).outputs is Rule.outputs else r.outputs for name, r in RULES.items()}
 ATTENDED = ("query", "key", "value")  # the operands of the one leaf that takes several
 
 
@@ -81,13 +81,13 @@ def patched(modules: Modules, recorder: Recorder, *, training: bool) -> Iterator
                         recorder,
                         path,
                         module,
-                        state["_parameters"].get("weight"),
+                        (state["_parameters"].get("weight"), state["_parameters"].get("bias")),
                         kind.__name__,
                         op,
                         rule,
                         arguments,
                         rank,
-                        OUTPUTS[rule],
+                        SIZES_OF[rule],
                         owned.get(path, ()),
                     ),
                 )
@@ -95,7 +95,8 @@ def patched(modules: Modules, recorder: Recorder, *, training: bool) -> Iterator
                 saved.append((state, "_forward_pre_hooks", state["_forward_pre_hooks"]))
                 state["_forward_pre_hooks"] = {}
             state["forward"] = answer
-            state["_compiled_call_impl"] = None if hooked else answer
+            own_way = hooked or kind._call_impl is not nn.Module._call_impl
+            state["_compiled_call_impl"] = None if own_way else answer
             touched.append(state)
         yield
     finally:
@@ -124,12 +125,13 @@ def _restore(state: dict[str, Any], before: dict[str, Any]) -> None:
 
 def _quick_leaf_call(plan: tuple[Any, ...], x: Any, *args: Any, **kwargs: Any) -> Any:
     """The common case of a leaf's call: one stamped tensor in, one new tensor out, no kernel."""
-    recorder, path, module, weight, name, op, rule, arguments, rank, outputs_of, used = plan
+    recorder, path, module, (weight, bias), name, op, rule, arguments, rank, outputs_of, used = plan
     if RemovableHandle.next_id != recorder.hooks and _hooked_since(module):
         return _through_hooks(module, (x, *args), kwargs)
     stamp: Any = getattr(x, "_cnnviz", None)
     ours = stamp is not None and stamp.recorder is recorder and get_ident() == recorder.thread
-    as_built = module._parameters.get("weight") is weight
+    learned = module._parameters  # others for a while, under torch.func.functional_call
+    as_built = learned.get("weight") is weight and learned.get("bias") is bias
     if not (ours and as_built) or args or kwargs or (rank and len(stamp.shape) != rank):
         known = LEAVES[type(module)](module)
         assert known is not None
@@ -152,7 +154,7 @@ def _quick_leaf_call(plan: tuple[Any, ...], x: Any, *args: Any, **kwargs: Any) -
         (scope, name, op, rule, arguments, (stamp.number,), 1, used, False, False, dtype.itemsize)
     )
     with recorder.quiet:
-        made: Any = x.data if out == shape else blank(out, dtype)
+        made: Any = x.data if rule in KEEP_STRIDES else blank(out, dtype)
     number = recorder.tensors
     made._cnnviz = Stamp(recorder, number, out, dtype)
     recorder.tensors = number + 1

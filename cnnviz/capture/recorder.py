@@ -1,10 +1,10 @@
 """One pass of a forward, written down operation by operation.
 
 The user's own Python runs. A TorchFunctionMode, which is local to the thread, sees the functions it calls;
-each module's `forward` is overridden on the instance for the length of the pass, so that the module path is
-known and leaf modules are answered by their rules. No kernel runs in a shape trace: a rule works out the
-output's shape, and an empty tensor on the meta device stands for it. In a real pass torch's own kernels run,
-and every rule is held against the shapes they produced.
+each module's call and `forward` are overridden on the instance for the length of the pass, so that the
+module path is known and leaf modules are answered by their rules. No kernel runs in a shape trace: a rule
+works out the output's shape, and an empty tensor on the meta device stands for it. In a real pass torch's
+own kernels run, and every rule is held against the shapes they produced.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from torch.utils.hooks import RemovableHandle
 
 from cnnviz.capture.call import Call, NeedsValuesError
 from cnnviz.capture.functions import ADAPTERS
-from cnnviz.capture.marks import META, UNTRACED, Frame, Stamp, blank, tensors_in, to_meta
+from cnnviz.capture.marks import KEEP_STRIDES, META, UNTRACED, Frame, Stamp, blank, tensors_in, to_meta
 from cnnviz.capture.paths import Modules
 from cnnviz.capture.sizes import dim, origin, plain
 from cnnviz.errors import CnnvizError, ShapeError
@@ -193,8 +193,10 @@ class Recorder(TorchFunctionMode):
     ) -> Any:
         made: Sequence[Tensor]
         if len(outputs) == 1 and not (call.alias or call.in_place):  # most operations
+            first = call.tensors[0] if call.rule in KEEP_STRIDES else None
             with self.quiet:
-                fresh = blank(outputs[0], dtype)
+                like = first is not None and first.is_meta and first.dtype is dtype
+                fresh = first.data if first is not None and like else blank(outputs[0], dtype)
             self.stamp(fresh, outputs[0], dtype)
             return call.pack((fresh,))
         with UNTRACED():

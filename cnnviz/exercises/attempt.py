@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from cnnviz.exercises.diagnosis import Verdict
 from cnnviz.exercises.question import Question, grade
-from cnnviz.exercises.typed import no_number, number_in
+from cnnviz.exercises.typed import MOST_KEPT, no_number, number_in
+
+MOST_TRIES = 100  # that are remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +42,14 @@ def tried(before: Attempt, question: Question, typed: str) -> Attempt:
     """
     if before.done:
         return before
+    typed = typed[:MOST_KEPT]
     number = number_in(typed)
     if number is None:
         return replace(before, typed=typed, problem=no_number(typed), verdict=None)
     again = before.tries[-1:] == (number,)
     return Attempt(
         typed=typed,
-        tries=before.tries if again else (*before.tries, number),
+        tries=before.tries if again else (*before.tries[-MOST_TRIES + 1 :], number),
         verdict=grade(question, number),
     )
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from cnnviz.exercises.diagnosis import check, right_answers
-from cnnviz.exercises.typed import no_number, number_in
+from cnnviz.exercises.typed import MOST_KEPT, no_number, number_in
 from cnnviz.trace import Trace
 
 PREDICTED = ("n_H", "n_W", "n_C", "parameters", "macs", "receptive_field")
@@ -127,6 +127,7 @@ class Predictions:
         return ", ".join([*parts, f"{shown} shown"] if shown else parts)
 
     def _judged(self, index: int, name: str, typed: str, before: Answer) -> Answer:
+        typed = typed[:MOST_KEPT]
         number, layer = number_in(typed), self.trace.layers[index]
         if number is None:
             message = f"{no_number(typed)}."

@@ -6,6 +6,7 @@ import re
 
 _NUMBER = re.compile(r"\d{1,3}(?:[,_ ]\d{3})+|\d+", flags=re.ASCII)
 LONGEST = 30  # characters
+MOST_KEPT = 60  # characters of what was typed, whatever it was
 
 
 def number_in(text: str) -> int | None:

@@ -18,6 +18,7 @@ Hidden: TypeAlias = tuple[str, ...]
 _ANSWERS = "predict_answers"  # what was said, by network and size
 _PICKED = "predict_picked"  # the choice; the link has the same as one text
 _LABELS = {"parameters": "parameters", "macs": "MACs", "receptive_field": "receptive field"}
+MOST_NETWORKS = 20  # whose answers are kept for a visitor
 _RECENT = 12  # layers whose numbers a step sends once more: an answer may overtake the one before
 _HELP = """
 What you hide disappears from graph, table and card, with whatever would tell it: n_H and n_W go together, and
@@ -68,6 +69,11 @@ def predict_switch() -> None:
         st.text_input("Hidden, as in the link", key=links.PREDICT, bind="query-params")
         if shown:
             st.button("Forget the answers for this network", on_click=_forget)
+
+
+def somewhere(choice: Chosen, chosen: Hidden) -> frozenset[str]:
+    """What is hidden of some layer: the total of it would tell that of the last one."""
+    return frozenset[str]().union(*cached.hidden(*choice.key, chosen))
 
 
 def problem() -> None:
@@ -136,7 +142,10 @@ def _asks(known: Predictions, index: int, name: str) -> bool:
 
 
 def _keep(choice: Chosen, known: Predictions) -> None:
-    st.session_state[_ANSWERS] = {**st.session_state.get(_ANSWERS, {}), choice.key: known.answers}
+    kept = {**st.session_state.get(_ANSWERS, {}), choice.key: known.answers}
+    for oldest in list(kept)[:-MOST_NETWORKS]:
+        del kept[oldest]
+    st.session_state[_ANSWERS] = kept
 
 
 def _forget() -> None:

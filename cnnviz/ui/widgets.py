@@ -77,7 +77,8 @@ def totals(
         ("Memory, inference", trace.peak_activation_bytes, "Most bytes of activations alive at once"),
         ("Memory, training", trace.activation_bytes, "All activations, kept for the backward pass"),
     ):
-        cells.metric(label, bytes_text(count), help=f"{explained}; 32-bit numbers, one image")
+        said = HIDDEN if "activation_bytes" in hidden else bytes_text(count)
+        cells.metric(label, said, help=f"{explained}; 32-bit numbers, one image")
 
 
 def layer_columns(rows: Sequence[LayerRow]) -> list[Column]:
