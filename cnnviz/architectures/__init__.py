@@ -72,6 +72,6 @@ def find(target: str, options: Mapping[str, object] | None = None) -> Network:
     name, _, variant = target.partition("@")
     architecture = _BY_NAME.get(name.strip().lower())
     if architecture is None:
-        near = near_misses(name, _BY_NAME) or ": `cnnviz list` names them all"
+        near = near_misses(name, _BY_NAME) or ": the list of networks, `cnnviz list`, has them all"
         raise UnknownNameError(f"there is no network {name!r} in the catalogue{near}")
     return network(architecture, variant.strip(), options)

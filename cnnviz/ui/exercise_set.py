@@ -48,7 +48,9 @@ def chosen_set(choice: Chosen) -> ExerciseSet | None:
     try:
         kinds_asked = chosen_kinds(_names(kinds))
     except CnnvizError as error:
-        widgets.error(f"{_sentence(str(error))} Here are all kinds instead.", icon=":material/checklist:")
+        widgets.error(
+            f"{widgets.sentence(str(error))} Here are all kinds instead.", icon=":material/checklist:"
+        )
         kinds_asked = KINDS
     try:
         if source == CHAINS:
@@ -56,7 +58,7 @@ def chosen_set(choice: Chosen) -> ExerciseSet | None:
         else:
             exercises = cached.exercises_on(*choice.key, seed=seed, count=count, kinds=kinds_asked)
     except CnnvizError as error:
-        widgets.error(_sentence(str(error)), icon=":material/quiz:")
+        widgets.error(widgets.sentence(str(error)), icon=":material/quiz:")
         return None
     title.markdown(f"#### {titled(exercises)}")
     with bar.popover("Share", icon=":material/share:", help="The link, and sheets to print"):
@@ -183,12 +185,6 @@ def _read_link() -> None:
 
 def _whole(text: str, least: int, most: int) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most
-
-
-def _sentence(text: str) -> str:
-    """A message as a sentence; the name of a network at its beginning stays as it is."""
-    begun = text if "@" in text.partition(" ")[0] else f"{text[0].upper()}{text[1:]}"
-    return begun if begun.endswith((".", "?")) else f"{begun}."
 
 
 def _share(exercises: ExerciseSet) -> None:

@@ -42,6 +42,7 @@ VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT})
 PARAMETERS = VIEW | WALK | EXERCISES  # no option may have one of these names
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD = "Curves", "Layer"
+_PAGE = "page"  # that was drawn last
 LARGEST_SIZE = 1024
 AUTO = "auto"  # the level that stays readable
 
@@ -103,6 +104,20 @@ def carried_over(before: Chosen, target: str) -> Chosen:
     if untouched or not cached.works(*after.key):
         return Chosen(network=network, input_shape=network.input_shape)
     return after
+
+
+def carry_to(page: str) -> None:
+    """Keeps what the widgets say where another page opens: Streamlit would let go of what came with a link.
+
+    Call it before any widget is drawn.
+    """
+    state = st.session_state
+    if state.get(_PAGE, page) != page:
+        options = [name for name, _ in chosen().network.values]
+        for name in (*PARAMETERS, *options):
+            if name in state:
+                state[name] = state[name]
+    state[_PAGE] = page
 
 
 def write(choice: Chosen) -> None:

@@ -29,6 +29,7 @@ page = st.navigation(
     ],
     position="top",
 )
+links.carry_to(page.url_path)
 places = network_picker()
 if page.url_path in ("explore", ""):  # Explore, under either address
     with places.options:

@@ -35,6 +35,8 @@ def place() -> str:
 
 def image_chooser() -> None:
     """Takes an image, and lets go of it again. The frame draws it: a step would send it anew."""
+    if _PROBLEM in st.session_state:
+        widgets.error(st.session_state[_PROBLEM], icon=":material/broken_image:")
     key = f"own_image_file_{st.session_state.get(_TRIES, 0)}"
     st.file_uploader(
         "Your own image under the receptive field",
@@ -46,8 +48,6 @@ def image_chooser() -> None:
         on_change=_take,
         args=(key,),
     )
-    if _PROBLEM in st.session_state:
-        widgets.error(st.session_state[_PROBLEM], icon=":material/broken_image:")
     if _KEPT in st.session_state:
         st.button("Back to the drawn image", icon=":material/delete:", on_click=_forget)
 
@@ -65,6 +65,7 @@ def _take(key: str) -> None:
         return
     st.session_state[_KEPT] = _Own(jpeg, hashlib.sha256(jpeg).hexdigest()[:16])
     st.session_state[_TRIES] = st.session_state.get(_TRIES, 0) + 1
+    st.toast(f"{widgets.plain(given.name)} is under the receptive field", icon=":material/check:")
 
 
 def _forget() -> None:

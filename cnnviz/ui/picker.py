@@ -116,7 +116,8 @@ def _found(typed: str) -> Network:
         return find(typed)
     except CnnvizError as problem:
         found = find(DEFAULT)
-        widgets.error(f"{problem}. Here is {found.architecture.title} instead.", icon=":material/search:")
+        said = f"{widgets.sentence(str(problem))} Here is {found.architecture.title} instead."
+        widgets.error(said, icon=":material/search:")
         return found
 
 

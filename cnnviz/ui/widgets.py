@@ -142,6 +142,12 @@ def network_details(network: Network) -> None:
         st.markdown("Published:\n" + "\n".join(f"- {_figure(figure)}" for figure in variant.published))
 
 
+def sentence(text: str) -> str:
+    """A message as a sentence; the name of a network at its beginning stays as it is."""
+    begun = text if "@" in text.partition(" ")[0] else f"{text[0].upper()}{text[1:]}"
+    return begun if begun.endswith((".", "?")) else f"{begun}."
+
+
 def error(message: str, *, icon: str) -> None:
     """An error in its place. What a link or a person typed is shown as it is, never read as Markdown."""
     st.error(plain(message), icon=icon)

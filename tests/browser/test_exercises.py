@@ -278,3 +278,28 @@ def test_presenting_is_one_question_in_big_type(address, page):
     page.wait_for_url(lambda link: "question=5" in link)
     expect(answer).to_have_count(0)
     assert "present=true" in page.url
+
+
+def test_the_link_goes_along_to_the_other_page_and_back(address, page):
+    """A reload on either shows the same network; the set is the same after coming back."""
+    page.goto(address + "/exercises?net=googlenet&seed=3")
+    page.get_by_role("heading").filter(has_text="googlenet@paper").wait_for(timeout=WAIT_MS)
+    page.get_by_role("link", name="Explore").click()
+    page.get_by_role("group", name="Graph of googlenet").wait_for(timeout=WAIT_MS)
+    page.wait_for_url(re.compile(r"/explore\?.*net=googlenet"))
+    page.reload()
+    page.get_by_role("group", name="Graph of googlenet").wait_for(timeout=WAIT_MS)
+    page.get_by_role("link", name="Exercises").click()
+    page.get_by_role("heading").filter(has_text="googlenet@paper").wait_for(timeout=WAIT_MS)
+    page.wait_for_url(re.compile(r"/exercises\?.*net=googlenet"))
+
+
+def test_a_set_is_the_same_after_a_look_at_the_network(address, page):
+    page.goto(address + "/exercises?net=lenet5&seed=3&count=5")
+    page.get_by_role("heading").filter(has_text="seed 3").wait_for(timeout=WAIT_MS)
+    page.get_by_role("link", name="Explore").click()
+    page.get_by_role("group", name="Graph of lenet5").wait_for(timeout=WAIT_MS)
+    page.get_by_role("link", name="Exercises").click()
+    page.get_by_role("heading").filter(has_text="seed 3").wait_for(timeout=WAIT_MS)
+    page.get_by_text("of 5", exact=True).wait_for(timeout=WAIT_MS)
+    page.wait_for_url(re.compile(r"/exercises\?.*seed=3"))

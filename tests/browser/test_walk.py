@@ -285,3 +285,25 @@ CONTRAST = """() => {
         return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
     }))
 }"""
+
+
+def test_a_menu_that_is_opened_by_key_takes_the_focus_and_gives_it_back(address, page):
+    open_graph(page, address + "/explore?net=lenet5")
+    page.get_by_role("button", name="Export").focus()
+    page.keyboard.press("Enter")
+    menu = page.get_by_test_id("stPopoverBody")
+    menu.get_by_role("button", name="CSV").wait_for(timeout=WAIT_MS)
+    expect(menu.locator(":focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Export")).to_be_focused()
+
+
+def test_arrow_keys_step_after_a_switch_was_used_by_key(address, page):
+    open_graph(page, address + "/explore?net=lenet5")
+    page.get_by_role("switch", name="Present").or_(page.get_by_role("checkbox", name="Present")).focus()
+    page.keyboard.press("Space")
+    page.wait_for_url(lambda link: parameters(link).get("present") == "true")
+    expect(page.locator("table")).to_have_count(0, timeout=WAIT_MS)
+    page.wait_for_timeout(500)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(lambda link: parameters(link).get("layer") == "1")

@@ -42,6 +42,12 @@ function mount(root) {
       if (it.svg) act(it)
     }))
   save.append(element("div", { class: "menu" }, ...kinds))
+  save.onkeydown = event => {
+    if (event.key !== "Escape" || !save.open) return
+    save.open = false
+    save.firstChild.focus()
+    event.stopPropagation()
+  }
   bar.append(
     save,
     button("+", "Zoom in", () => zoom(it, 1.3)),

@@ -2,6 +2,7 @@
 import { drawAnswers, forgetAnswers } from "./answers.js"
 import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
+import "./menus.js"
 import { drawPictures } from "./pictures.js"
 import { drawStepper, forgetStepper } from "./stepper.js"
 import { drawTable, forgetTable } from "./table.js"

@@ -58,12 +58,16 @@ export function fallSilent() {
 
 // Arrow keys step at once and as fast as a person presses them. Without this script the page's own buttons
 // hear the keys, but Streamlit makes one step of several that arrive while it is busy.
-const KEEPS = "input, textarea, select, [contenteditable], [role=slider], [role=tab], [role=radio], [role=option], .stage"
+const KEEPS = "input:not([type=checkbox]), textarea, select, [contenteditable], [role=slider], [role=tab], [role=radio], [role=option], .stage"
+
+// A box to choose from that is closed has no use for them.
+const closed = part => part.matches("[role=combobox][aria-expanded=false]") && !part.selectionEnd
+const keeps = part => part.matches?.(KEEPS) && !closed(part)
 
 addEventListener("keydown", event => {
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
   const held = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey
-  if (!by || !emit || held || event.composedPath().some(part => part.matches?.(KEEPS))) return
+  if (!by || !emit || held || event.composedPath().some(keeps)) return
   event.preventDefault()
   event.stopImmediatePropagation()
   step(by)
