@@ -153,14 +153,7 @@ def graph(
 
 @main.command(epilog=TARGET_HELP)
 @click.argument("target")
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE.html",
-    help="Where to write.",
-)
+@_output("FILE.html")
 @INPUT
 @SET
 @LEVEL
@@ -184,14 +177,7 @@ def handout(
 
 @main.command(epilog=TARGET_HELP)
 @click.argument("target")
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE.ipynb",
-    help="Where to write.",
-)
+@_output("FILE.ipynb")
 @INPUT
 @SET
 @LEVEL

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
@@ -32,6 +32,19 @@ def term_latex(term: Term) -> str:
     r"""`\left(11 \cdot 11 \cdot 3 + 1\right) \cdot 96 = 34{,}944`, or the number alone."""
     filled, number = filled_latex(term), number_latex(term.number)
     return number if filled == number else f"{filled} = {number}"
+
+
+def quantity_latex(symbols: Sequence[str], formula: str, unit: str) -> str:
+    """What has these symbols, with the result, after the last equals sign, in bold."""
+    before, sign, result = formula.rpartition(" = ")
+    after = rf"\;\text{{{unit}}}" if unit else ""
+    return rf"{' = '.join(symbols)} = {before}{sign}\mathbf{{{result}}}{after}"
+
+
+def with_symbols(sentence: str, drawn: Callable[[str], str]) -> str:
+    """A sentence with its symbols, n_C, a[l], z[l+2] and W_s, as `drawn` makes them of LaTeX."""
+    sentence = re.sub(r"\b([az])\[(l(?:[+-]\d+)?)\]", lambda m: drawn(f"{m[1]}^{{[{m[2]}]}}"), sentence)
+    return re.sub(r"\b(n_[HWC]|W_s)\b", lambda m: drawn(m[1]), sentence)
 
 
 def filled_latex(term: Term) -> str:

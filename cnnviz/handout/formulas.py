@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from cnnviz.card import Card, Quantity, card_of
+from cnnviz.card.latex import quantity_latex, with_symbols
 from cnnviz.card.story import Story
 from cnnviz.handout.mathml import math
 from cnnviz.tables import bytes_text
@@ -84,10 +85,8 @@ def _kept_apart(quantity: Quantity) -> str:
 
 def _equation(same: list[Quantity]) -> str:
     """Quantities of several axes that share one formula, with the result in bold."""
-    symbols = " = ".join(quantity.symbol for quantity in same)
-    before, sign, result = same[0].latex.rpartition(" = ")
-    unit = rf"\;\text{{{same[0].unit}}}" if same[0].unit else ""
-    return " ".join(map(math, _pieces(rf"{symbols} = {before}{sign}\mathbf{{{result}}}{unit}")))
+    latex = quantity_latex([quantity.symbol for quantity in same], same[0].latex, same[0].unit)
+    return " ".join(map(math, _pieces(latex)))
 
 
 def _pieces(latex: str) -> list[str]:
@@ -132,5 +131,4 @@ def _nothing(card: Card) -> str:
 def sentence(text: str) -> str:
     """Words as HTML: `**256**` in bold, symbols such as n_C and a[l+2] in mathematical type."""
     marked = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html.escape(text, quote=False))
-    marked = re.sub(r"\b([az])\[(l(?:[+-]\d+)?)\]", lambda m: math(f"{m[1]}^{{[{m[2]}]}}"), marked)
-    return re.sub(r"\b(n_[HWC]|W_s)\b", lambda m: math(m[1]), marked)
+    return with_symbols(marked, math)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import NamedTuple
@@ -12,7 +11,7 @@ import streamlit as st
 from cnnviz import source
 from cnnviz.architectures import Network
 from cnnviz.card import Card, Neighbour, Quantity, card_of
-from cnnviz.card.latex import number_latex
+from cnnviz.card.latex import number_latex, quantity_latex, with_symbols
 from cnnviz.card.story import Story
 from cnnviz.exercises.predictions import Predictions
 from cnnviz.tables import bytes_text
@@ -174,21 +173,13 @@ def _lines(told: Card, veil: Veil, *, large: bool) -> Iterator[str]:
     for _, same in groupby(shown, key=lambda q: (q.latex, q.general, q.why, q.words.split()[-1])):
         quantities = list(same)
         first = quantities[0]
-        symbols = " = ".join(q.symbol for q in quantities)
-        unit = rf"\;\text{{{first.unit}}}" if first.unit else ""
         formula = first.latex if veil.shows_formula(first) else number_latex(first.value)
-        latex = f"{symbols} = {_strong(formula)}{unit}"
+        latex = quantity_latex([q.symbol for q in quantities], formula, first.unit)
         mark = ":green[**✓**] " if axisless(first.name) in veil.right else ""
         if large:  # braces: a short formula goes to the next line as a whole
             yield mark + (f"${size}{{{latex}}}$" if len(latex) < UNBROKEN else f"${size}{latex}$")
         else:
             yield f"{mark}${latex}$ {_note(first, quantities)}"
-
-
-def _strong(latex: str) -> str:
-    """The result, after the last equals sign, in bold."""
-    before, sign, result = latex.rpartition(" = ")
-    return rf"{before}{sign}\mathbf{{{result}}}"
 
 
 def _note(first: Quantity, quantities: list[Quantity]) -> str:
@@ -211,9 +202,8 @@ def _story(story: Story, *, joins: bool, large: bool) -> str:
 
 
 def _mathed(text: str) -> str:
-    """Symbols of a sentence in mathematical type: n_C, a[l], z[l+2], W_s."""
-    text = re.sub(r"\b([az])\[(l(?:[+-]\d+)?)\]", r"$\1^{[\2]}$", text)
-    return re.sub(r"\b(n_[HWC]|W_s)\b", r"$\1$", text)
+    """Symbols of a sentence in mathematical type."""
+    return with_symbols(text, lambda latex: f"${latex}$")
 
 
 def _code(trace: Trace, network: Network, index: int, *, key: str) -> None:

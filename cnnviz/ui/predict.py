@@ -73,7 +73,7 @@ def predict_switch() -> None:
 
 def somewhere(choice: Chosen, chosen: Hidden) -> frozenset[str]:
     """What is hidden of some layer: the total of it would tell that of the last one."""
-    return frozenset[str]().union(*cached.hidden(*choice.key, chosen))
+    return frozenset[str]().union(*cached.hidden(*choice.key, chosen)) if chosen else frozenset()
 
 
 def problem() -> None:

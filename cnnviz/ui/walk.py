@@ -29,7 +29,7 @@ def graph_panel(
 ) -> None:
     """The graph, and what decides how it is drawn; `large` for a projector."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
-    possible = colours(trace, frozenset().union(*cached.hidden(*choice.key, hidden)))
+    possible = colours(trace, predict.somewhere(choice, hidden))
     if st.session_state.get(links.COLOUR, KIND) not in possible:
         st.session_state[links.COLOUR] = KIND
     with bar:

@@ -13,12 +13,12 @@ import cnnviz
 from cnnviz.export import layer_latex, trace_csv, trace_json, trace_latex, trace_markdown
 from cnnviz.graph.folding import Folding
 from cnnviz.handout import handout
+from tests.browser.steps import WAIT_MS, least_contrast
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
 pytestmark = pytest.mark.browser
 
-WAIT_MS = 30_000
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -218,23 +218,5 @@ def test_a_handout_opens_without_a_server(browser, tmp_path, width, scheme):
     assert fraction["height"] > 20
     page.locator(".layers a", has_text="conv2_x.block_1.shortcut.bn").click()
     expect(page.locator("#layer-13")).to_be_in_viewport()
-    assert page.evaluate(CONTRAST) >= 4.5
+    assert least_contrast(page, "document", ".graph svg g", "rect") >= 4.5
     context.close()
-
-
-# WCAG 2.1: the least contrast between the words of a box and its fill.
-CONTRAST = """() => {
-    const brush = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true })
-    const light = colour => {
-        brush.fillStyle = colour
-        brush.fillRect(0, 0, 1, 1)
-        const parts = [...brush.getImageData(0, 0, 1, 1).data].slice(0, 3).map(p => p / 255)
-        const [r, g, b] = parts.map(p => p <= 0.03928 ? p / 12.92 : ((p + 0.055) / 1.055) ** 2.4)
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b
-    }
-    return Math.min(...[...document.querySelectorAll(".graph svg g")].map(box => {
-        const a = light(getComputedStyle(box.querySelector("text")).fill)
-        const b = light(getComputedStyle(box.querySelector("rect")).fill)
-        return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
-    }))
-}"""

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+
+from tests.browser.steps import WAIT_MS, open_graph, parameters
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
 pytestmark = pytest.mark.browser
-
-WAIT_MS = 30_000
-
-
-def parameters(link: str) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(link).query))
-
-
-def open_graph(page, link: str) -> None:
-    page.goto(link)
-    page.locator("[aria-label^='Graph of'] g.node").first.wait_for(timeout=WAIT_MS)
 
 
 def field(page, label: str):

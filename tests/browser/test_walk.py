@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+
+from tests.browser.steps import WAIT_MS, least_contrast, open_graph, parameters
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
 pytestmark = pytest.mark.browser
 
-WAIT_MS = 30_000
-
-
-def parameters(link: str) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(link).query))
-
-
-def open_graph(page, link: str) -> None:
-    page.goto(link)
-    page.locator("[aria-label^='Graph of'] g.node").first.wait_for(timeout=WAIT_MS)
+# The graph is drawn inside a component's own root.
+GRAPH = "[...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('g.node'))"
 
 
 def expect_selected(page, index: int, name: str, *, box: str = "") -> None:
@@ -264,27 +257,8 @@ def test_dark_theme_keeps_text_readable_on_every_shade(address, page):
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         open_graph(page, address + "/explore?net=googlenet&colour=MACs")
-        worst = page.evaluate(CONTRAST)
+        worst = least_contrast(page, GRAPH, "g.node", "path, polygon")
         assert worst >= 4.5, scheme
-
-
-CONTRAST = """() => {
-    const roots = [...document.querySelectorAll("*")].map(element => element.shadowRoot)
-    const root = roots.find(found => found?.querySelector("g.node"))
-    const brush = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true })
-    const light = colour => {
-        brush.fillStyle = colour
-        brush.fillRect(0, 0, 1, 1)
-        const parts = [...brush.getImageData(0, 0, 1, 1).data].slice(0, 3).map(p => p / 255)
-        const [r, g, b] = parts.map(p => p <= 0.03928 ? p / 12.92 : ((p + 0.055) / 1.055) ** 2.4)
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b
-    }
-    return Math.min(...[...root.querySelectorAll("g.node")].map(node => {
-        const a = light(getComputedStyle(node.querySelector("text")).fill)
-        const b = light(getComputedStyle(node.querySelector("path, polygon")).fill)
-        return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
-    }))
-}"""
 
 
 def test_a_menu_that_is_opened_by_key_takes_the_focus_and_gives_it_back(address, page):
