@@ -42,6 +42,11 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "picture": ({"errors"}, {"PIL"}),
+    "roofline": ({"errors", "formulas", "layer", "trace", "tables"}, {"plotly"}),
+    "measure": (
+        {"errors", "trace", "targets", "capture", "roofline"},
+        {"torch", "platformdirs"},
+    ),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"},

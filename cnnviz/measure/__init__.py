@@ -46,10 +46,12 @@ def measure(
     Raises CnnvizError where the device is not there or a kernel does not take such numbers.
 
     """
+    if device == "meta":
+        raise DeviceError("to measure is to run the network, and meta runs nothing: use device cpu or cuda")
     at = usable_device(device)
     if dtype not in DTYPES:
         raise DeviceError(f"there is no dtype {dtype!r}: use one of {', '.join(DTYPES)}")
-    with _threads(threads):
+    with _threads(threads), torch.random.fork_rng([at] if at.type == "cuda" else []):
         return _measured(target, input_shape, batch_size, at, dtype, options)
 
 
@@ -66,8 +68,7 @@ def _measured(
         raise TargetError(f"{made.model} takes several inputs; measured are networks that take one")
     network = module(target, options).to(at, getattr(torch, dtype))
     image = torch.rand((batch_size, *_one(made)), device=at).to(getattr(torch, dtype))
-    with torch.random.fork_rng([at] if at.type == "cuda" else []):
-        return _report(made, network, image, dtype)
+    return _report(made, network, image, dtype)
 
 
 def _report(made: Trace, network: nn.Module, image: Tensor, dtype: str) -> Report:

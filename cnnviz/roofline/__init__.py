@@ -47,7 +47,7 @@ class Point:
     index: int
     name: str
     op: str
-    kind: str
+    kind: str  # as a layer's, with grouped and depthwise convolutions apart
     macs: int
     bytes_moved: int
     latency_ms: float
@@ -167,7 +167,9 @@ def points(trace: Trace) -> tuple[Point, ...]:
             index=layer.index,
             name=layer.name or layer.op,
             op=layer.op,
-            kind=layer.kind,
+            kind="grouped"
+            if layer.kind == "conv" and getattr(layer.arguments, "groups", 1) > 1
+            else layer.kind,
             macs=layer.macs_term.number,
             bytes_moved=bytes_moved(trace, layer),
             latency_ms=layer.measured.latency_ms if layer.measured else 0.0,

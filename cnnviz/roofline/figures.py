@@ -9,6 +9,7 @@ from cnnviz.roofline import Machine, Point, Report, shares
 # Each kind of operation has a colour and a sign of its own: at least 3:1 on white and on near-black.
 _STYLES = {
     "conv": ("#2f7fd6", "circle", "convolution"),
+    "grouped": ("#0f9aa8", "hexagon", "grouped, depthwise convolution"),
     "linear": ("#d9730d", "square", "fully connected"),
     "join": ("#1a9e74", "diamond", "addition, concatenation"),
     "norm": ("#9b6bd3", "cross", "normalisation"),

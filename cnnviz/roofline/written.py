@@ -67,7 +67,10 @@ def totals(report: Report) -> list[tuple[str, str]]:
         ("memory, inference", _compared(memory.inference_measured, memory.inference_predicted)),
         ("memory, training", _compared(memory.training_measured, memory.training_predicted)),
         ("this machine", f"{machine.macs_per_second / 1e9:,.1f} G MACs/s, measured"),
-        ("", f"{machine.bytes_per_second / 1e9:,.1f} GB/s: the ridge is at {machine.ridge:.1f} MACs per byte"),
+        (
+            "",
+            f"{machine.bytes_per_second / 1e9:,.1f} GB/s: the ridge is at {machine.ridge:.1f} MACs per byte",
+        ),
         ("", f"{machine.overhead_ms * 1e3:.1f} µs to start an operation"),
     ]
 
@@ -128,16 +131,16 @@ def _markdown(report: Report) -> str:
 
 def _table(report: Report) -> str:
     """At most 80 columns: the layer's name gives way."""
-    head = f"{'#':>3} {'layer':<21} {'MACs':>14} {'MB moved':>9} {'MACs/B':>7} {'ms':>8} {'roof ms':>8} bound"
+    head = f"{'#':>3} {'layer':<17} {'MACs':>13} {'MB moved':>9} {'MACs/B':>7} {'ms':>8} {'roof ms':>8} bound"
     body = []
     for line in lines(report):
-        name = line.name if len(line.name) <= 21 else "~" + line.name[-20:]
+        name = line.name if len(line.name) <= 17 else "~" + line.name[-16:]
         macs = f"{line.macs:,}" if line.macs else ""
         moved = f"{line.bytes_moved / 1e6:.2f}" if line.bytes_moved else ""
         intensity = f"{line.intensity:.1f}" if line.macs else ""
         roof = f"{line.predicted_ms:.3f}" if line.bytes_moved else ""
         body.append(
-            f"{line.layer:>3} {name:<21} {macs:>14} {moved:>9} {intensity:>7} {line.latency_ms:>8.3f} "
+            f"{line.layer:>3} {name:<17} {macs:>13} {moved:>9} {intensity:>7} {line.latency_ms:>8.3f} "
             f"{roof:>8} {line.bound}".rstrip()
         )
     rule = "-" * 80

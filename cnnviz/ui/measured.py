@@ -17,7 +17,6 @@ from cnnviz.ui import links, measuring, widgets
 from cnnviz.ui.links import Chosen
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
-_PRESSED = "measure_pressed"  # what the button asked for last
 
 
 class Setup(NamedTuple):
@@ -102,8 +101,9 @@ def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
             measuring.measured(asked)
     except CnnvizError as error:
         widgets.error(widgets.sentence(str(error)), icon=":material/timer_off:")
-        return None
-    return measuring.known(asked)
+    else:
+        st.rerun()  # the bar above says what was measured
+    return None
 
 
 def _check(trace: Trace, setup: Setup) -> None:
