@@ -15,6 +15,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
 
+from cnnviz.commands.common import columns
 from cnnviz.errors import CnnvizError, OptionError, UnknownNameError
 
 # `cnnviz NAME` is `cnnviz.commands.NAME`; in the order of the help.
@@ -131,19 +132,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Help(argparse.HelpFormatter):
-    """Help for a terminal of any width; argparse loads a library to ask for it, even without help."""
+    """Help as wide as the terminal, within reason; argparse alone would load a library to ask for that."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=28, width=_columns() - 2)
+        super().__init__(prog, max_help_position=28, width=min(max(columns(), 60), 100) - 2)
 
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
         super().add_usage(usage, actions, groups, prefix or "Usage: ")
-
-
-def _columns() -> int:
-    """The terminal's width, between what help needs and what a line of text bears; 80 where there is none."""
-    try:
-        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size().columns)
-    except (ValueError, OSError):
-        columns = 80
-    return min(max(columns, 60), 100)

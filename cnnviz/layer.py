@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cnnviz.formulas import RULES, Extra, Field, Formula, Reach, Rule, Shape, Term, axis_names
@@ -33,11 +32,13 @@ class Formulas(NamedTuple):
         return self._asdict()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """One operation at one input size. Shapes in `input_shapes` and `output_shapes` include the batch."""
+class Layer(NamedTuple):
+    """One operation at one input size. Shapes in `input_shapes` and `output_shapes` include the batch.
 
-    index: int
+    A plain tuple, because a trace makes hundreds at once.
+    """
+
+    index: int  # type: ignore[assignment]  # not the method of tuples, which nobody needs here
     operation: Operation
     arguments: Any  # the operation's static arguments at this size
     inputs: tuple[int, ...]  # the layers it reads from, in the order of its operands
