@@ -219,8 +219,13 @@ def named_sizes(shape: Shape, field: Field | None) -> tuple[int | None, int | No
     """n_H, n_W and n_C of a tensor; the field knows which axes are height and width after a permute."""
     if len(shape) == 2:
         return None, None, shape[1]
-    walking = [reach.axis for reach in field or () if reach.axis is not None and reach.jump is not None]
-    scattered = [reach.axis for reach in field or () if reach.axis is not None and reach.jump is None]
+    walking: list[int] = []
+    scattered: list[int] = []
+    for reach in field or ():
+        if reach.axis is not None:
+            (scattered if reach.jump is None else walking).append(reach.axis)
+    if walking == [-2, -1] and len(shape) == 4 and not scattered:  # as nearly always
+        return shape[2], shape[3], shape[1]
     if not walking and not scattered and len(shape) in (4, 5):
         walking = list(range(-(len(shape) - 2), 0))
     rest = [n for i, n in enumerate(shape[1:], 1 - len(shape)) if i not in walking and i not in scattered]

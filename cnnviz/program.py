@@ -72,6 +72,8 @@ class Operation(NamedTuple):
     @property
     def name(self) -> str:
         """The module path as `model.named_modules()` has it."""
+        if "#" not in self.scope:
+            return self.scope
         return ".".join(part.partition("#")[0] for part in self.scope.split("."))
 
 

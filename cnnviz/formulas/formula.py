@@ -84,7 +84,6 @@ class Formula:
 
 
 NAME = re.compile(r"[A-Za-z_]\w*")
-ROUNDED = re.compile(r"\b(floor|ceil)\(")
 # All that a compiled formula can reach; only formulas written in this package are ever compiled.
 FUNCTIONS: dict[str, Any] = {"prod": math.prod, "total": sum, "max": max, "zip": zip}
 
@@ -108,10 +107,11 @@ class Term(NamedTuple):
 
 def _exact(text: str) -> str:
     """The formula with exact divisions: `(a // b)` for `floor(a / b)`, `(-(-a // b))` for `ceil(a / b)`."""
-    found = ROUNDED.search(text)
-    if not found:
+    starts = [(text.index(f"{name}("), name) for name in ("floor", "ceil") if f"{name}(" in text]
+    if not starts:
         return text
-    start = end = found.end()
+    begin, name = min(starts)
+    start = end = begin + len(name) + 1
     depth, operators = 1, []  # those outside of inner parentheses
     while depth:
         depth += {"(": 1, ")": -1}.get(text[end], 0)
@@ -119,11 +119,11 @@ def _exact(text: str) -> str:
             operators.append(end)
         end += 1
     if [text[place] for place in operators] != ["/"]:
-        raise ValueError(f"{found[1]} takes one division, as in {found[1]}(a / b)")
+        raise ValueError(f"{name} takes one division, as in {name}(a / b)")
     above = _exact(text[start : operators[0]].strip())
     below = _exact(text[operators[0] + 1 : end - 1].strip())
-    divided = f"({above} // {below})" if found[1] == "floor" else f"(-(-{above} // {below}))"
-    return text[: found.start()] + divided + _exact(text[end:])
+    divided = f"({above} // {below})" if name == "floor" else f"(-(-{above} // {below}))"
+    return text[:begin] + divided + _exact(text[end:])
 
 
 def _shown(value: Number, *, as_sum: bool) -> str:
