@@ -36,13 +36,25 @@ def main(words: Sequence[str] | None = None) -> None:
         _run(*(sys.argv[1:] if words is None else words))
         print(end="", flush=True)  # a closed pipe is told here, and not at exit
     except CnnvizError as error:
-        print(f"cnnviz: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(2)
+        _fail(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # `cnnviz trace ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(0)
+    except OSError as error:  # such as a full disk behind `cnnviz trace ... > FILE`
+        _drop_output()
+        _fail(f"stopped by the system: {error.strerror or error}")
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"cnnviz: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _drop_output() -> None:
+    """What could not be written is not tried again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(name: str = "--help", *words: str) -> None:

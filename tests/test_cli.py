@@ -319,6 +319,16 @@ def test_a_closed_pipe_is_no_error() -> None:
     assert done.stdout.startswith("resnet152@torchvision")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's file that is always full")
+@pytest.mark.parametrize("words", ["list", "trace resnet152", "--help"])
+def test_a_full_disk_is_told_in_one_line(words: str) -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "cnnviz", *words.split()]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "cnnviz: stopped by the system: No space left on device\n"
+
+
 def test_every_command_has_help() -> None:
     """Each option with a word on it, in 80 columns; the overview names every command with its own line."""
     overview = succeeded("--help")
