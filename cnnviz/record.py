@@ -46,7 +46,11 @@ class Record:
 
     def replace(self, **changes: Any) -> Self:
         """The same record with other values in some fields."""
-        return type(self)(**{**self.__getstate__(), **changes})
+        return type(self)(**{**self.as_dict(), **changes})
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields by name, in order, as they are."""
+        return {name: getattr(self, name) for name in self._fields}
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__}.{name} cannot be changed: replace() makes another")
@@ -60,11 +64,11 @@ class Record:
         return all(getattr(self, name) == getattr(other, name) for name in self._fields)
 
     def __hash__(self) -> int:
-        return hash(tuple(self.__getstate__().values()))
+        return hash(tuple(self.as_dict().values()))
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={value!r}" for name, value in self.__getstate__().items())
+        values = ", ".join(f"{name}={value!r}" for name, value in self.as_dict().items())
         return f"{type(self).__name__}({values})"
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self._fields}
+        return self.as_dict()

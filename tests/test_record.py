@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError, dataclass
+from dataclasses import FrozenInstanceError, asdict, dataclass
 from functools import cached_property
 
 import pytest
@@ -40,6 +40,7 @@ def test_two_records_are_equal_where_two_dataclasses_are() -> None:
             assert (hash(Point(**a)) == hash(Point(**b))) == (hash(Peer(**a)) == hash(Peer(**b)))
     assert Point(x=1) != Other(x=1)
     assert Point(x=1) != (1, ())
+    assert list(Point(y=(2,), x=1).as_dict().items()) == list(asdict(Peer(y=(2,), x=1)).items())
     assert repr(Point(x=1, y=(2,))) == repr(Peer(x=1, y=(2,))).replace("Peer", "Point")
 
 
