@@ -22,7 +22,8 @@ Number = int | tuple[int, ...]  # a tuple stands for its product or its sum, as 
 class Formula:
     """A formula over whole numbers; the symbols are its arguments, in order of first appearance.
 
-    `floor(a / b)` and `ceil(a / b)` are exact integer divisions. A symbol named in `products` takes a tuple
+    `floor(a / b)` and `ceil(a / b)` are exact integer divisions, `isqrt(a)` is the exact square root, rounded
+    down. A symbol named in `products` takes a tuple
     and is shown as `11*11`; one named in `sums` takes a tuple and is shown as `64 + 128`.
 
     Attributes:
@@ -65,7 +66,7 @@ class Formula:
     def _read(self) -> None:
         nodes = ast.walk(ast.parse(self.text, mode="eval"))
         names = sorted(
-            (n for n in nodes if isinstance(n, ast.Name) and n.id not in ("floor", "ceil", "max")),
+            (n for n in nodes if isinstance(n, ast.Name) and n.id not in ("floor", "ceil", "max", "isqrt")),
             key=lambda n: n.col_offset,
         )
         self.symbols = tuple(dict.fromkeys(n.id for n in names))
@@ -87,7 +88,7 @@ class Formula:
 
 
 # All that a compiled formula can reach; only formulas written in this package are ever compiled.
-FUNCTIONS: dict[str, Any] = {"prod": math.prod, "total": sum, "max": max, "zip": zip}
+FUNCTIONS: dict[str, Any] = {"prod": math.prod, "total": sum, "max": max, "isqrt": math.isqrt, "zip": zip}
 
 
 class Term(NamedTuple):
