@@ -35,11 +35,16 @@ SEED = "seed"  # of a set of exercises
 COUNT = "count"  # its questions
 KINDS = "kinds"  # those of them that are wanted: "n_H,macs"
 QUESTION = "question"  # number of the one that is asked
+TRICK = "trick"  # of the bottleneck lab
+VALUES = "with"  # its values that are not the defaults: "channels=256,width=64"
+ON = "on"  # the layer of the network that it is put on
 WALK = frozenset({LAYER, LEVEL, GROUPS, FOLD, COLOUR})  # what another network starts without
 EXERCISES_PAGE = "exercises"
+BOTTLENECK_PAGE = "bottleneck"
+BOTTLENECK = frozenset({TRICK, VALUES, ON})
 EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT})
-PARAMETERS = VIEW | WALK | EXERCISES  # no option may have one of these names
+PARAMETERS = VIEW | WALK | EXERCISES | BOTTLENECK  # no option may have one of these names
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD = "Curves", "Layer"
 _PAGE = "page"  # that was drawn last

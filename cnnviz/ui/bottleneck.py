@@ -1,0 +1,161 @@
+"""The bottleneck lab: what a layer or block costs, and what a trick in its place does."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from cnnviz.errors import CnnvizError
+from cnnviz.savings import TRICKS, Trick, trick
+from cnnviz.savings.link import read, works, written
+from cnnviz.savings.options import padding
+from cnnviz.ui import block_graph, links, widgets
+from cnnviz.ui import bottleneck_texts as texts
+from cnnviz.ui.block_graph import Control
+from cnnviz.ui.bottleneck_exports import export_menu
+from cnnviz.ui.bottleneck_layer import real_layer
+from cnnviz.ui.links import Chosen
+
+DEFAULT = TRICKS[0].name
+_PICKED = "bottleneck_picked"  # the select box, whose labels are for people, while the link has the name
+_DRAFTS = "bottleneck_drafts"  # of the trick: what was typed and cannot be, with the reason
+_TITLES = {known.name: f"{known.title[0].upper()}{known.title[1:]}" for known in TRICKS}
+
+
+@st.fragment
+def lab(choice: Chosen) -> None:
+    """Draws all of it; a slider that moves runs this alone."""
+    large = links.presenting()
+    left, right = st.columns([4, 9], gap="medium")
+    with left:
+        chosen, values = _chosen()
+        _controls(chosen, values)
+    plain = tuple(values.items())
+    told = texts.texts(chosen.name, plain, dark=st.context.theme.type == "dark")
+    with right:
+        _paths(chosen, told, large=large)
+        figure, words = texts.figure(chosen.name, plain)
+        curve, even = st.columns([5, 4], gap="medium")
+        with curve.container(key="bottleneck_curve"):
+            st.plotly_chart(figure, height=230, alt=words, config={"displayModeBar": False}, key="bottleneck_plot")
+        even.markdown(f"{told.break_even}\n\n{_sources(chosen)}")
+    if not large:
+        with left:
+            export_menu(chosen.name, plain, told.words)
+        with right:
+            real_layer(choice, chosen, values, _take)
+
+
+def _chosen() -> tuple[Trick, dict[str, int]]:
+    """The trick and its values, as the link says them; what it cannot say is told."""
+    box = st.container()
+    with st.popover("Link", icon=":material/link:", help="What the address bar says of this page"):
+        name = st.text_input("Trick", DEFAULT, key=links.TRICK, bind="query-params", on_change=_forget)
+        text = st.text_input(
+            "Values that are not the defaults",
+            key=links.VALUES,
+            bind="query-params",
+            on_change=_forget,
+            placeholder="width=24,stride=2",
+        )
+    try:
+        chosen = trick((name or DEFAULT).strip())
+    except CnnvizError as error:
+        chosen = trick(DEFAULT)
+        widgets.error(f"{widgets.sentence(str(error))} Here is the {chosen.title}.", icon=":material/link_off:")
+    st.session_state[_PICKED] = chosen.name
+    box.selectbox(
+        "A way to save", list(_TITLES), format_func=_TITLES.__getitem__, key=_PICKED, on_change=_picked
+    )
+    box.markdown(chosen.idea)
+    said = read(chosen, text or "")
+    if said.problems:
+        told = " ".join(widgets.sentence(problem) for problem in said.problems)
+        widgets.error(f"{told} Here is what is usual instead.", icon=":material/tune:")
+    return chosen, said.values
+
+
+def _controls(chosen: Trick, values: dict[str, int]) -> None:
+    drafts = st.session_state.get(_DRAFTS, {})
+    block_graph.controls(
+        [_control(chosen, values, option.name, drafts) for option in chosen.options],
+        key="bottleneck_controls",
+        of=chosen.name,
+        on_changed=partial(_change, chosen, values),
+    )
+
+
+def _control(chosen: Trick, values: dict[str, int], name: str, drafts: dict[str, tuple[str, str]]) -> Control:
+    option, main = chosen.option(name), name == chosen.main
+    fixed = name == "padding" and bool(values["same"])
+    value = padding(values) if fixed else values[name]
+    typed, message = drafts.get(name, (str(value), ""))
+    step = chosen.step(values) if main else int(option.step or 1)
+    return {
+        "name": name,
+        "label": texts.label(chosen, name),
+        "help": option.help,
+        "value": value,
+        "typed": typed,
+        "message": message,
+        "switch": option.kind == "bool",
+        "steps": chosen.widths(values) if main and chosen.widths else (),
+        "least": step if main else int(option.minimum or 0),
+        "most": int(option.maximum or 1),
+        "step": step,
+        "fixed": fixed,
+    }
+
+
+def _change(chosen: Trick, values: dict[str, int], name: str, typed: str) -> None:
+    """A number was slid or typed: it counts where it is possible, with what was typed before and was not."""
+    drafts = dict(st.session_state.get(_DRAFTS, {}))
+    drafts.pop(name, None)
+    before: dict[str, object] = dict(chosen.changed(values))
+    typed = typed.replace(",", "") if typed.replace(",", "").isdigit() else typed
+    pending = {other: text for other, (text, _) in drafts.items()}
+    for given, left in ((pending | {name: typed}, {}), ({name: typed}, drafts)):
+        try:
+            values = works(chosen, before | given)
+        except CnnvizError as error:
+            message = widgets.sentence(str(error))
+            continue
+        st.session_state[_DRAFTS] = left
+        st.session_state[links.VALUES] = written(chosen, values)
+        return
+    st.session_state[_DRAFTS] = drafts | {name: (typed, message)}
+
+
+def _take(chosen: Trick, values: dict[str, int], numbers: dict[str, object]) -> None:
+    """Puts a real layer's numbers into the fields, those that do not fit with a reason."""
+    before: dict[str, object] = dict(chosen.changed(values))
+    try:
+        st.session_state[links.VALUES] = written(chosen, works(chosen, before | numbers))
+        st.session_state[_DRAFTS] = {}
+    except CnnvizError:
+        for name, value in numbers.items():
+            _change(chosen, read(chosen, st.session_state[links.VALUES] or "").values, name, str(int(str(value) == "True") if isinstance(value, bool) else value))
+
+
+def _paths(chosen: Trick, told: texts.LabTexts, *, large: bool) -> None:
+    st.markdown(f"#{told.heading}" if large else told.heading)
+    st.html(told.above)
+    columns = st.columns(len(told.formulas), gap="medium")
+    for column, formulas in zip(columns, told.formulas, strict=True):
+        column.markdown(formulas)
+
+
+def _sources(chosen: Trick) -> str:
+    named = "; ".join(f"[{source.text}]({source.link})" for source in chosen.sources)
+    return f"{chosen.pays}\n\n:small[{named}]"
+
+
+def _picked() -> None:
+    st.session_state[links.TRICK] = st.session_state[_PICKED]
+    st.session_state[links.VALUES] = ""
+    _forget()
+
+
+def _forget() -> None:
+    st.session_state.pop(_DRAFTS, None)
