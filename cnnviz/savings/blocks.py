@@ -22,6 +22,7 @@ TWICE = Formula("2*P*C*g", products="P")
 WINDOW = Formula("P*f*g", products="P f")
 SQUEEZED = Formula("P*(C + a + f*b)", products="P f")
 REDUCED = Formula("P*(C + f*n)", products="P f")
+BRANCH = Formula("floor(f*C*n / (C + f*n))", products="f")
 _SUM = Formula("b", sums="b")
 
 
@@ -130,9 +131,7 @@ def _inception(v: Values) -> tuple[Path, Path]:
     def large(name: str, filters: int, size: int, reduced: int) -> Lane:
         """A branch with a large window; 0 for `reduced` leaves the 1x1 convolution out."""
         padding = (size // 2,) * 2
-        step = convolution(
-            name, window(filters, reduced or C, (size,) * 2, padding=padding, bias=bias)
-        )
+        step = convolution(name, window(filters, reduced or C, (size,) * 2, padding=padding, bias=bias))
         first = (convolution(f"{name}_reduce", pointwise(reduced, C, bias=bias)),) if reduced else ()
         return Lane(name, (*first, step))
 
@@ -166,15 +165,23 @@ def _inception_even(v: Values) -> BreakEven:
     )
 
 
+def _branch_evens(v: Values) -> dict[str, Term]:
+    """The widest reductions at which a branch takes no more than its window on all channels."""
+    C = v["channels"]
+    return {"3x3": Term(BRANCH, ((3, 3), C, v["n3x3"])), "5x5": Term(BRANCH, ((5, 5), C, v["n5x5"]))}
+
+
 RESNET = Trick(
     name="resnet",
     title="ResNet: basic or bottleneck block",
+    lines=("basic block", "bottleneck block"),
     idea="Two 3x3 on all channels, or 1x1 down, one 3x3 on few channels, 1x1 up.",
-    pays="It pays in deep, wide networks: a bottleneck block on 256 channels with 64 inside takes about as much "
-    "as a basic block on 64 channels.",
+    pays="It pays in deep, wide networks: a bottleneck block on 256 channels with 64 inside takes about as "
+    "much as a basic block on 64 channels.",
     sources=(
         Source(
-            "He et al. 2015, Deep Residual Learning, section 4.1 and figure 5", "https://arxiv.org/abs/1512.03385"
+            "He et al. 2015, Deep Residual Learning, section 4.1 and figure 5",
+            "https://arxiv.org/abs/1512.03385",
         ),
     ),
     options=(
@@ -191,11 +198,13 @@ RESNET = Trick(
 RESNEXT = Trick(
     name="resnext",
     title="ResNeXt: grouped bottleneck block",
+    lines=("plain block", "grouped block"),
     idea="The 3x3 of a bottleneck block is cut into groups, and what that saves buys more channels inside.",
     pays="It pays in width: 32 groups of 4 channels cost what 64 plain channels do, and are twice as wide.",
     sources=(
         Source(
-            "Xie et al. 2016, Aggregated Residual Transformations, section 3.3", "https://arxiv.org/abs/1611.05431"
+            "Xie et al. 2016, Aggregated Residual Transformations, section 3.3",
+            "https://arxiv.org/abs/1611.05431",
         ),
     ),
     options=(
@@ -214,9 +223,14 @@ RESNEXT = Trick(
 FIRE = Trick(
     name="fire",
     title="fire module (SqueezeNet)",
+    lines=("3x3 layer", "fire module"),
     idea="A 1x1 convolution squeezes the channels; 1x1 and 3x3 filters side by side expand them.",
-    pays="It pays where the squeeze layer is narrow: fewer channels reach the 3x3, and half the filters are 1x1.",
-    sources=(Source("Iandola et al. 2016, SqueezeNet, section 3.2 and table 1", "https://arxiv.org/abs/1602.07360"),),
+    pays="It pays where the squeeze layer is narrow: few channels reach the 3x3, half the filters are 1x1.",
+    sources=(
+        Source(
+            "Iandola et al. 2016, SqueezeNet, section 3.2 and table 1", "https://arxiv.org/abs/1602.07360"
+        ),
+    ),
     options=(
         *volume(55, 96),
         whole("squeeze", 16, 1, MOST_WIDTH, "Filters of the squeeze layer"),
@@ -235,6 +249,7 @@ FIRE = Trick(
 INCEPTION = Trick(
     name="inception",
     title="inception module, with and without its 1x1s",
+    lines=("without the 1x1s", "with them"),
     idea="Before 3x3 and 5x5 a 1x1 convolution makes fewer channels; behind the pool one does.",
     pays="It pays most in the branch with the largest window, and keeps the module's output from growing.",
     sources=(
@@ -257,6 +272,7 @@ INCEPTION = Trick(
     main="reduce5x5",
     paths=_inception,
     break_even=_inception_even,
+    branch_evens=_branch_evens,
     labels={
         "n1x1": "1x1 filters",
         "reduce3x3": "Channels before 3x3",

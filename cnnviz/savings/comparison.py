@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from cnnviz.formulas import Shape
+from cnnviz.formulas import Shape, Term
 from cnnviz.savings.path import Path
 from cnnviz.savings.trick import BreakEven, Trick, Values
 from cnnviz.trace import Trace
@@ -45,6 +46,29 @@ class Comparison:
     def ratio(self) -> float:
         """How many times fewer multiplications the saving path takes."""
         return self.macs[0] / max(1, self.macs[1])
+
+
+class Branch(NamedTuple):
+    """One branch of a block, as each path has it."""
+
+    name: str
+    macs: tuple[int, ...]
+    break_even: Term | None
+
+
+def branches(comparison: Comparison) -> tuple[Branch, ...]:
+    """The branches of a block that has the same ones on each path; () for any other comparison."""
+    names = {tuple(lane.name for lane in path.lanes) for path in comparison.paths}
+    evens = comparison.trick.branch_evens
+    if len(names) > 1 or evens is None:
+        return ()
+    pairs = zip(comparison.paths, comparison.traces, strict=True)
+    lanes = [path.layers_of_lanes(trace) for path, trace in pairs]
+    known = evens(comparison.values)
+    return tuple(
+        Branch(name, tuple(sum(layer.macs for layer in lane[i]) for lane in lanes), known.get(name))
+        for i, name in enumerate(names.pop())
+    )
 
 
 def compared(trick: Trick, values: Values) -> Comparison:

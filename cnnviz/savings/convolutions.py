@@ -97,7 +97,9 @@ def _stacked_even(v: Values) -> BreakEven:
 
 def asymmetric_path(x: Shape, a: ConvArguments, v: Values) -> Path:
     width, (f, g) = v["width"], a.kernel
-    wide = window(width, a.in_channels, (1, g), stride=(1, a.stride[1]), padding=(0, a.padding[1]), bias=a.bias)
+    wide = window(
+        width, a.in_channels, (1, g), stride=(1, a.stride[1]), padding=(0, a.padding[1]), bias=a.bias
+    )
     high = window(a.channels, width, (f, 1), stride=(a.stride[0], 1), padding=(a.padding[0], 0), bias=a.bias)
     steps = (convolution("row", wide), convolution("column", high))
     return Path(title=f"1x{g}, then {f}x1", input_shape=x, stem=steps)
@@ -129,7 +131,9 @@ def separable_path(x: Shape, a: ConvArguments, v: Values) -> Path:
 def _separable_even(v: Values) -> BreakEven:
     a = plain_convolution(v)
     if a.kernel == (1, 1):
-        return BreakEven(words="A 1x1 convolution has no window to take apart: the depthwise layer is all added")
+        return BreakEven(
+            words="A 1x1 convolution has no window to take apart: the depthwise layer is all added"
+        )
     least = Term(LEAST_FILTERS, (a.kernel,))
     return BreakEven(words="From this many filters on, the two take no more than the one", least=least)
 
@@ -175,7 +179,9 @@ def _fits_groups(x: Shape, a: ConvArguments, v: Values) -> str:
     if a.groups > 1:
         return f"This layer has {a.groups} groups already."
     if a.in_channels % v["groups"] or a.channels % v["groups"]:
-        return f"{a.in_channels} channels and {a.channels} filters cannot both be cut into {v['groups']} groups."
+        return (
+            f"{a.in_channels} channels and {a.channels} filters cannot both be cut into {v['groups']} groups."
+        )
     return ""
 
 
@@ -186,10 +192,14 @@ def _width(default: int, explained: str) -> tuple[Option, Option]:
 BOTTLENECK = Trick(
     name="bottleneck",
     title="1x1 bottleneck",
+    lines=("directly", "with the bottleneck"),
     idea="A 1x1 convolution first makes fewer channels; the large window then works on those.",
     pays="It pays where the window is large and the bottleneck narrow against channels and filters.",
     sources=(
-        Source("Szegedy et al. 2014, Going Deeper with Convolutions, section 4", "https://arxiv.org/abs/1409.4842"),
+        Source(
+            "Szegedy et al. 2014, Going Deeper with Convolutions, section 4",
+            "https://arxiv.org/abs/1409.4842",
+        ),
         Source("Lin et al. 2013, Network In Network, section 3.1", "https://arxiv.org/abs/1312.4400"),
     ),
     options=(
@@ -209,6 +219,7 @@ BOTTLENECK = Trick(
 STACKED = Trick(
     name="stacked",
     title="3x3 in a row for a large window",
+    lines=("one window", "3x3 in a row"),
     idea="Two layers of 3x3 see as much as one of 5x5, three as much as one of 7x7.",
     pays="It pays as long as the layers in between are no wider than the break-even, and adds an activation "
     "after each layer.",
@@ -231,6 +242,7 @@ STACKED = Trick(
 ASYMMETRIC = Trick(
     name="asymmetric",
     title="1xn and nx1 for nxn",
+    lines=("square window", "row and column"),
     idea="A window of one row and then one of one column see as much as the square one.",
     pays="It pays the more the larger the window; the authors found it to work on maps of 12 to 20 rows.",
     sources=(
@@ -252,8 +264,10 @@ ASYMMETRIC = Trick(
 SEPARABLE = Trick(
     name="separable",
     title="depthwise separable",
+    lines=("directly", "depthwise separable"),
     idea="A depthwise convolution filters each channel alone; a 1x1 convolution then mixes the channels.",
-    pays="It pays wherever there is more than one filter: the cost falls to 1/filters + 1/window of what it was.",
+    pays="It pays wherever there is more than one filter: what is left is 1/filters + 1/window of the cost, "
+    "where the window counts its positions.",
     sources=(
         Source("Howard et al. 2017, MobileNets, section 3.1", "https://arxiv.org/abs/1704.04861"),
         Source("Chollet 2016, Xception, section 1", "https://arxiv.org/abs/1610.02357"),
@@ -270,11 +284,13 @@ SEPARABLE = Trick(
 GROUPED = Trick(
     name="grouped",
     title="grouped convolution",
+    lines=("directly", "in groups"),
     idea="The channels are cut into groups, and each filter sees one group only.",
     pays="It always pays, by the number of groups; what it costs is that groups do not hear of each other.",
     sources=(
         Source(
-            "Xie et al. 2016, Aggregated Residual Transformations, section 3.2", "https://arxiv.org/abs/1611.05431"
+            "Xie et al. 2016, Aggregated Residual Transformations, section 3.2",
+            "https://arxiv.org/abs/1611.05431",
         ),
         Source("Krizhevsky et al. 2012, ImageNet Classification, section 3.5", _ALEXNET),
     ),

@@ -21,11 +21,7 @@ class Curve(NamedTuple):
     chosen_macs: tuple[int, ...]
     break_even: int | None
     break_even_macs: int | None  # of the plain path there
-
-    @property
-    def single(self) -> bool:
-        """Whether only single widths are possible."""
-        return len(self.widths) < 2 or len({b - a for a, b in zip(self.widths, self.widths[1:], strict=False)}) > 1
+    single: bool  # whether only these widths are possible
 
 
 def cost_curve(comparison: Comparison) -> Curve:
@@ -54,6 +50,7 @@ def cost_curve(comparison: Comparison) -> Curve:
         chosen_macs=comparison.macs,
         break_even=even,
         break_even_macs=there,
+        single=trick.widths is not None,
     )
 
 

@@ -55,6 +55,7 @@ def _head_even(v: Values) -> BreakEven:
 HEAD = Trick(
     name="head",
     title="global average instead of fully connected",
+    lines=("fully connected", "NiN", "GoogLeNet, ResNet"),
     idea="The last maps are averaged, one number a channel, instead of being connected position by position.",
     pays="It pays in parameters above all: nothing has a weight for each position of the map any more.",
     sources=(Source("Lin et al. 2013, Network In Network, section 3.2", "https://arxiv.org/abs/1312.4400"),),

@@ -19,7 +19,7 @@ def whole(name: str, default: int, least: int, most: int, explained: str, *, ste
     )
 
 
-def switch(name: str, default: bool, explained: str) -> Option:  # noqa: FBT001 - as `whole` takes its default
+def switch(name: str, default: bool, explained: str) -> Option:
     """An option that is on or off."""
     return Option(name=name, kind="bool", default=default, help=explained)
 
@@ -37,7 +37,14 @@ BIAS = switch("bias", True, "Whether each filter has a bias, a parameter more")
 
 
 def plain_options(
-    side: int, channels: int, filters: int, kernel: int, *, least: int = 1, most: int = 11, groups: bool = False
+    side: int,
+    channels: int,
+    filters: int,
+    kernel: int,
+    *,
+    least: int = 1,
+    most: int = 11,
+    groups: bool = False,
 ) -> tuple[Option, ...]:
     """What describes a convolution. Windows are odd, so that they have a middle."""
     grouped = (whole("groups", 1, 1, 64, "Groups of channels that do not see each other"),) if groups else ()

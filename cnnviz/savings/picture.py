@@ -17,7 +17,7 @@ from cnnviz.trace import Trace
 FRONT, DEEP_X, DEEP_Y = 74.0, 48.0, 27.0  # px of the longest side, and right and up for the most channels
 THINNEST = 3.0  # px: what is smaller is drawn so, to be seen
 COLUMN, LEFT, RIGHT = 240.0, 14.0, 130.0  # px of a volume with its arrow, before the first, for the last
-TITLE, ROW, LANE, LABEL = 34.0, 124.0, 94.0, 24.0  # px from one line to the next
+TITLE, ROW, LANE, LABEL = 36.0, 116.0, 88.0, 24.0  # px from one line to the next
 LANE_SHARE = 0.55  # of the size where paths have lanes
 LETTERS = 15  # of a line over an arrow
 LETTER = 7.2  # px of one
@@ -93,10 +93,10 @@ def _scale(comparison: Comparison) -> _Scale:
 def _path(path: Path, trace: Trace, scale: _Scale, top: float) -> tuple[list[str], float]:
     """One path from `top` on, and the height that it takes."""
     row = LANE if path.lanes else ROW
-    high = TITLE + row * max(1, len(path.lanes)) + 6
+    high = TITLE + row * max(1, len(path.lanes)) + 2
     middle = top + TITLE + row * max(1, len(path.lanes)) / 2
     title = f"{titled(path)}: {trace.macs:,}"
-    parts = [_text(LEFT, top + 22, title, "b")]
+    parts = [_text(LEFT, top + 26, title, "b")]
     stem, lanes = trace.layers[: len(path.stem)], path.layers_of_lanes(trace)
     before = volume((1, *path.input_shape))
     parts += _volume(before, scale, 0, middle)
@@ -141,7 +141,9 @@ def _lane(
         w, _, dx, _ = scale.box(previous)
         start = _x(column) + w + dx + 6
     stop = _x(end) - 72
-    parts.append(f'<path class="l" d="M{start:.0f} {y:.0f}H{max(stop - 14, start):.0f}L{stop:.0f} {middle:.0f}"/>')
+    parts.append(
+        f'<path class="l" d="M{start:.0f} {y:.0f}H{max(stop - 14, start):.0f}L{stop:.0f} {middle:.0f}"/>'
+    )
     return parts
 
 

@@ -11,7 +11,9 @@ from cnnviz.savings.path import Path
 from cnnviz.savings.trick import Trick, Values
 from cnnviz.trace import Trace
 
-BLOCKS_ONLY = "This is about a whole block and not about one convolution, so it cannot take the place of a layer."
+BLOCKS_ONLY = (
+    "This is about a whole block and not about one convolution, so it cannot take the place of a layer."
+)
 
 
 class Totals(NamedTuple):
@@ -69,7 +71,7 @@ def on_layer(trick: Trick, trace: Trace, layer: Layer, values: Values) -> Effect
     return Effect(layer, path, before, after, whole, whole.exchanged(before, after))
 
 
-def numbers_of(trick: Trick, layer: Layer) -> dict[str, object]:
+def numbers_of(trick: Trick, layer: Layer) -> dict[str, int]:
     """The layer's sizes as the trick's options have them, for those that it has.
 
     Raises CnnvizError where the layer has what the options cannot say.
@@ -87,9 +89,9 @@ def numbers_of(trick: Trick, layer: Layer) -> dict[str, object]:
         "channels": channels,
         "filters": a.channels,
         "kernel": a.kernel[0],
-        "same": same,
+        "same": int(same),
         "stride": a.stride[0],
-        "bias": a.bias,
+        "bias": int(a.bias),
     }
     if not same:
         sizes["padding"] = a.padding[0]

@@ -81,6 +81,7 @@ class Trick:
 
     name: str  # "bottleneck"
     title: str
+    lines: tuple[str, ...]  # what the paths are called whatever their widths, in few words
     idea: str  # a sentence or two: what it does
     pays: str  # one sentence: when it pays
     sources: tuple[Source, ...]
@@ -88,10 +89,13 @@ class Trick:
     main: str  # the option that the curve runs along
     paths: Callable[[Values], tuple[Path, ...]]  # the plain one first, the saving one second
     break_even: Callable[[Values], BreakEven]
-    check: Callable[[Values], None] = lambda values: None  # raises OptionError where values do not go together
+    check: Callable[[Values], None] = lambda values: (
+        None
+    )  # raises OptionError where values do not go together
     widths: Callable[[Values], tuple[int, ...]] | None = None  # the only values that the main option can have
     step: Callable[[Values], int] = lambda values: 1  # of the main option
     labels: Mapping[str, str] = field(default_factory=dict)  # options called otherwise here
+    branch_evens: Callable[[Values], Mapping[str, Term]] | None = None  # of single branches of a block
     fits: Fits | None = None  # "" where it can replace that convolution, otherwise why not
     replace: Replace | None = None  # what takes the place of a convolution
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.errors import CnnvizError
 from cnnviz.savings import TRICKS, Trick, trick
@@ -29,28 +30,24 @@ def lab(choice: Chosen) -> None:
     large = links.presenting()
     left, right = st.columns([4, 9], gap="medium")
     with left:
-        chosen, values = _chosen()
+        top, sliders, bar = st.container(), st.container(), st.container(horizontal=True, gap="xsmall")
+    chosen, values = _chosen(top, bar)
+    with sliders:
         _controls(chosen, values)
     plain = tuple(values.items())
     told = texts.texts(chosen.name, plain, dark=st.context.theme.type == "dark")
     with right:
-        _paths(chosen, told, large=large)
-        figure, words = texts.figure(chosen.name, plain)
-        curve, even = st.columns([5, 4], gap="medium")
-        with curve.container(key="bottleneck_curve"):
-            st.plotly_chart(figure, height=230, alt=words, config={"displayModeBar": False}, key="bottleneck_plot")
-        even.markdown(f"{told.break_even}\n\n{_sources(chosen)}")
+        _compared(chosen, plain, told, large=large)
     if not large:
-        with left:
+        with bar:
             export_menu(chosen.name, plain, told.words)
         with right:
-            real_layer(choice, chosen, values, _take)
+            real_layer(choice, chosen, values, partial(_take, chosen))
 
 
-def _chosen() -> tuple[Trick, dict[str, int]]:
+def _chosen(top: DeltaGenerator, bar: DeltaGenerator) -> tuple[Trick, dict[str, int]]:
     """The trick and its values, as the link says them; what it cannot say is told."""
-    box = st.container()
-    with st.popover("Link", icon=":material/link:", help="What the address bar says of this page"):
+    with bar.popover("Link", icon=":material/link:", help="What the address bar says of this page"):
         name = st.text_input("Trick", DEFAULT, key=links.TRICK, bind="query-params", on_change=_forget)
         text = st.text_input(
             "Values that are not the defaults",
@@ -59,16 +56,19 @@ def _chosen() -> tuple[Trick, dict[str, int]]:
             on_change=_forget,
             placeholder="width=24,stride=2",
         )
+        st.text_input("Layer of the network above", key=links.ON, bind="query-params", placeholder="none")
     try:
         chosen = trick((name or DEFAULT).strip())
     except CnnvizError as error:
         chosen = trick(DEFAULT)
-        widgets.error(f"{widgets.sentence(str(error))} Here is the {chosen.title}.", icon=":material/link_off:")
+        widgets.error(
+            f"{widgets.sentence(str(error))} Here is the {chosen.title}.", icon=":material/link_off:"
+        )
     st.session_state[_PICKED] = chosen.name
-    box.selectbox(
+    top.selectbox(
         "A way to save", list(_TITLES), format_func=_TITLES.__getitem__, key=_PICKED, on_change=_picked
     )
-    box.markdown(chosen.idea)
+    top.markdown(chosen.idea)
     said = read(chosen, text or "")
     if said.problems:
         told = " ".join(widgets.sentence(problem) for problem in said.problems)
@@ -82,7 +82,7 @@ def _controls(chosen: Trick, values: dict[str, int]) -> None:
         [_control(chosen, values, option.name, drafts) for option in chosen.options],
         key="bottleneck_controls",
         of=chosen.name,
-        on_changed=partial(_change, chosen, values),
+        on_changed=partial(_change, chosen),
     )
 
 
@@ -108,11 +108,11 @@ def _control(chosen: Trick, values: dict[str, int], name: str, drafts: dict[str,
     }
 
 
-def _change(chosen: Trick, values: dict[str, int], name: str, typed: str) -> None:
+def _change(chosen: Trick, name: str, typed: str) -> None:
     """A number was slid or typed: it counts where it is possible, with what was typed before and was not."""
+    before: dict[str, object] = dict(chosen.changed(_now(chosen)))
     drafts = dict(st.session_state.get(_DRAFTS, {}))
     drafts.pop(name, None)
-    before: dict[str, object] = dict(chosen.changed(values))
     typed = typed.replace(",", "") if typed.replace(",", "").isdigit() else typed
     pending = {other: text for other, (text, _) in drafts.items()}
     for given, left in ((pending | {name: typed}, {}), ({name: typed}, drafts)):
@@ -127,23 +127,41 @@ def _change(chosen: Trick, values: dict[str, int], name: str, typed: str) -> Non
     st.session_state[_DRAFTS] = drafts | {name: (typed, message)}
 
 
-def _take(chosen: Trick, values: dict[str, int], numbers: dict[str, object]) -> None:
-    """Puts a real layer's numbers into the fields, those that do not fit with a reason."""
-    before: dict[str, object] = dict(chosen.changed(values))
+def _take(chosen: Trick, numbers: dict[str, int]) -> None:
+    """Puts a real layer's numbers into the fields; those that do not fit stay there with the reason."""
     try:
+        before: dict[str, object] = dict(chosen.changed(_now(chosen)))
         st.session_state[links.VALUES] = written(chosen, works(chosen, before | numbers))
-        st.session_state[_DRAFTS] = {}
+        _forget()
     except CnnvizError:
         for name, value in numbers.items():
-            _change(chosen, read(chosen, st.session_state[links.VALUES] or "").values, name, str(int(str(value) == "True") if isinstance(value, bool) else value))
+            _change(chosen, name, str(value))
 
 
-def _paths(chosen: Trick, told: texts.LabTexts, *, large: bool) -> None:
-    st.markdown(f"#{told.heading}" if large else told.heading)
-    st.html(told.above)
+def _now(chosen: Trick) -> dict[str, int]:
+    """The values as they are, which may be newer than those that were drawn."""
+    return read(chosen, st.session_state.get(links.VALUES) or "").values
+
+
+def _compared(chosen: Trick, plain: texts.Plain, told: texts.LabTexts, *, large: bool) -> None:
+    """The paths as a picture, numbers, a curve and formulas, in the order of a lecture."""
+    st.markdown(f"{'##' if large else '####'} {told.heading}")
+    st.html(told.picture)
+    left, right = st.columns(2, gap="medium")
+    left.html(told.numbers)
+    left.markdown(f"{told.break_even}\n\n{_sources(chosen)}")
+    figure, words = texts.figure(chosen.name, plain)
+    with right.container(key="bottleneck_curve"):
+        st.plotly_chart(
+            figure, height=230, alt=words, config={"displayModeBar": False}, key="bottleneck_plot"
+        )
+    if told.branches:
+        st.markdown(told.branches)
     columns = st.columns(len(told.formulas), gap="medium")
     for column, formulas in zip(columns, told.formulas, strict=True):
         column.markdown(formulas)
+    if told.derived:
+        st.markdown(told.derived)
 
 
 def _sources(chosen: Trick) -> str:

@@ -27,7 +27,7 @@ _KINDS: tuple[tuple[str, str, str, Callable[[Comparison], str]], ...] = (
 
 
 def export_menu(name: str, values: texts.Plain, words: str) -> None:
-    """Draws the menu; what is in it is sent only while it is open, and a file is made when it is asked for."""
+    """Draws the menu; what is in it is sent only while it is open, a file is made when asked for."""
     menu = st.popover("Export", icon=":material/download:", key="bottleneck_export", on_change="rerun")
     if not menu.open:
         return
@@ -40,7 +40,12 @@ def export_menu(name: str, values: texts.Plain, words: str) -> None:
         _save("Curve as CSV", f"{name}-curve.csv", "text/csv", partial(_curve, name, values))
         picture_menu(
             [
-                {"label": "Curve", "of": ".st-key-bottleneck_curve .js-plotly-plot", "nth": 0, "name": f"{name}-curve"},
+                {
+                    "label": "Curve",
+                    "of": ".st-key-bottleneck_curve .js-plotly-plot",
+                    "nth": 0,
+                    "name": f"{name}-curve",
+                },
                 {"label": "Paths", "of": f'img[alt="{words}"]', "nth": 0, "name": f"{name}-paths"},
             ],
             key="bottleneck_pictures",

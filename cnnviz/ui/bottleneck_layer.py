@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from cnnviz.architectures.architecture import near_misses
 from cnnviz.card.operations import arrow_words
 from cnnviz.errors import CnnvizError
 from cnnviz.layer import Layer
 from cnnviz.savings import Trick
 from cnnviz.savings.comparison import times
+from cnnviz.savings.picture import titled
 from cnnviz.savings.real import Effect, numbers_of, on_layer, real_convolutions, why_not
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
@@ -19,7 +22,8 @@ from cnnviz.ui import cached, links, widgets
 from cnnviz.ui.links import Chosen
 
 NOWHERE = "none"
-Take = Callable[[Trick, dict[str, int], dict[str, object]], None]
+_PICKED = "bottleneck_layer"  # the select box, whose labels are for people, while the link has the name
+Take = Callable[[dict[str, int]], None]
 
 
 def real_layer(choice: Chosen, chosen: Trick, values: dict[str, int], take: Take) -> None:
@@ -32,24 +36,34 @@ def real_layer(choice: Chosen, chosen: Trick, values: dict[str, int], take: Take
     st.markdown(f"##### Put this on a real layer of {trace.model}")
     layers = {layer.name: layer for layer in real_convolutions(trace)}
     bar = st.container(horizontal=True, vertical_alignment="bottom")
-    with bar:
-        name = st.selectbox(
-            "Layer; the network is chosen above",
-            [NOWHERE, *layers],
-            key=links.ON,
-            bind="query-params",
-            format_func=lambda name: _named(layers, name),
-            width=420,
-        )
-    if name not in layers:
+    wanted = str(st.session_state.get(links.ON) or "").strip()
+    if wanted and wanted not in layers:
+        near = near_misses(wanted, layers)
+        told = f"{trace.model} has no convolution called {wanted!r:.60}{near}"
+        widgets.error(widgets.sentence(told), icon=":material/search:")
+    st.session_state[_PICKED] = wanted if wanted in layers else NOWHERE
+    bar.selectbox(
+        "Layer; the network is chosen above",
+        [NOWHERE, *layers],
+        key=_PICKED,
+        on_change=_picked,
+        format_func=lambda name: _named(layers, name),
+        width=420,
+    )
+    if wanted not in layers:
         return
-    layer = layers[name]
+    layer = layers[wanted]
     reason = why_not(chosen, layer, values)
     if reason:
         st.info(widgets.plain(reason), icon=":material/info:")
         return
-    _button(bar, chosen, values, layer, take)
+    _button(bar, chosen, layer, take)
     _effect(chosen, values, trace, layer)
+
+
+def _picked() -> None:
+    picked = st.session_state[_PICKED]
+    st.session_state[links.ON] = "" if picked == NOWHERE else picked
 
 
 def _named(layers: dict[str, Layer], name: str) -> str:
@@ -59,7 +73,7 @@ def _named(layers: dict[str, Layer], name: str) -> str:
     return f"{name}: {arrow_words(layer)}, {layer.arguments.in_channels} → {layer.arguments.channels}"
 
 
-def _button(bar: st.delta_generator.DeltaGenerator, chosen: Trick, values: dict[str, int], layer: Layer, take: Take) -> None:
+def _button(bar: DeltaGenerator, chosen: Trick, layer: Layer, take: Take) -> None:
     try:
         numbers = numbers_of(chosen, layer)
     except CnnvizError:
@@ -67,7 +81,7 @@ def _button(bar: st.delta_generator.DeltaGenerator, chosen: Trick, values: dict[
     bar.button(
         "Its numbers on the sliders",
         on_click=take,
-        args=(chosen, values, numbers),
+        args=(numbers,),
         icon=":material/tune:",
         key="bottleneck_take",
     )
@@ -81,11 +95,15 @@ def _effect(chosen: Trick, values: dict[str, int], trace: Trace, layer: Layer) -
         return
     st.markdown(_table(effect, trace.model))
     own = ", ".join(
-        f"{texts.label(chosen, name).lower()} {values[name]}" for name in ("width", "groups", "squeeze") if name in values
+        f"{texts.label(chosen, name).lower()} {values[name]}"
+        for name in ("width", "groups", "squeeze")
+        if name in values
     )
     shape = "×".join(str(n) for n in (*layer.input_shapes[0][2:], layer.input_shapes[0][1]))
-    said = f"`{layer.name}` gets {shape}. In its place: {texts.titled(effect.path)}"
-    st.markdown(f":small[{said}{f', with {own} from the sliders' if own else ''}; no activation or norm is added.]")
+    said = f"`{layer.name}` gets {shape}. In its place: {titled(effect.path)}"
+    st.markdown(
+        f":small[{said}{f', with {own} from the sliders' if own else ''}; no activation or norm is added.]"
+    )
 
 
 def _table(effect: Effect, model: str) -> str:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from cnnviz.card.latex import filled_latex, number_latex, symbols_latex, term_latex
-from cnnviz.formulas import Formula, Term
+from cnnviz.formulas import Formula
 from cnnviz.layer import Layer
 from cnnviz.savings import BreakEven, Comparison, Curve, Trick, compared, cost_curve, trick
-from cnnviz.savings.comparison import times, verdict
+from cnnviz.savings.comparison import branches, times, verdict
 from cnnviz.savings.curve import break_even_width
 from cnnviz.savings.picture import picture_svg, picture_width, picture_words, titled
 from cnnviz.savings_plot import curve_figure, curve_words
@@ -31,6 +31,7 @@ LABELS = {
     "groups": "Groups",
     "bias": "Biases",
 }
+_CELL = "padding:.1rem .7rem .1rem 0;text-align:right;font-variant-numeric:tabular-nums"
 # How the symbols of the break-even's formulas are written.
 _NAMES = {
     "P": "P",
@@ -40,16 +41,23 @@ _NAMES = {
     "f": "f^2",
     "h": "h^2",
     "g": "g",
+    "n": "n",
+    "a": r"n_{1 \times 1}",
+    "b": r"n_{3 \times 3}",
 }
+_POSITIONS = "$P$: rows times columns before the window, $P'$: behind it"
 
 
 class LabTexts(NamedTuple):
     """A comparison as Markdown, and its pictures as HTML."""
 
     heading: str
-    above: str  # the picture and the numbers, as HTML
+    picture: str  # as HTML
+    numbers: str  # as HTML
     formulas: tuple[str, ...]  # of each path
     break_even: str
+    derived: str  # how the break-even is worked out
+    branches: str
     words: str  # the picture in words, which is also how it is found on the page
 
 
@@ -72,14 +80,9 @@ def curve(name: str, values: Plain) -> Curve:
 def figure(name: str, values: Plain) -> tuple[go.Figure, str]:
     """The curve, and the same in words."""
     made, drawn = comparison(name, values), curve(name, values)
-    names = tuple(titled(path) if i == 0 else _unnumbered(made.trick, i) for i, path in enumerate(made.paths))
+    names = made.trick.lines
     along = label(made.trick, made.trick.main)
     return curve_figure(drawn, along, names), curve_words(drawn, along, names)
-
-
-def _unnumbered(of: Trick, index: int) -> str:
-    """A path's name along the whole curve, where its width is none in particular."""
-    return ("the plain one", of.title, "averaged first")[index]
 
 
 @lru_cache(maxsize=_ENTRIES)
@@ -87,47 +90,47 @@ def texts(name: str, values: Plain, *, dark: bool) -> LabTexts:
     made = comparison(name, values)
     words = picture_words(made)
     return LabTexts(
-        heading=f"#### {verdict(made)[0].upper()}{verdict(made)[1:]}",
-        above=_above(made, words, dark=dark),
+        heading=f"{verdict(made)[0].upper()}{verdict(made)[1:]}",
+        picture=_picture(made, words, dark=dark),
+        numbers=_numbers(made),
         formulas=tuple(_formulas(made, i) for i in range(len(made.paths))),
         break_even=_break_even(made),
+        derived=_derived(made.break_even),
+        branches=_branches(made),
         words=words,
     )
 
 
-def _above(made: Comparison, words: str, *, dark: bool) -> str:
-    """The picture, and the numbers beside it where there is room."""
+def _picture(made: Comparison, words: str, *, dark: bool) -> str:
     width = picture_width(made)
     address = svg_address(picture_svg(made, dark=dark))
     # On a phone the picture keeps readable type and is moved sideways.
-    style = f"width:{width}px;max-width:none;min-width:{min(width, 520)}px;display:block"
+    style = f"width:100%;max-width:{width}px;min-width:{min(width, 560)}px;display:block"
     image = f'<img src="{address}" alt="{html.escape(words)}" style="{style}">'
-    frame = f"overflow-x:auto;max-width:100%;flex:0 1 {width}px"
-    row = "display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 2rem"
-    return f'<div style="{row}"><div style="{frame}">{image}</div>{_numbers(made)}</div>'
+    return f'<div style="overflow-x:auto" tabindex="0">{image}</div>'
 
 
 def _numbers(made: Comparison) -> str:
-    rows = [
+    counted = (
         ("MACs", [f"{n:,}" for n in made.macs], made.macs),
         ("Parameters", [f"{n:,}" for n in made.parameters], made.parameters),
         ("Memory", [bytes_text(n) for n in made.activation_bytes], made.activation_bytes),
-    ]
-    cell = "padding:.15rem .6rem .15rem 0;text-align:right;font-variant-numeric:tabular-nums"
-    head = "".join(f'<th style="{cell};max-width:9rem">{html.escape(titled(path))}</th>' for path in made.paths)
-    body = ""
-    for what, counts, numbers in rows:
-        cells = "".join(f'<td style="{cell}">{count}</td>' for count in counts)
-        saved = times(*numbers[:2])
-        body += f'<tr><th scope="row" style="text-align:left;padding-right:.6rem">{what}</th>{cells}<td>{saved}</td></tr>'
-    fields = ["×".join(str(n) for n in field or ()) or "none" for field in made.fields]
-    body += '<tr><th scope="row" style="text-align:left;padding-right:.6rem">Receptive field</th>'
-    body += "".join(f'<td style="{cell}">{field}</td>' for field in fields)
-    body += f"<td>{'the same' if len(set(fields[:2])) == 1 else ''}</td></tr>"
-    return (
-        '<table style="border-collapse:collapse;font-size:.95rem">'
-        f"<thead><tr><th></th>{head}<th></th></tr></thead><tbody>{body}</tbody></table>"
     )
+    rows = [(what, shown, times(*counts[:2]).replace(" times", "×")) for what, shown, counts in counted]
+    fields = ["×".join(str(n) for n in field or ()) for field in made.fields]
+    rows.append(("Rec. field", fields, "the same" if fields[0] == fields[1] else ""))
+    head = "".join(f'<th style="{_CELL}">{html.escape(titled(path))}</th>' for path in made.paths)
+    body = "".join(_row(what, shown, saved) for what, shown, saved in rows)
+    return (
+        '<div style="overflow-x:auto" tabindex="0"><table style="border-collapse:collapse;font-size:.95rem">'
+        f"<thead><tr><th></th>{head}<th></th></tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(what: str, shown: list[str], saved: str) -> str:
+    cells = "".join(f'<td style="{_CELL};white-space:nowrap">{text}</td>' for text in shown)
+    left = "text-align:left;padding-right:.6rem;white-space:nowrap"
+    return f'<tr><th scope="row" style="{left}">{what}</th>{cells}<td style="{left}">{saved}</td></tr>'
 
 
 def _formulas(made: Comparison, index: int) -> str:
@@ -146,28 +149,26 @@ def _formulas(made: Comparison, index: int) -> str:
 
 def _parameters(layers: list[Layer], total: int) -> str:
     terms = [layer.parameters_term for layer in layers]
-    parts = " + ".join(f"{_held(term)}" for term in terms if term)
+    parts = " + ".join(filled_latex(term) for term in terms if term)
     return rf"${parts} = {number_latex(total)}$"
 
 
-def _held(term: Term) -> str:
-    return filled_latex(term)
-
-
 def _break_even(made: Comparison) -> str:
-    even = made.break_even
-    width = break_even_width(made)
+    even, width = made.break_even, break_even_width(made)
     if even.term is None:
         return f"**Break-even.** {even.words}."
     if width is None:
-        return "**Break-even.** There is none: even the narrowest takes more multiplications than the plain path."
-    lines = [f"**Break-even: {width:,}.** {even.words}."]
+        return "**Break-even.** There is none: the narrowest already takes more than the plain one."
+    return f"**Break-even: {width:,}.** {even.words}."
+
+
+def _derived(even: BreakEven) -> str:
+    """How the break-even is worked out; "" where there is none."""
+    if even.term is None:
+        return ""
     if even.linear is None:
-        lines.append(f"${symbols_latex(even.term.formula, {'f': 'f^2'})} = {term_latex(even.term)}$")
-        return "\n\n".join(lines)
-    lines.append(_equation(even))
-    lines.append(rf"$w \le {term_latex(even.term)}$")
-    return "\n\n".join(lines)
+        return f"**Break-even** ${symbols_latex(even.term.formula, {'f': 'f^2'})} = {term_latex(even.term)}$"
+    return f"**Break-even**\n\n{_equation(even)}\n\n" + rf"$w \le {term_latex(even.term)}$"
 
 
 def _equation(even: BreakEven) -> str:
@@ -177,7 +178,22 @@ def _equation(even: BreakEven) -> str:
     known = [(letter, term) for letter, _, term in letters if term]
     told = [rf"{letter} = {_symbols(term.formula)}{term_latex(term)}" for letter, term in known]
     told.append(f"d = {number_latex(even.against.number) if even.against else ''}")
-    return f"The width $w$ solves ${left} = d$ with " + ", ".join(f"${text}$" for text in told)
+    solved = f"The width $w$ solves ${left} = d$ with " + ", ".join(f"${text}$" for text in told)
+    return f"{solved}. :small[{_POSITIONS}]" if any("P" in text for text in told) else solved
+
+
+def _branches(made: Comparison) -> str:
+    """Branch by branch, as a table; "" where there are none to compare."""
+    found = branches(made)
+    if not found:
+        return ""
+    lines = ["| branch | without | with | | break-even |", "|:--|--:|--:|:--|:--|"]
+    for branch in found:
+        even = f"${term_latex(branch.break_even)}$" if branch.break_even else ""
+        counts = " | ".join(f"{n:,}" for n in branch.macs)
+        name = branch.name.replace("x", "×")
+        lines.append(f"| {name} | {counts} | {times(*branch.macs)} | {even} |")
+    return "\n".join(lines)
 
 
 def _symbols(formula: Formula) -> str:

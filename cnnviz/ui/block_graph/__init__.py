@@ -219,9 +219,7 @@ class Control(TypedDict):
     fixed: bool  # follows from another one
 
 
-def controls(
-    rows: Sequence[Control], *, key: str, of: str, on_changed: Callable[[str, str], None]
-) -> None:
+def controls(rows: Sequence[Control], *, key: str, of: str, on_changed: Callable[[str, str], None]) -> None:
     """Draws a slider with a field for each number; a move and an entry call `on_changed` alike.
 
     Args:
