@@ -46,7 +46,7 @@ def measured() -> Iterator[tuple[str, float, float]]:
         for name, (query, label) in VIEWS.items():
             with visitor() as (page, traffic):
                 page.goto(f"{address}/bottleneck?{query}")
-                page.locator(".js-plotly-plot").first.wait_for(timeout=60_000)
+                page.get_by_alt_text("Multiplications against").first.wait_for(timeout=60_000)
                 page.wait_for_timeout(1500)
                 slid(page, label, "ArrowRight")
                 page.wait_for_timeout(1000)

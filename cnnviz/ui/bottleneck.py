@@ -5,17 +5,18 @@ from __future__ import annotations
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.errors import CnnvizError
+from cnnviz.layer import Layer
 from cnnviz.savings import TRICKS, Trick, trick
 from cnnviz.savings.link import read, works, written
 from cnnviz.savings.options import padding
+from cnnviz.trace import Trace
 from cnnviz.ui import block_graph, links, widgets
 from cnnviz.ui import bottleneck_texts as texts
 from cnnviz.ui.block_graph import Control
 from cnnviz.ui.bottleneck_exports import export_menu
-from cnnviz.ui.bottleneck_layer import real_layer
+from cnnviz.ui.bottleneck_layer import layer_box, real_layer, traced
 from cnnviz.ui.links import Chosen
 
 DEFAULT = TRICKS[0].name
@@ -24,38 +25,21 @@ _DRAFTS = "bottleneck_drafts"  # of the trick: what was typed and cannot be, wit
 _TITLES = {known.name: f"{known.title[0].upper()}{known.title[1:]}" for known in TRICKS}
 
 
-@st.fragment
 def lab(choice: Chosen) -> None:
-    """Draws all of it; a slider that moves runs this alone."""
-    large = links.presenting()
-    left, right = st.columns([4, 9], gap="medium")
-    with left:
-        top, sliders, bar = st.container(), st.container(), st.container(horizontal=True, gap="xsmall")
-    chosen, values = _chosen(top, bar)
-    with sliders:
-        _controls(chosen, values)
-    plain = tuple(values.items())
-    told = texts.texts(chosen.name, plain, dark=st.context.theme.type == "dark")
-    with right:
-        _compared(chosen, plain, told, large=large)
-    if not large:
-        with bar:
-            export_menu(chosen.name, plain, told.words)
-        with right:
-            real_layer(choice, chosen, values, partial(_take, chosen))
+    """Draws the bar and, as a part of its own, what a slider changes."""
+    trace = traced(choice)
+    chosen, layer = _bar(trace)
+    if links.presenting():
+        layer = None
+    _comparison(chosen, trace, layer)
 
 
-def _chosen(top: DeltaGenerator, bar: DeltaGenerator) -> tuple[Trick, dict[str, int]]:
-    """The trick and its values, as the link says them; what it cannot say is told."""
+def _bar(trace: Trace | None) -> tuple[Trick, Layer | None]:
+    """The trick and the layer that it is put on, as the link says them; what it cannot say is told."""
+    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    places = bar.container(width=340), bar.container(width=400)
     with bar.popover("Link", icon=":material/link:", help="What the address bar says of this page"):
-        name = st.text_input("Trick", DEFAULT, key=links.TRICK, bind="query-params", on_change=_forget)
-        text = st.text_input(
-            "Values that are not the defaults",
-            key=links.VALUES,
-            bind="query-params",
-            on_change=_forget,
-            placeholder="width=24,stride=2",
-        )
+        name = st.text_input("Trick", DEFAULT, key=links.TRICK, bind="query-params", on_change=_afresh)
         st.text_input("Layer of the network above", key=links.ON, bind="query-params", placeholder="none")
     try:
         chosen = trick((name or DEFAULT).strip())
@@ -65,15 +49,53 @@ def _chosen(top: DeltaGenerator, bar: DeltaGenerator) -> tuple[Trick, dict[str, 
             f"{widgets.sentence(str(error))} Here is the {chosen.title}.", icon=":material/link_off:"
         )
     st.session_state[_PICKED] = chosen.name
-    top.selectbox(
+    places[0].selectbox(
         "A way to save", list(_TITLES), format_func=_TITLES.__getitem__, key=_PICKED, on_change=_picked
     )
-    top.markdown(chosen.idea)
+    with places[1]:
+        return chosen, layer_box(trace) if trace else None
+
+
+@st.fragment
+def _comparison(chosen: Trick, trace: Trace | None, layer: Layer | None) -> None:
+    """Sliders, paths, curve and formulas; a slider that moves runs this alone."""
+    large = links.presenting()
+    left, right = st.columns([4, 9], gap="medium")
+    with left:
+        sliders = st.container()
+        values = _values(chosen)
+    with sliders:
+        _controls(chosen, values)
+    plain = tuple(values.items())
+    told = texts.texts(chosen.name, plain, dark=st.context.theme.type == "dark")
+    with right:
+        st.markdown(f"{'##' if large else '####'} {texts.heading(chosen.name, plain)}\n\n{chosen.idea}")
+        st.html(told.above)
+        columns = st.columns(len(told.formulas), gap="medium")
+        for column, formulas in zip(columns, told.formulas, strict=True):
+            column.markdown(formulas)
+        st.markdown(told.below)
+        if trace and layer:
+            real_layer(chosen, values, trace, layer, partial(_take, chosen))
+    if not large:
+        with left:
+            export_menu(chosen.name, plain, told)
+
+
+def _values(chosen: Trick) -> dict[str, int]:
+    """The values, as the link says them."""
+    text = st.text_input(
+        "Changed values, as in the link",
+        key=links.VALUES,
+        bind="query-params",
+        on_change=_forget,
+        placeholder="width=24,stride=2",
+    )
     said = read(chosen, text or "")
     if said.problems:
         told = " ".join(widgets.sentence(problem) for problem in said.problems)
         widgets.error(f"{told} Here is what is usual instead.", icon=":material/tune:")
-    return chosen, said.values
+    return said.values
 
 
 def _controls(chosen: Trick, values: dict[str, int]) -> None:
@@ -143,34 +165,13 @@ def _now(chosen: Trick) -> dict[str, int]:
     return read(chosen, st.session_state.get(links.VALUES) or "").values
 
 
-def _compared(chosen: Trick, plain: texts.Plain, told: texts.LabTexts, *, large: bool) -> None:
-    """The paths as a picture, numbers, a curve and formulas, in the order of a lecture."""
-    st.markdown(f"{'##' if large else '####'} {told.heading}")
-    st.html(told.picture)
-    left, right = st.columns(2, gap="medium")
-    left.html(told.numbers)
-    left.markdown(f"{told.break_even}\n\n{_sources(chosen)}")
-    figure, words = texts.figure(chosen.name, plain)
-    with right.container(key="bottleneck_curve"):
-        st.plotly_chart(
-            figure, height=230, alt=words, config={"displayModeBar": False}, key="bottleneck_plot"
-        )
-    if told.branches:
-        st.markdown(told.branches)
-    columns = st.columns(len(told.formulas), gap="medium")
-    for column, formulas in zip(columns, told.formulas, strict=True):
-        column.markdown(formulas)
-    if told.derived:
-        st.markdown(told.derived)
-
-
-def _sources(chosen: Trick) -> str:
-    named = "; ".join(f"[{source.text}]({source.link})" for source in chosen.sources)
-    return f"{chosen.pays}\n\n:small[{named}]"
-
-
 def _picked() -> None:
     st.session_state[links.TRICK] = st.session_state[_PICKED]
+    _afresh()
+
+
+def _afresh() -> None:
+    """Another trick begins at its own values."""
     st.session_state[links.VALUES] = ""
     _forget()
 

@@ -26,7 +26,7 @@ _KINDS: tuple[tuple[str, str, str, Callable[[Comparison], str]], ...] = (
 )
 
 
-def export_menu(name: str, values: texts.Plain, words: str) -> None:
+def export_menu(name: str, values: texts.Plain, told: texts.LabTexts) -> None:
     """Draws the menu; what is in it is sent only while it is open, a file is made when asked for."""
     menu = st.popover("Export", icon=":material/download:", key="bottleneck_export", on_change="rerun")
     if not menu.open:
@@ -40,16 +40,15 @@ def export_menu(name: str, values: texts.Plain, words: str) -> None:
         _save("Curve as CSV", f"{name}-curve.csv", "text/csv", partial(_curve, name, values))
         picture_menu(
             [
-                {
-                    "label": "Curve",
-                    "of": ".st-key-bottleneck_curve .js-plotly-plot",
-                    "nth": 0,
-                    "name": f"{name}-curve",
-                },
-                {"label": "Paths", "of": f'img[alt="{words}"]', "nth": 0, "name": f"{name}-paths"},
+                {"label": "Paths", "of": _image(told.picture_words), "nth": 0, "name": f"{name}-paths"},
+                {"label": "Curve", "of": _image(told.curve_words), "nth": 0, "name": f"{name}-curve"},
             ],
             key="bottleneck_pictures",
         )
+
+
+def _image(words: str) -> str:
+    return f'img[alt="{words}"]'
 
 
 def _save(label: str, file: str, mime: str, made: Callable[[], str]) -> None:

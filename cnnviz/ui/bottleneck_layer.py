@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.architectures.architecture import near_misses
 from cnnviz.card.operations import arrow_words
@@ -26,39 +25,42 @@ _PICKED = "bottleneck_layer"  # the select box, whose labels are for people, whi
 Take = Callable[[dict[str, int]], None]
 
 
-def real_layer(choice: Chosen, chosen: Trick, values: dict[str, int], take: Take) -> None:
-    """Draws the choice of a layer, and before and after; `take` gets its numbers for the sliders."""
+def traced(choice: Chosen) -> Trace | None:
+    """The chosen network; None, with the reason on the page, where its input is too small."""
     try:
-        trace = cached.traced(*choice.key)
+        return cached.traced(*choice.key)
     except CnnvizError as error:
         widgets.error(str(error), icon=":material/straighten:")
-        return
-    st.markdown(f"##### Put this on a real layer of {trace.model}")
+        return None
+
+
+def layer_box(trace: Trace) -> Layer | None:
+    """The choice of a layer of the network; None for none."""
     layers = {layer.name: layer for layer in real_convolutions(trace)}
-    bar = st.container(horizontal=True, vertical_alignment="bottom")
     wanted = str(st.session_state.get(links.ON) or "").strip()
     if wanted and wanted not in layers:
-        near = near_misses(wanted, layers)
-        told = f"{trace.model} has no convolution called {wanted!r:.60}{near}"
+        told = f"{trace.model} has no convolution called {wanted!r:.60}{near_misses(wanted, layers)}"
         widgets.error(widgets.sentence(told), icon=":material/search:")
     st.session_state[_PICKED] = wanted if wanted in layers else NOWHERE
-    bar.selectbox(
-        "Layer; the network is chosen above",
+    st.selectbox(
+        "Put it on a real layer of the network above",
         [NOWHERE, *layers],
         key=_PICKED,
         on_change=_picked,
         format_func=lambda name: _named(layers, name),
-        width=420,
     )
-    if wanted not in layers:
-        return
-    layer = layers[wanted]
+    return layers.get(wanted)
+
+
+def real_layer(chosen: Trick, values: dict[str, int], trace: Trace, layer: Layer, take: Take) -> None:
+    """Draws before and after; `take` gets the layer's numbers for the sliders."""
     reason = why_not(chosen, layer, values)
     if reason:
+        st.markdown(f"##### On `{layer.name}` of {widgets.plain(trace.model)}")
         st.info(widgets.plain(reason), icon=":material/info:")
         return
-    _button(bar, chosen, layer, take)
     _effect(chosen, values, trace, layer)
+    _button(chosen, layer, take)
 
 
 def _picked() -> None:
@@ -73,12 +75,12 @@ def _named(layers: dict[str, Layer], name: str) -> str:
     return f"{name}: {arrow_words(layer)}, {layer.arguments.in_channels} → {layer.arguments.channels}"
 
 
-def _button(bar: DeltaGenerator, chosen: Trick, layer: Layer, take: Take) -> None:
+def _button(chosen: Trick, layer: Layer, take: Take) -> None:
     try:
         numbers = numbers_of(chosen, layer)
     except CnnvizError:
         return  # the sliders cannot say what this layer is
-    bar.button(
+    st.button(
         "Its numbers on the sliders",
         on_click=take,
         args=(numbers,),
@@ -93,28 +95,25 @@ def _effect(chosen: Trick, values: dict[str, int], trace: Trace, layer: Layer) -
     except CnnvizError as error:
         st.info(widgets.plain(widgets.sentence(str(error))), icon=":material/info:")
         return
-    st.markdown(_table(effect, trace.model))
     own = ", ".join(
         f"{texts.label(chosen, name).lower()} {values[name]}"
         for name in ("width", "groups", "squeeze")
-        if name in values
+        if name in values and not (name == "groups" and chosen.main != name)
     )
     shape = "×".join(str(n) for n in (*layer.input_shapes[0][2:], layer.input_shapes[0][1]))
     said = f"`{layer.name}` gets {shape}. In its place: {titled(effect.path)}"
-    st.markdown(
-        f":small[{said}{f', with {own} from the sliders' if own else ''}; no activation or norm is added.]"
-    )
+    said += f", with {own} from the sliders" if own else ""
+    heading = f"##### On `{layer.name}` of {widgets.plain(trace.model)}"
+    st.markdown(f"{heading}\n\n{_table(effect)}\n\n:small[{said}; no activation or norm is added.]")
 
 
-def _table(effect: Effect, model: str) -> str:
+def _table(effect: Effect) -> str:
     lines = ["| | before | after | |", "|:--|--:|--:|:--|"]
     for whose, before, after in (
-        (f"`{effect.layer.name}`", effect.before, effect.after),
-        (f"{widgets.plain(model)}", effect.network_before, effect.network_after),
+        ("layer", effect.before, effect.after),
+        ("network", effect.network_before, effect.network_after),
     ):
-        for what, show in (("macs", "{:,}"), ("parameters", "{:,}"), ("activation_bytes", "")):
-            a, b = getattr(before, what), getattr(after, what)
-            shown = [show.format(n) if show else bytes_text(n) for n in (a, b)]
-            quantity = {"macs": "MACs", "activation_bytes": "memory"}.get(what, what)
-            lines.append(f"| {whose} {quantity} | {shown[0]} | {shown[1]} | {times(a, b)} |")
+        for quantity, a, b in zip(("MACs", "parameters", "memory"), before, after, strict=True):
+            show = bytes_text if quantity == "memory" else "{:,}".format
+            lines.append(f"| {whose}: {quantity} | {show(a)} | {show(b)} | {times(a, b)} |")
     return "\n".join(lines)

@@ -6,16 +6,14 @@ import html
 from functools import lru_cache
 from typing import NamedTuple
 
-import plotly.graph_objects as go
-
 from cnnviz.card.latex import filled_latex, number_latex, symbols_latex, term_latex
 from cnnviz.formulas import Formula
 from cnnviz.layer import Layer
 from cnnviz.savings import BreakEven, Comparison, Curve, Trick, compared, cost_curve, trick
 from cnnviz.savings.comparison import branches, times, verdict
 from cnnviz.savings.curve import break_even_width
+from cnnviz.savings.curve_picture import WIDE, curve_svg, curve_words
 from cnnviz.savings.picture import picture_svg, picture_width, picture_words, titled
-from cnnviz.savings_plot import curve_figure, curve_words
 from cnnviz.tables import bytes_text
 from cnnviz.ui.card_pictures import svg_address
 
@@ -49,16 +47,13 @@ _POSITIONS = "$P$: rows times columns before the window, $P'$: behind it"
 
 
 class LabTexts(NamedTuple):
-    """A comparison as Markdown, and its pictures as HTML."""
+    """A comparison as HTML and Markdown."""
 
-    heading: str
-    picture: str  # as HTML
-    numbers: str  # as HTML
+    above: str  # the picture, the numbers and the curve, as HTML
     formulas: tuple[str, ...]  # of each path
-    break_even: str
-    derived: str  # how the break-even is worked out
-    branches: str
-    words: str  # the picture in words, which is also how it is found on the page
+    below: str  # the break-even, when the trick pays, where it comes from
+    picture_words: str  # which is also how a picture is found on the page
+    curve_words: str
 
 
 def label(of: Trick, name: str) -> str:
@@ -77,37 +72,43 @@ def curve(name: str, values: Plain) -> Curve:
 
 
 @lru_cache(maxsize=_ENTRIES)
-def figure(name: str, values: Plain) -> tuple[go.Figure, str]:
-    """The curve, and the same in words."""
-    made, drawn = comparison(name, values), curve(name, values)
-    names = made.trick.lines
-    along = label(made.trick, made.trick.main)
-    return curve_figure(drawn, along, names), curve_words(drawn, along, names)
-
-
-@lru_cache(maxsize=_ENTRIES)
 def texts(name: str, values: Plain, *, dark: bool) -> LabTexts:
-    made = comparison(name, values)
-    words = picture_words(made)
+    made, drawn = comparison(name, values), curve(name, values)
+    of = made.trick
+    along = label(of, of.main)
+    curved = _image(
+        curve_svg(drawn, along, of.lines, dark=dark), curve_words(drawn, along, of.lines), WIDE, 300
+    )
+    width = picture_width(made)
+    # On a phone the picture keeps readable type and is moved sideways.
+    paths = _image(picture_svg(made, dark=dark), picture_words(made), width, min(width, 560))
+    row = "display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 2rem"
     return LabTexts(
-        heading=f"{verdict(made)[0].upper()}{verdict(made)[1:]}",
-        picture=_picture(made, words, dark=dark),
-        numbers=_numbers(made),
+        above=f'{_scrolled(paths)}<div style="{row}">{_scrolled(_numbers(made))}{_beside(curved)}</div>',
         formulas=tuple(_formulas(made, i) for i in range(len(made.paths))),
-        break_even=_break_even(made),
-        derived=_derived(made.break_even),
-        branches=_branches(made),
-        words=words,
+        below="\n\n".join(filter(None, (_break_even(made), _derived(made), _sources(of), _branches(made)))),
+        picture_words=picture_words(made),
+        curve_words=curve_words(drawn, along, of.lines),
     )
 
 
-def _picture(made: Comparison, words: str, *, dark: bool) -> str:
-    width = picture_width(made)
-    address = svg_address(picture_svg(made, dark=dark))
-    # On a phone the picture keeps readable type and is moved sideways.
-    style = f"width:100%;max-width:{width}px;min-width:{min(width, 560)}px;display:block"
-    image = f'<img src="{address}" alt="{html.escape(words)}" style="{style}">'
-    return f'<div style="overflow-x:auto" tabindex="0">{image}</div>'
+def heading(name: str, values: Plain) -> str:
+    """What the trick does to the multiplications, as one sentence without its full stop."""
+    said = verdict(comparison(name, values))
+    return f"{said[0].upper()}{said[1:]}"
+
+
+def _image(svg: str, words: str, most: int, least: int) -> str:
+    style = f"width:100%;max-width:{most}px;min-width:{least}px;display:block"
+    return f'<img src="{svg_address(svg)}" alt="{html.escape(words)}" style="{style}">'
+
+
+def _beside(inside: str) -> str:
+    return f'<div style="flex:1 1 300px">{inside}</div>'
+
+
+def _scrolled(inside: str) -> str:
+    return f'<div style="overflow-x:auto;max-width:100%" tabindex="0">{inside}</div>'
 
 
 def _numbers(made: Comparison) -> str:
@@ -122,8 +123,8 @@ def _numbers(made: Comparison) -> str:
     head = "".join(f'<th style="{_CELL}">{html.escape(titled(path))}</th>' for path in made.paths)
     body = "".join(_row(what, shown, saved) for what, shown, saved in rows)
     return (
-        '<div style="overflow-x:auto" tabindex="0"><table style="border-collapse:collapse;font-size:.95rem">'
-        f"<thead><tr><th></th>{head}<th></th></tr></thead><tbody>{body}</tbody></table></div>"
+        '<table style="border-collapse:collapse;font-size:.95rem">'
+        f"<thead><tr><th></th>{head}<th></th></tr></thead><tbody>{body}</tbody></table>"
     )
 
 
@@ -162,13 +163,19 @@ def _break_even(made: Comparison) -> str:
     return f"**Break-even: {width:,}.** {even.words}."
 
 
-def _derived(even: BreakEven) -> str:
+def _derived(made: Comparison) -> str:
     """How the break-even is worked out; "" where there is none."""
+    even = made.break_even
     if even.term is None:
         return ""
     if even.linear is None:
-        return f"**Break-even** ${symbols_latex(even.term.formula, {'f': 'f^2'})} = {term_latex(even.term)}$"
-    return f"**Break-even**\n\n{_equation(even)}\n\n" + rf"$w \le {term_latex(even.term)}$"
+        return f"${symbols_latex(even.term.formula, {'f': 'f^2'})} = {term_latex(even.term)}$"
+    return f"{_equation(even)}\n\n" + rf"$w \le {term_latex(even.term)}$"
+
+
+def _sources(of: Trick) -> str:
+    named = "; ".join(f"[{source.text}]({source.link})" for source in of.sources)
+    return f"{of.pays} :small[{named}]"
 
 
 def _equation(even: BreakEven) -> str:

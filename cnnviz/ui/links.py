@@ -135,4 +135,4 @@ def write(choice: Chosen) -> None:
     for name, value in network.values:
         state[name] = value
     if network.name != chosen().network.name:
-        state[LAYER], state[LEVEL], state[GROUPS] = 0, AUTO, ""
+        state[LAYER], state[LEVEL], state[GROUPS], state[ON] = 0, AUTO, "", ""
