@@ -31,6 +31,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "card": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
     "source": ({"errors", "formulas", "layer", "trace", "tables", "architectures", "capture"}, {"torch"}),
     "exercises": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
+    "savings": (
+        {"errors", "formulas", "program", "layer", "trace", "architectures", "card", "export"},
+        set(),
+    ),
     "tables": ({"errors", "formulas", "program", "layer", "trace"}, set()),
     "plots": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"plotly", "numpy"}),
     "handout": (
@@ -58,7 +62,7 @@ COMMANDS = {PACKAGE / "programs" / "regenerate.py"}
 WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
-    "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe"
+    "cnnviz.source cnnviz.errors cnnviz.savings cnnviz.handout cnnviz.notebook cnnviz.describe"
 ).split()
 
 

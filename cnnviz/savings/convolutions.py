@@ -7,6 +7,7 @@ from cnnviz.formulas import Formula, Shape, Term
 from cnnviz.formulas.convolution import ConvArguments
 from cnnviz.savings.options import (
     BIAS,
+    MOST_CHANNELS,
     MOST_WIDTH,
     direct,
     input_of,
@@ -296,7 +297,7 @@ GROUPED = Trick(
     ),
     options=(
         *plain_options(56, 128, 128, 3),
-        whole("groups", 32, 1, 512, "Groups of channels that do not see each other"),
+        whole("groups", 32, 1, MOST_CHANNELS, "Groups of channels that do not see each other"),
         BIAS,
     ),
     main="groups",

@@ -16,7 +16,7 @@ from cnnviz.savings.path import (
 )
 from cnnviz.savings.trick import BreakEven, Source, Trick, Values
 
-ENDS = Formula("n + K", products="n")
+ENDS = Formula("v + K", products="v")
 
 
 def _head(v: Values) -> tuple[Path, Path, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cnnviz.formulas import RULES, Shape
@@ -53,8 +54,7 @@ class Path:
 
     def trace(self) -> Trace:
         """Every layer with its costs. Raises ShapeError where one cannot take what it gets."""
-        trace = Trace(model=self.title, program=_program(self), input_shape=self.input_shape)
-        return trace.at(self.input_shape)
+        return _traced(self)
 
     def layers_of_lanes(self, trace: Trace) -> list[tuple[Layer, ...]]:
         """The layers of each lane."""
@@ -104,6 +104,12 @@ def global_average(name: str) -> Step:
 
 def flatten(name: str) -> Step:
     return Step(name, "flatten", "flatten", FlattenArguments(1, -1))
+
+
+@lru_cache(maxsize=256)  # a comparison, its break-even and its curve ask for the same ones
+def _traced(path: Path) -> Trace:
+    trace = Trace(model=path.title, program=_program(path), input_shape=path.input_shape)
+    return trace.at(path.input_shape)
 
 
 def _program(path: Path) -> Program:

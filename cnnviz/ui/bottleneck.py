@@ -29,8 +29,6 @@ def lab(choice: Chosen) -> None:
     """Draws the bar and, as a part of its own, what a slider changes."""
     trace = traced(choice)
     chosen, layer = _bar(trace)
-    if links.presenting():
-        layer = None
     _comparison(chosen, trace, layer)
 
 

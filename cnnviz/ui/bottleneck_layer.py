@@ -115,5 +115,7 @@ def _table(effect: Effect) -> str:
     ):
         for quantity, a, b in zip(("MACs", "parameters", "memory"), before, after, strict=True):
             show = bytes_text if quantity == "memory" else "{:,}".format
-            lines.append(f"| {whose}: {quantity} | {show(a)} | {show(b)} | {times(a, b)} |")
+            lines.append(
+                f"| {whose}: {quantity} | {show(a)} | {show(b)} | {times(a, b).replace(' times', '×')} |"
+            )
     return "\n".join(lines)

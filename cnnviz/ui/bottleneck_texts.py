@@ -29,7 +29,6 @@ LABELS = {
     "groups": "Groups",
     "bias": "Biases",
 }
-_CELL = "padding:.1rem .7rem .1rem 0;text-align:right;font-variant-numeric:tabular-nums"
 # How the symbols of the break-even's formulas are written.
 _NAMES = {
     "P": "P",
@@ -40,10 +39,11 @@ _NAMES = {
     "h": "h^2",
     "g": "g",
     "n": "n",
+    "v": "n_H n_W n_C",
     "a": r"n_{1 \times 1}",
     "b": r"n_{3 \times 3}",
 }
-_POSITIONS = "$P$: rows times columns before the window, $P'$: behind it"
+_POSITIONS = {"P": "$P$: positions, rows times columns, before the window", "P'": "$P'$: those behind it"}
 
 
 class LabTexts(NamedTuple):
@@ -120,18 +120,18 @@ def _numbers(made: Comparison) -> str:
     rows = [(what, shown, times(*counts[:2]).replace(" times", "×")) for what, shown, counts in counted]
     fields = ["×".join(str(n) for n in field or ()) for field in made.fields]
     rows.append(("Rec. field", fields, "the same" if fields[0] == fields[1] else ""))
-    head = "".join(f'<th style="{_CELL}">{html.escape(titled(path))}</th>' for path in made.paths)
+    head = "".join(f'<th align="right">{html.escape(titled(path))}</th>' for path in made.paths)
     body = "".join(_row(what, shown, saved) for what, shown, saved in rows)
+    style = "font-size:.95rem;font-variant-numeric:tabular-nums"
     return (
-        '<table style="border-collapse:collapse;font-size:.95rem">'
-        f"<thead><tr><th></th>{head}<th></th></tr></thead><tbody>{body}</tbody></table>"
+        f'<table cellpadding="3" style="{style}"><thead><tr><th></th>{head}<th></th></tr></thead>'
+        f'<tbody style="white-space:nowrap">{body}</tbody></table>'
     )
 
 
 def _row(what: str, shown: list[str], saved: str) -> str:
-    cells = "".join(f'<td style="{_CELL};white-space:nowrap">{text}</td>' for text in shown)
-    left = "text-align:left;padding-right:.6rem;white-space:nowrap"
-    return f'<tr><th scope="row" style="{left}">{what}</th>{cells}<td style="{left}">{saved}</td></tr>'
+    cells = "".join(f'<td align="right">{text}</td>' for text in shown)
+    return f'<tr><th scope="row" align="left">{what}</th>{cells}<td>{saved}</td></tr>'
 
 
 def _formulas(made: Comparison, index: int) -> str:
@@ -186,7 +186,8 @@ def _equation(even: BreakEven) -> str:
     told = [rf"{letter} = {_symbols(term.formula)}{term_latex(term)}" for letter, term in known]
     told.append(f"d = {number_latex(even.against.number) if even.against else ''}")
     solved = f"The width $w$ solves ${left} = d$ with " + ", ".join(f"${text}$" for text in told)
-    return f"{solved}. :small[{_POSITIONS}]" if any("P" in text for text in told) else solved
+    used = [words for symbol, words in _POSITIONS.items() if any(f"{symbol} " in text for text in told)]
+    return f"{solved}. :small[{'; '.join(used)}]" if used else f"{solved}."
 
 
 def _branches(made: Comparison) -> str:
