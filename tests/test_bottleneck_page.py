@@ -42,7 +42,7 @@ def test_every_way_to_save_opens(of) -> None:
 
 def test_a_link_brings_values_and_a_layer() -> None:
     """Oracle: VGG-16's conv3-256 on 56x56x256 takes 9*256 products for each of 56*56*256 outputs."""
-    app = opened(net="vgg16", trick="bottleneck", with_="width=64", on="features.conv3_2")
+    app = opened(net="vgg16", trick="bottleneck", with_="width=64", on="block3.conv3_2")
     macs = 56 * 56 * 256 * 9 * 256
     text = page_text(app)
     assert not app.error
@@ -73,7 +73,7 @@ def test_a_layer_that_does_not_fit_gets_a_kind_word() -> None:
 
 
 def test_another_network_starts_without_the_layer() -> None:
-    app = opened(net="vgg16", on="features.conv3_2")
+    app = opened(net="vgg16", on="block3.conv3_2")
     app.selectbox(key="picked").set_value("lenet5").run()
     assert not app.error
     assert not app.session_state[links.ON]

@@ -244,7 +244,7 @@ def test_the_branches_of_the_module_add_up_to_it() -> None:
 
 
 def test_resnext_of_the_paper() -> None:
-    """Oracle: ResNeXt, section 3.3: both blocks have about 70 k parameters; equation 4 for the grouped one."""
+    """Oracle: ResNeXt, section 3.3: both blocks have about 70 k parameters, the grouped one by equation 4."""
     made = compared(trick("resnext"), {"bias": 0})
     assert made.parameters == (
         256 * 64 + 3 * 3 * 64 * 64 + 64 * 256,

@@ -1,8 +1,9 @@
-"""The paths of the ways to save as torch modules, written by hand from their papers: an independent oracle."""
+"""The paths of the ways to save as torch modules, written by hand from their papers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -95,7 +96,7 @@ def fire(v: Values) -> tuple[nn.Module, ...]:
 def head(v: Values) -> tuple[nn.Module, ...]:
     C, K, bias = v["channels"], v["classes"], bool(v["bias"])
     sizes = [C * v["n_H"] * v["n_W"], *[v["units"]] * v["hidden_layers"], K]
-    linear = [nn.Linear(a, b, bias=bias) for a, b in zip(sizes, sizes[1:], strict=False)]
+    linear = [nn.Linear(a, b, bias=bias) for a, b in pairwise(sizes)]
     return (
         nn.Sequential(nn.Flatten(), *linear),
         nn.Sequential(conv(v, C, K, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten()),

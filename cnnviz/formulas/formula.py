@@ -22,9 +22,9 @@ Number = int | tuple[int, ...]  # a tuple stands for its product or its sum, as 
 class Formula:
     """A formula over whole numbers; the symbols are its arguments, in order of first appearance.
 
-    `floor(a / b)` and `ceil(a / b)` are exact integer divisions, `isqrt(a)` is the exact square root, rounded
-    down. A symbol named in `products` takes a tuple
-    and is shown as `11*11`; one named in `sums` takes a tuple and is shown as `64 + 128`.
+    `floor(a / b)` and `ceil(a / b)` are exact integer divisions, `isqrt(a)` is the square root, rounded down
+    and exact. A symbol named in `products` takes a tuple and is shown as `11*11`; one named in `sums` takes a
+    tuple and is shown as `64 + 128`.
 
     Attributes:
         number: the compiled formula, a function of the symbols.

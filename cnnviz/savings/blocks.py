@@ -200,7 +200,7 @@ RESNEXT = Trick(
     title="ResNeXt: grouped bottleneck block",
     lines=("plain block", "grouped block"),
     idea="The 3x3 of a bottleneck block is cut into groups, and what that saves buys more channels inside.",
-    pays="It pays in width: 32 groups of 4 channels cost what 64 plain channels do, and are twice as wide.",
+    pays="It pays in width: 32 groups of 4 channels cost about what 64 plain ones do, and are twice as wide.",
     sources=(
         Source(
             "Xie et al. 2016, Aggregated Residual Transformations, section 3.3",

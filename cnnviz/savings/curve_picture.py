@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from cnnviz.card.volumes import DARK, LIGHT, Palette
 from cnnviz.savings.curve import Curve
 
-WIDE, HIGH = 470, 270  # px
-LEFT, RIGHT, TOP, BOTTOM = 56, 12, 34, 46  # px around the plot
+WIDE, HIGH = 420, 260  # px
+LEFT, RIGHT, TOP, BOTTOM = 56, 26, 34, 46  # px around the plot
 TICKS = 5  # about so many on an axis
 _DASHES = ("7 5", "", "2 4")  # tell the lines apart without their colours
 _PREFIXES = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
@@ -90,7 +90,7 @@ class _Plot:
         words = f"break-even: {self.curve.break_even:,}"
         return [
             f'<path class="v" d="M{x:.1f} {TOP}V{HIGH - BOTTOM}"/>',
-            _text(x + (-6 if left else 6), HIGH - BOTTOM - 8, words, "e" if left else "s"),
+            _text(x + (-6 if left else 6), TOP + 12, words, "e" if left else "s"),
         ]
 
 

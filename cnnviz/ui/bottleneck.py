@@ -87,7 +87,7 @@ def _values(chosen: Trick) -> dict[str, int]:
         key=links.VALUES,
         bind="query-params",
         on_change=_forget,
-        placeholder="width=24,stride=2",
+        placeholder=f"{chosen.main}={chosen.defaults[chosen.main] + 1},bias=0",
     )
     said = read(chosen, text or "")
     if said.problems:

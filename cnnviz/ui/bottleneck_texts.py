@@ -75,20 +75,20 @@ def curve(name: str, values: Plain) -> Curve:
 def texts(name: str, values: Plain, *, dark: bool) -> LabTexts:
     made, drawn = comparison(name, values), curve(name, values)
     of = made.trick
-    along = label(of, of.main)
-    curved = _image(
-        curve_svg(drawn, along, of.lines, dark=dark), curve_words(drawn, along, of.lines), WIDE, 300
-    )
+    along = label(of, of.main).partition(" (")[0]
+    told = curve_words(drawn, along, of.lines)
+    curved = _image(curve_svg(drawn, along, of.lines, dark=dark), told, WIDE + 50, 300)
     width = picture_width(made)
     # On a phone the picture keeps readable type and is moved sideways.
     paths = _image(picture_svg(made, dark=dark), picture_words(made), width, min(width, 560))
-    row = "display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 2rem"
+    row = "display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1.5rem;margin-top:.5rem"
+    below = _beside(_numbers(made), 120 * len(made.paths) + 130) + _beside(curved, 330)
     return LabTexts(
-        above=f'{_scrolled(paths)}<div style="{row}">{_scrolled(_numbers(made))}{_beside(curved)}</div>',
+        above=f'{_scrolled(paths)}<div style="{row}">{below}</div>',
         formulas=tuple(_formulas(made, i) for i in range(len(made.paths))),
         below="\n\n".join(filter(None, (_break_even(made), _derived(made), _sources(of), _branches(made)))),
         picture_words=picture_words(made),
-        curve_words=curve_words(drawn, along, of.lines),
+        curve_words=told,
     )
 
 
@@ -103,8 +103,8 @@ def _image(svg: str, words: str, most: int, least: int) -> str:
     return f'<img src="{svg_address(svg)}" alt="{html.escape(words)}" style="{style}">'
 
 
-def _beside(inside: str) -> str:
-    return f'<div style="flex:1 1 300px">{inside}</div>'
+def _beside(inside: str, width: int) -> str:
+    return f'<div style="flex:1 1 {width}px;overflow-x:auto" tabindex="0">{inside}</div>'
 
 
 def _scrolled(inside: str) -> str:
@@ -122,9 +122,11 @@ def _numbers(made: Comparison) -> str:
     rows.append(("Rec. field", fields, "the same" if fields[0] == fields[1] else ""))
     head = "".join(f'<th align="right">{html.escape(titled(path))}</th>' for path in made.paths)
     body = "".join(_row(what, shown, saved) for what, shown, saved in rows)
+    whose = html.escape(made.trick.lines[1]) if len(made.paths) > 2 else ""
     style = "font-size:.95rem;font-variant-numeric:tabular-nums"
     return (
-        f'<table cellpadding="3" style="{style}"><thead><tr><th></th>{head}<th></th></tr></thead>'
+        f'<table cellpadding="3" style="{style}"><thead><tr><th></th>{head}'
+        f'<th align="left">{whose}</th></tr></thead>'
         f'<tbody style="white-space:nowrap">{body}</tbody></table>'
     )
 

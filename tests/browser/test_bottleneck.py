@@ -100,7 +100,7 @@ def test_values_that_go_together_only_together_count_once_they_do(address, page)
 def test_a_cold_deep_link_shows_just_that(cold_address, page):
     """Oracle: SqueezeNet, table 1: fire4 has 45,344 parameters."""
     values = "n_H=27,n_W=27,channels=128,squeeze=32,expand1x1=128,expand3x3=128"
-    opened(page, f"{cold_address}/bottleneck?trick=fire&with={values}&net=vgg16&on=features.conv1_2")
+    opened(page, f"{cold_address}/bottleneck?trick=fire&with={values}&net=vgg16&on=block1.conv1_2")
     expect(page.get_by_role("cell", name="45,344")).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_role("heading", name="vgg16@paper")).to_be_visible()
     expect(field(page, "Squeezed channels")).to_have_value("32")
