@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import NamedTuple
 
 from cnnviz.architectures.architecture import Option, near_misses
@@ -50,18 +49,6 @@ class BreakEven:
         if self.step > 1:
             return Term(WHOLE_STEPS, (self.step, d - c, b))
         return Term(RATIO, (d, c, b)) if c else Term(RATIO_PLAIN, (d, b))
-
-    @property
-    def crossing(self) -> float | None:
-        """The exact width where both lines meet, whole or not."""
-        if self.linear is None or self.against is None:
-            return None
-        b = self.linear.number
-        rest = self.against.number - (self.fixed.number if self.fixed else 0)
-        if not self.square:
-            return float(Fraction(rest, b))
-        a = self.square.number
-        return float(((b * b + 4 * a * rest) ** 0.5 - b) / (2 * a))
 
 
 class Source(NamedTuple):
