@@ -1,5 +1,6 @@
 // What one component of the page draws: `part` says which.
 import { drawAnswers, forgetAnswers } from "./answers.js"
+import { drawControls } from "./controls.js"
 import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
 import "./menus.js"
@@ -14,6 +15,7 @@ const draws = {
   answers: drawAnswers,
   pictures: drawPictures,
   field: drawField,
+  controls: drawControls,
 }
 const forgets = { graph: forgetGraph, table: forgetTable, stepper: forgetStepper, answers: forgetAnswers }
 
