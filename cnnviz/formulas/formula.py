@@ -119,10 +119,10 @@ def _exact(text: str) -> str:
         if depth == 1 and text[end] in "+-*/":
             operators.append(end)
         end += 1
-    if [text[place] for place in operators] != ["/"]:
-        raise ValueError(f"{name} takes one division, as in {name}(a / b)")
-    above = _exact(text[start : operators[0]].strip())
-    below = _exact(text[operators[0] + 1 : end - 1].strip())
+    if not re.fullmatch(r"\**/", "".join(text[place] for place in operators)):
+        raise ValueError(f"{name} takes one division, as in {name}(a*b / c)")
+    above = _exact(text[start : operators[-1]].strip())
+    below = _exact(text[operators[-1] + 1 : end - 1].strip())
     divided = f"({above} // {below})" if name == "floor" else f"(-(-{above} // {below}))"
     return text[:begin] + divided + _exact(text[end:])
 
