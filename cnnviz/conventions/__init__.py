@@ -1,0 +1,77 @@
+"""Ways to count the operations of a network: plain MACs, as other tools do, and one's own.
+
+`counted(trace, convention)` and `per_layer(trace, convention)` are the door for everything that shows a
+count; `find("fvcore")` and `find("flops+bias")` give a convention by its name.
+"""
+
+from cnnviz.conventions import fvcore, others, ptflops, thop, torchinfo
+from cnnviz.conventions.convention import MACS, PARTS, Convention, Item
+from cnnviz.conventions.counting import (
+    Line,
+    by_part,
+    counted,
+    differences,
+    items,
+    operation_words,
+    per_layer,
+    sentence,
+)
+from cnnviz.conventions.own import ADDED, own, parts, text
+from cnnviz.errors import OptionError
+
+DEFAULT = own(flops=False, added=frozenset())
+FLOPS = own(flops=True, added=frozenset())
+TOOLS = (
+    torchinfo.CONVENTION,
+    fvcore.CONVENTION,
+    thop.CONVENTION,
+    ptflops.HOOKS,
+    ptflops.DISPATCHED,
+    others.TORCHPROFILE,
+    others.CALFLOPS,
+)
+PRESETS = {convention.name: convention for convention in (DEFAULT, FLOPS, *TOOLS)}
+ALIASES = {"": DEFAULT, "cnnviz": DEFAULT, "torchvision": DEFAULT, "torch": FLOPS}  # FlopCounterMode: FLOPs
+HELP = f"What is counted as the cost: {', '.join(PRESETS)}, or flops+bias+norm and kin."
+
+
+def find(name: str) -> Convention:
+    """The convention of that name. Raises OptionError with the names that there are."""
+    plain = name.strip().lower()
+    known = PRESETS.get(plain) or ALIASES.get(plain)
+    if known:
+        return known
+    chosen = parts(plain)
+    if chosen is None:
+        raise OptionError(
+            f"unknown convention {name!r}; there are {', '.join(PRESETS)}, and macs or flops with any of "
+            f"+{' +'.join(ADDED)}"
+        )
+    flops, added = chosen
+    return own(flops=flops, added=added)
+
+
+__all__ = [
+    "ADDED",
+    "DEFAULT",
+    "FLOPS",
+    "HELP",
+    "MACS",
+    "PARTS",
+    "PRESETS",
+    "TOOLS",
+    "Convention",
+    "Item",
+    "Line",
+    "by_part",
+    "counted",
+    "differences",
+    "find",
+    "items",
+    "operation_words",
+    "own",
+    "parts",
+    "per_layer",
+    "sentence",
+    "text",
+]

@@ -1,0 +1,116 @@
+"""A trace under a convention: totals, layers, what each part adds, and how it differs from plain MACs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cnnviz.conventions.convention import MACS, PARTS, Convention, Item
+from cnnviz.formulas import size_text
+from cnnviz.layer import Layer, per_image
+from cnnviz.trace import Trace
+
+_WORDS = {
+    "conv1d": "convolution",
+    "conv2d": "convolution",
+    "conv3d": "convolution",
+    "conv_transpose2d": "transposed convolution",
+    "batch_norm": "batch norm",
+    "layer_norm": "layer norm",
+    "group_norm": "group norm",
+    "local_response_norm": "local response norm",
+    "relu": "ReLU",
+    "relu6": "ReLU6",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "max_pool2d": "max pooling",
+    "avg_pool2d": "average pooling",
+    "adaptive_avg_pool2d": "adaptive average pooling",
+    "add": "addition",
+    "mul": "multiplication of tensors",
+    "linear": "linear layer",
+}
+LEFT_OUT = "not counted"
+
+
+class Line(NamedTuple):
+    """How a convention differs from plain MACs in one kind of operation."""
+
+    operation: str  # "batch norm"
+    part: str  # one of PARTS
+    layers: int  # how many there are
+    difference: int  # for one image; below zero where it counts less
+    why: str
+
+
+def counted(trace: Trace, convention: Convention) -> int:
+    """What the convention counts of the network, for one image."""
+    return sum(per_layer(trace, convention))
+
+
+def per_layer(trace: Trace, convention: Convention) -> tuple[int, ...]:
+    """What it counts of each layer, for one image; adds up to `counted`."""
+    return tuple(sum(item.count for item in items(trace, layer, convention)) for layer in trace.layers)
+
+
+def items(trace: Trace, layer: Layer, convention: Convention) -> tuple[Item, ...]:
+    """What it counts of one layer, for one image, each with its reason; nothing that is zero."""
+    found = convention.count(trace, layer)
+    batch = trace.batch_size
+    return tuple(item._replace(count=per_image(item.count, batch)) for item in found if item.count)
+
+
+def by_part(trace: Trace, convention: Convention) -> dict[str, int]:
+    """What each part adds to the total, in the order of PARTS."""
+    sums = dict.fromkeys(PARTS, 0)
+    for layer in trace.layers:
+        for item in items(trace, layer, convention):
+            sums[item.part] += item.count
+    return sums
+
+
+def differences(trace: Trace, convention: Convention) -> tuple[Line, ...]:
+    """Line by line, by kind of operation, what makes it differ from plain MACs; adds up to the difference."""
+    found: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for layer in trace.layers:
+        for part, difference, why in _differences(trace, layer, convention):
+            key = (operation_words(layer.op), part, why)
+            layers, so_far = found.get(key, (0, 0))
+            found[key] = (layers + 1, so_far + difference)
+    order = list(PARTS)
+    lines = (Line(operation, part, *sums, why) for (operation, part, why), sums in found.items())
+    return tuple(sorted(lines, key=lambda line: (order.index(line.part), -abs(line.difference))))
+
+
+def sentence(trace: Trace, layer: Layer, convention: Convention) -> str:
+    """What it counts of one layer and why: `1,605,632, because a batch norm counts 2 for each element`."""
+    found = items(trace, layer, convention)
+    total = sum(item.count for item in found)
+    if not found:
+        return f"0: it counts nothing of a {operation_words(layer.op)}"
+    shape = size_text(layer.output_shape)
+    told = [_told(item) for item in found]
+    if len(told) == 1:
+        return f"{total:,}, {told[0].partition(' ')[2]}, output {shape}"
+    return f"{total:,} = {' + '.join(told)}"
+
+
+def operation_words(op: str) -> str:
+    """`batch norm` for `batch_norm`."""
+    return _WORDS.get(op, op.replace("_", " "))
+
+
+def _told(item: Item) -> str:
+    return f"{item.count:,} {PARTS[item.part]}" + (f" ({item.why})" if item.why else "")
+
+
+def _differences(trace: Trace, layer: Layer, convention: Convention) -> Iterator[tuple[str, int, str]]:
+    macs = layer.macs
+    found = items(trace, layer, convention)
+    for item in found:
+        if item.part != MACS:
+            yield item.part, item.count, item.why
+        elif item.count != macs:
+            yield MACS, item.count - macs, item.why
+    if macs and not any(item.part == MACS for item in found):
+        yield MACS, -macs, LEFT_OUT

@@ -1,0 +1,105 @@
+"""How torchprofile and calflops count.
+
+Sources: torchprofile 0.1.0, `handlers.py`, https://github.com/zhijian-liu/torchprofile; calflops 0.3.2,
+`pytorch_ops.py`, https://github.com/MrYxJ/calculate-flops.pytorch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from cnnviz.conventions.convention import (
+    ACTIVATION,
+    BIAS,
+    ELEMENTWISE,
+    MACS,
+    NORMALISATION,
+    POOLING,
+    Convention,
+    Item,
+    affine,
+    biases,
+    multiplications,
+    multiplies,
+    normalised,
+    times,
+)
+from cnnviz.conventions.response_norm import response_norm
+from cnnviz.formulas import Convolution, TransposedConvolution
+from cnnviz.layer import Layer
+from cnnviz.trace import Trace
+
+_AVERAGES = ("avg_pool", "adaptive_avg_pool", "mean")
+_NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm")
+_REPLACED = frozenset("relu prelu elu leaky_relu silu gelu softmax".split())
+
+
+def _graph(trace: Trace, layer: Layer) -> Iterator[Item]:
+    outputs = prod(layer.output_shapes[0])
+    if isinstance(layer.rule, TransposedConvolution):
+        a = layer.arguments
+        why = "a mistake: the kernel slides over the input, it counts the positions of the output"
+        yield Item(MACS, outputs * (a.in_channels // a.groups) * prod(a.kernel), why)
+    elif multiplies(layer):
+        yield Item(MACS, multiplications(layer), "")
+    elif layer.op == "local_response_norm":
+        yield Item(NORMALISATION, 3 * outputs, "two multiplications and an average for each element")
+    elif layer.op in _NORMS and affine(layer):
+        yield Item(NORMALISATION, outputs, times(1, "element"))
+    elif layer.op.startswith(_AVERAGES):
+        yield Item(POOLING, outputs, "1 for each number that comes out")
+    elif layer.op == "mul":
+        yield Item(ELEMENTWISE, outputs, times(1, "element"))
+    elif layer.op == "leaky_relu":
+        yield Item(ACTIVATION, outputs, times(1, "element"))
+
+
+def _functions(trace: Trace, layer: Layer) -> Iterator[Item]:
+    inputs = prod(layer.input_shapes[0]) if layer.input_shapes else 0
+    if multiplies(layer):
+        yield Item(MACS, 2 * multiplications(layer), "2 for each: a multiplication and an addition")
+        if isinstance(layer.rule, Convolution):
+            yield Item(BIAS, biases(layer), times(1, "output of a convolution that gets a bias"))
+    elif layer.op == "local_response_norm":
+        count, why = response_norm(layer)
+        yield Item(NORMALISATION, count, why)
+    elif layer.op in _NORMS:
+        folded = layer.op == "batch_norm" and layer.operation.rule != "batch_statistics"
+        factor = (2 if folded else 5) - (not affine(layer))
+        yield Item(NORMALISATION, factor * normalised(layer), times(factor, "element"))
+    elif layer.op in _REPLACED or (layer.op == "relu6" and layer.module != "ReLU6"):
+        yield Item(ACTIVATION, inputs, times(1, "element"))
+    elif layer.operation.rule in ("pooling", "adaptive_pool"):
+        yield Item(POOLING, inputs, "1 for each number that comes in")
+
+
+TORCHPROFILE = Convention(
+    name="torchprofile",
+    title="as torchprofile",
+    heading="as torchprofile",
+    words="multiplications, 1 for each element of a batch norm, average pooling, products of tensors",
+    count=_graph,
+    package="torchprofile",
+    version="0.1.0",
+    says="MACs",
+    notes=(
+        "A batch norm counts one multiply-add for each element, as it costs when it is folded.",
+        "x * y counts, x + y does not.",
+    ),
+)
+CALFLOPS = Convention(
+    name="calflops",
+    title="as calflops",
+    heading="as calflops",
+    words="FLOPs: 2 for each multiply-add, biases, batch norm, activations, pooling",
+    count=_functions,
+    package="calflops",
+    version="0.3.2",
+    says="FLOPs",
+    notes=(
+        "It tells FLOPs and MACs; this is the former. Its MACs are the plain multiplications.",
+        "The bias of a convolution counts, the bias of a linear layer does not.",
+        "ReLU counts, ReLU6, sigmoid and + do not.",
+    ),
+)

@@ -1,0 +1,103 @@
+"""How ptflops counts, with each of its two backends.
+
+Source: ptflops 0.7.5, `pytorch_engine.py`, `pytorch_ops.py` and `aten_ops.py`,
+https://github.com/sovrasov/flops-counter.pytorch. "pytorch" puts hooks on modules of known classes and
+replaces functions of torch.nn.functional, so a module that has a hook and calls such a function counts
+twice; "aten", the default, listens to what torch dispatches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from cnnviz.conventions.convention import (
+    ACTIVATION,
+    BIAS,
+    MACS,
+    NORMALISATION,
+    POOLING,
+    Convention,
+    Item,
+    affine,
+    biases,
+    multiplications,
+    multiplies,
+    normalised,
+    times,
+)
+from cnnviz.conventions.response_norm import response_norm
+from cnnviz.layer import Layer
+from cnnviz.trace import Trace
+
+_MODULES = frozenset(["Linear", *(f"Conv{t}{n}d" for t in ("", "Transpose") for n in (1, 2, 3))])
+_HOOKED = frozenset("ReLU PReLU ELU LeakyReLU ReLU6 GELU".split())
+_FUNCTIONS = frozenset("relu prelu elu relu6 gelu silu softmax".split())
+# These modules call another function than the one that is replaced: hardtanh, leaky_relu.
+_ONCE = frozenset(["ReLU6", "LeakyReLU"])
+_TWO_WAYS = "2 for each element, because the module and the function it calls both count"
+
+
+def _hooks(trace: Trace, layer: Layer) -> Iterator[Item]:
+    if multiplies(layer):
+        if layer.module in _MODULES or layer.operation.rule in ("matrix_product", "added_product"):
+            yield Item(MACS, multiplications(layer), "")
+            yield Item(BIAS, biases(layer), times(1, "output that gets a bias"))
+    elif layer.kind == "norm":
+        yield from _norm(layer)
+    elif layer.kind == "act":
+        ways = (layer.module in _HOOKED) + (layer.op in _FUNCTIONS and layer.module not in _ONCE)
+        if ways:
+            why = _TWO_WAYS if ways == 2 else times(1, "element")
+            yield Item(ACTIVATION, ways * prod(layer.output_shapes[0]), why)
+    elif layer.operation.rule in ("pooling", "adaptive_pool"):
+        ways = 2 if "Pool" in layer.module else 1
+        why = "for each number that comes in"
+        twice = f"2 {why}, because the module and the function it calls both count"
+        yield Item(POOLING, ways * prod(layer.input_shapes[0]), twice if ways == 2 else f"1 {why}")
+
+
+def _norm(layer: Layer) -> Iterator[Item]:
+    if layer.op == "local_response_norm":
+        count, why = response_norm(layer)
+        yield Item(NORMALISATION, count, why)
+    elif layer.module.startswith(("BatchNorm", "InstanceNorm", "GroupNorm")):
+        factor = 2 if affine(layer) else 1
+        yield Item(NORMALISATION, factor * normalised(layer), times(factor, "element"))
+    elif layer.module == "LayerNorm":
+        yield Item(NORMALISATION, normalised(layer), times(1, "element"))
+
+
+def _dispatched(trace: Trace, layer: Layer) -> Iterator[Item]:
+    if multiplies(layer):
+        yield Item(MACS, multiplications(layer), "")
+        yield Item(BIAS, biases(layer), times(1, "output that gets a bias"))
+
+
+HOOKS = Convention(
+    name="ptflops",
+    title="as ptflops (pytorch)",
+    heading="as ptflops",
+    words="multiplications, biases, batch norm, ReLU and pooling, the last two twice",
+    count=_hooks,
+    package="ptflops",
+    version="0.7.5",
+    says="MACs",
+    notes=(
+        "ReLU and pooling modules count twice: once by a hook on the module, once because the function that "
+        "the module calls is replaced by one that counts.",
+        "It knows modules by their exact class; + and * of tensors count nothing.",
+        "On torch's meta device it counts more, because there torch itself calls the replaced functions.",
+    ),
+)
+DISPATCHED = Convention(
+    name="ptflops-aten",
+    title="as ptflops (aten)",
+    heading="as ptflops-aten",
+    words="multiplications and biases",
+    count=_dispatched,
+    package="ptflops",
+    version="0.7.5",
+    says="MACs",
+    notes=("Convolutions and products of matrices with their biases, nothing else.",),
+)
