@@ -31,7 +31,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "card": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
     "source": ({"errors", "formulas", "layer", "trace", "tables", "architectures", "capture"}, {"torch"}),
     "exercises": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
-    "tables": ({"errors", "formulas", "program", "layer", "trace"}, set()),
+    "conventions": ({"errors", "formulas", "layer", "trace"}, set()),
+    "tables": ({"errors", "formulas", "program", "layer", "trace", "conventions"}, set()),
     "plots": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"plotly", "numpy"}),
     "handout": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "card", "architectures"},
@@ -44,7 +45,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "picture": ({"errors"}, {"PIL"}),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
-        {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"},
+        {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"}
+        | {"conventions"},
         {"pandas", "graphviz"},
     ),
 }
@@ -58,7 +60,7 @@ COMMANDS = {PACKAGE / "programs" / "regenerate.py"}
 WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
-    "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe"
+    "cnnviz.source cnnviz.errors cnnviz.conventions cnnviz.handout cnnviz.notebook cnnviz.describe"
 ).split()
 
 

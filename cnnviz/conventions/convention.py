@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cnnviz.formulas import Convolution, Extra, Linear, TransposedConvolution
+from cnnviz.formulas import Extra
+from cnnviz.formulas.convolution import Convolution, TransposedConvolution
+from cnnviz.formulas.linear import Linear
 from cnnviz.layer import Layer
 from cnnviz.trace import Trace
 
@@ -32,7 +34,7 @@ class Item(NamedTuple):
     """What a convention counts of one operation, for the whole batch."""
 
     part: str  # one of PARTS
-    count: int
+    number: int
     why: str  # "2 for each element"; "" where it is the multiplications as they are
 
 

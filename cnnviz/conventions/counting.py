@@ -50,14 +50,14 @@ def counted(trace: Trace, convention: Convention) -> int:
 
 def per_layer(trace: Trace, convention: Convention) -> tuple[int, ...]:
     """What it counts of each layer, for one image; adds up to `counted`."""
-    return tuple(sum(item.count for item in items(trace, layer, convention)) for layer in trace.layers)
+    return tuple(sum(item.number for item in items(trace, layer, convention)) for layer in trace.layers)
 
 
 def items(trace: Trace, layer: Layer, convention: Convention) -> tuple[Item, ...]:
     """What it counts of one layer, for one image, each with its reason; nothing that is zero."""
     found = convention.count(trace, layer)
     batch = trace.batch_size
-    return tuple(item._replace(count=per_image(item.count, batch)) for item in found if item.count)
+    return tuple(item._replace(number=per_image(item.number, batch)) for item in found if item.number)
 
 
 def by_part(trace: Trace, convention: Convention) -> dict[str, int]:
@@ -65,7 +65,7 @@ def by_part(trace: Trace, convention: Convention) -> dict[str, int]:
     sums = dict.fromkeys(PARTS, 0)
     for layer in trace.layers:
         for item in items(trace, layer, convention):
-            sums[item.part] += item.count
+            sums[item.part] += item.number
     return sums
 
 
@@ -85,7 +85,7 @@ def differences(trace: Trace, convention: Convention) -> tuple[Line, ...]:
 def sentence(trace: Trace, layer: Layer, convention: Convention) -> str:
     """What it counts of one layer and why: `1,605,632, because a batch norm counts 2 for each element`."""
     found = items(trace, layer, convention)
-    total = sum(item.count for item in found)
+    total = sum(item.number for item in found)
     if not found:
         return f"0: it counts nothing of a {operation_words(layer.op)}"
     shape = size_text(layer.output_shape)
@@ -101,7 +101,7 @@ def operation_words(op: str) -> str:
 
 
 def _told(item: Item) -> str:
-    return f"{item.count:,} {PARTS[item.part]}" + (f" ({item.why})" if item.why else "")
+    return f"{item.number:,} {PARTS[item.part]}" + (f" ({item.why})" if item.why else "")
 
 
 def _differences(trace: Trace, layer: Layer, convention: Convention) -> Iterator[tuple[str, int, str]]:
@@ -109,8 +109,8 @@ def _differences(trace: Trace, layer: Layer, convention: Convention) -> Iterator
     found = items(trace, layer, convention)
     for item in found:
         if item.part != MACS:
-            yield item.part, item.count, item.why
-        elif item.count != macs:
-            yield MACS, item.count - macs, item.why
+            yield item.part, item.number, item.why
+        elif item.number != macs:
+            yield MACS, item.number - macs, item.why
     if macs and not any(item.part == MACS for item in found):
         yield MACS, -macs, LEFT_OUT

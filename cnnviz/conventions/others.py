@@ -26,7 +26,7 @@ from cnnviz.conventions.convention import (
     times,
 )
 from cnnviz.conventions.response_norm import response_norm
-from cnnviz.formulas import Convolution, TransposedConvolution
+from cnnviz.formulas.convolution import Convolution, TransposedConvolution
 from cnnviz.layer import Layer
 from cnnviz.trace import Trace
 

@@ -1,4 +1,4 @@
-"""Conventions of one's own: MACs or FLOPs, with or without each other part, as a text such as `flops+bias`."""
+"""Conventions of one's own: MACs or FLOPs with any of the other parts, such as `flops+bias`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from cnnviz.conventions.convention import (
     PARTS,
     POOLING,
     Convention,
+    Count,
     Item,
     multiplications,
 )
@@ -78,7 +79,7 @@ def _heading(unit: str, chosen: list[str]) -> str:
     return " + ".join([unit, *(short.get(word, word) for word in chosen)])
 
 
-def _counter(*, flops: bool, added: frozenset[str]):  # type: ignore[no-untyped-def]
+def _counter(*, flops: bool, added: frozenset[str]) -> Count:
     wanted = {ADDED[word][0]: ADDED[word][1] for word in added}
 
     def count(trace: Trace, layer: Layer) -> Iterator[Item]:

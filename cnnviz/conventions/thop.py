@@ -21,16 +21,14 @@ from cnnviz.conventions.convention import (
     normalised,
     times,
 )
-from cnnviz.formulas import TransposedConvolution
+from cnnviz.formulas.convolution import TransposedConvolution
 from cnnviz.layer import Layer
 from cnnviz.trace import Trace
 
 _AXES = ("1d", "2d", "3d")
 _CONVOLUTIONS = frozenset(f"Conv{axes}" for axes in _AXES)
 _TRANSPOSED = frozenset(f"ConvTranspose{axes}" for axes in _AXES)
-_NORMS = frozenset(
-    ["LayerNorm", "SyncBatchNorm", *(f"{norm}{axes}" for axes in _AXES for norm in ("BatchNorm", "InstanceNorm"))]
-)
+_NORMS = frozenset(f"{norm}{axes}" for axes in _AXES for norm in ("BatchNorm", "InstanceNorm"))
 _AVERAGES = frozenset(f"AvgPool{axes}" for axes in _AXES)
 _ADAPTIVE = frozenset(f"AdaptiveAvgPool{axes}" for axes in _AXES)
 
@@ -43,7 +41,7 @@ def _count(trace: Trace, layer: Layer) -> Iterator[Item]:
         a = layer.arguments
         why = "a mistake: the kernel slides over the input, it counts the positions of the output"
         yield Item(MACS, outputs * (a.in_channels // a.groups) * prod(a.kernel), why)
-    elif module in _NORMS:
+    elif module in _NORMS or module in ("LayerNorm", "SyncBatchNorm"):
         factor = 4 if affine(layer) else 2
         yield Item(NORMALISATION, factor * normalised(layer), times(factor, "element"))
     elif module in _AVERAGES:

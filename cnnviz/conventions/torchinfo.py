@@ -20,7 +20,8 @@ from cnnviz.conventions.convention import (
     multiplications,
     weights,
 )
-from cnnviz.formulas import Convolution, Linear, TransposedConvolution
+from cnnviz.formulas.convolution import Convolution, TransposedConvolution
+from cnnviz.formulas.linear import Linear
 from cnnviz.layer import Layer
 from cnnviz.trace import Trace
 
@@ -30,9 +31,9 @@ _COUNTED = ("weight", "bias")
 def _count(trace: Trace, layer: Layer) -> Iterator[Item]:
     own = trace.program.parameters
     named = [own[i] for i in layer.operation.parameters if own[i].name.rpartition(".")[2] in _COUNTED]
-    if not named or not _innermost(trace, layer):
+    if not named or layer.name in trace.program.containers:
         return
-    batch, _, *sizes = (*layer.output_shapes[0], 1)
+    batch = layer.output_shapes[0][0]
     positions = batch * prod(layer.output_shapes[0][2:]) if "Conv" in layer.module else batch
     if isinstance(layer.rule, Convolution | TransposedConvolution | Linear):
         counted = weights(layer) * positions
@@ -59,12 +60,6 @@ def _mistake(layer: Layer, counted: int) -> str:
 def _outputs(layer: Layer) -> int:
     a = layer.arguments
     return int(a.out_features if isinstance(layer.rule, Linear) else a.channels)
-
-
-def _innermost(trace: Trace, layer: Layer) -> bool:
-    """Whether no module inside the layer's module runs anything."""
-    inside = f"{layer.name}." if layer.name else ""
-    return not any(o.name != layer.name and o.name.startswith(inside) for o in trace.program.operations)
 
 
 CONVENTION = Convention(
