@@ -17,6 +17,7 @@ from cnnviz.errors import CnnvizError, OptionError, ShapeError
 
 if TYPE_CHECKING:
     from cnnviz.architectures import Network
+    from cnnviz.conventions import Convention
     from cnnviz.trace import Trace
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
@@ -113,10 +114,19 @@ def show(name: str) -> None:
     help="meta works from shapes alone; cpu and cuda run the network and measure each layer.",
 )
 @SET
+@click.option("--convention", metavar="NAME", help="What is counted as cost, such as fvcore or flops,bias.")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="What to print."
 )
-def trace(target: str, size: str | None, batch: int, device: str, settings: Sequence[str], form: str) -> None:
+def trace(
+    target: str,
+    size: str | None,
+    batch: int,
+    device: str,
+    settings: Sequence[str],
+    form: str,
+    convention: str | None,
+) -> None:
     """Print every layer with its shape and cost.
 
     Shape, parameters, multiplications (MACs), memory and receptive field of each operation.
@@ -124,11 +134,13 @@ def trace(target: str, size: str | None, batch: int, device: str, settings: Sequ
     from cnnviz.export import FORMATS as WRITERS
     from cnnviz.tables import text_table
 
+    counting = _convention(convention)
     made = _traced(target, size, settings, batch_size=batch, device=device)
     if form == "table":
-        click.echo(text_table(made, shutil.get_terminal_size((80, 24)).columns))
+        columns = shutil.get_terminal_size((80, 24)).columns
+        click.echo(text_table(made, columns, convention=counting))
     else:
-        click.echo(WRITERS[form](made))
+        click.echo(WRITERS[form](made, convention=counting))
 
 
 @main.command(epilog=TARGET_HELP)
@@ -305,6 +317,14 @@ def _free_port(host: str, port: int | None) -> int:
             reason = error.strerror or str(error)
     taken = "ports 8501 to 8520" if port is None else f"port {port}"
     raise CnnvizError(f"cannot listen on {taken} of {host} ({reason}): choose another with --port")
+
+
+def _convention(name: str | None) -> Convention | None:
+    if not name:
+        return None
+    from cnnviz.conventions import chosen
+
+    return chosen(name)
 
 
 def _traced(target: str, size: str | None, settings: Sequence[str], **how: Any) -> Trace:

@@ -1,7 +1,7 @@
 """Ways to count the operations of a network: plain MACs, as other tools do, and one's own.
 
 `counted(trace, convention)` and `per_layer(trace, convention)` are the door for everything that shows a
-count; `find("fvcore")` and `find("flops+bias")` give a convention by its name.
+count; `find("fvcore")` and `find("flops,bias")` give a convention by its name.
 """
 
 from cnnviz.conventions import fvcore, others, ptflops, thop, torchinfo
@@ -32,7 +32,17 @@ TOOLS = (
 )
 PRESETS = {convention.name: convention for convention in (DEFAULT, FLOPS, *TOOLS)}
 ALIASES = {"": DEFAULT, "cnnviz": DEFAULT, "torchvision": DEFAULT, "torch": FLOPS}  # FlopCounterMode: FLOPs
-HELP = f"What is counted as the cost: {', '.join(PRESETS)}, or flops+bias+norm and kin."
+# For `--convention`, written out so that the command line need not import anything to show it.
+HELP = "What is counted as the cost: a tool's way (fvcore, torchinfo, thop, ...), or flops,bias,norm and kin."
+
+
+def chosen(name: str | None) -> Convention | None:
+    """The convention that an option or a link names; None where it names none, or plain MACs.
+
+    Tables and exports take that None: without a convention they are what they always were.
+    """
+    found = find(name or "")
+    return None if found is DEFAULT else found
 
 
 def find(name: str) -> Convention:
@@ -41,13 +51,13 @@ def find(name: str) -> Convention:
     known = PRESETS.get(plain) or ALIASES.get(plain)
     if known:
         return known
-    chosen = parts(plain)
-    if chosen is None:
+    own_parts = parts(plain)
+    if own_parts is None:
         raise OptionError(
             f"unknown convention {name!r}; there are {', '.join(PRESETS)}, and macs or flops with any of "
-            f"+{' +'.join(ADDED)}"
+            f"{', '.join(ADDED)}, such as flops,bias"
         )
-    flops, added = chosen
+    flops, added = own_parts
     return own(flops=flops, added=added)
 
 
@@ -64,6 +74,7 @@ __all__ = [
     "Item",
     "Line",
     "by_part",
+    "chosen",
     "counted",
     "differences",
     "find",

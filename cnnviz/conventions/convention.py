@@ -12,6 +12,8 @@ from cnnviz.formulas.linear import Linear
 from cnnviz.layer import Layer
 from cnnviz.trace import Trace
 
+FLOP = "2 for each multiply-add: a multiplication and an addition"
+
 MACS = "macs"
 BIAS = "bias"
 NORMALISATION = "normalisation"
@@ -36,6 +38,7 @@ class Item(NamedTuple):
     part: str  # one of PARTS
     number: int
     why: str  # "2 for each element"; "" where it is the multiplications as they are
+    factor: int = 1  # how much one of them counts
 
 
 # What is counted of one layer; the trace tells what lies around it.
@@ -49,7 +52,7 @@ class Convention:
     name: str  # what `--convention` and the link say
     title: str  # for a person: "as fvcore"
     heading: str  # of a table's column, at most 15 letters
-    words: str  # what is counted, for a total: "multiplications of convolutions ..."
+    words: str  # what is counted, in few words: "MACs and biases"
     count: Count
     package: str = ""  # the tool's name on PyPI; "" for our own
     version: str = ""  # whose source the rule was read from
@@ -76,20 +79,12 @@ def normalised(layer: Layer) -> int:
     return _extra(layer).normalisation
 
 
-def activated(layer: Layer) -> int:
-    return _extra(layer).activation
-
-
-def is_rule(layer: Layer, *rules: str) -> bool:
-    return layer.operation.rule in rules
-
-
 def multiplies(layer: Layer) -> bool:
     """Whether it is a convolution, a linear layer or a product of matrices: what every tool counts."""
     rule = layer.rule
     if isinstance(rule, Convolution | TransposedConvolution | Linear):
         return True
-    return is_rule(layer, "matrix_product", "added_product", "einsum")
+    return layer.operation.rule in ("matrix_product", "added_product", "einsum")
 
 
 def weights(layer: Layer) -> int:
@@ -108,9 +103,9 @@ def affine(layer: Layer) -> bool:
     return bool(layer.arguments.scale)
 
 
-def times(factor: int, what: str) -> str:
+def each(part: str, factor: int, elements: int, what: str) -> Item:
     """`2 for each element`."""
-    return f"{factor} for each {what}"
+    return Item(part, factor * elements, f"{factor} for each {what}", factor)
 
 
 def _extra(layer: Layer) -> Extra:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cnnviz.conventions.convention import MACS, PARTS, Convention, Item
-from cnnviz.formulas import size_text
+from cnnviz.conventions.convention import BIAS, MACS, PARTS, Convention, Item
 from cnnviz.layer import Layer, per_image
 from cnnviz.trace import Trace
 
@@ -31,6 +30,7 @@ _WORDS = {
     "linear": "linear layer",
 }
 LEFT_OUT = "not counted"
+_PLAIN = "the multiplications as they are"
 
 
 class Line(NamedTuple):
@@ -83,16 +83,17 @@ def differences(trace: Trace, convention: Convention) -> tuple[Line, ...]:
 
 
 def sentence(trace: Trace, layer: Layer, convention: Convention) -> str:
-    """What it counts of one layer and why: `1,605,632, because a batch norm counts 2 for each element`."""
+    """What it counts of one layer and why: `2 x 802,816 = 1,605,632, because batch norm counts ...`."""
     found = items(trace, layer, convention)
-    total = sum(item.number for item in found)
+    what = operation_words(layer.op)
     if not found:
-        return f"0: it counts nothing of a {operation_words(layer.op)}"
-    shape = size_text(layer.output_shape)
-    told = [_told(item) for item in found]
-    if len(told) == 1:
-        return f"{total:,}, {told[0].partition(' ')[2]}, output {shape}"
-    return f"{total:,} = {' + '.join(told)}"
+        return f"0, because it counts nothing of {what}"
+    sums = " + ".join(_product(item) for item in found)
+    total = sum(item.number for item in found)
+    number = sums if sums == f"{total:,}" else f"{sums} = {total:,}"
+    names = {MACS: "it", BIAS: "the bias"}
+    reasons = [f"{names.get(item.part, what)} counts {item.why or _PLAIN}" for item in found]
+    return f"{number}, because {' and '.join(reasons)}"
 
 
 def operation_words(op: str) -> str:
@@ -100,8 +101,9 @@ def operation_words(op: str) -> str:
     return _WORDS.get(op, op.replace("_", " "))
 
 
-def _told(item: Item) -> str:
-    return f"{item.number:,} {PARTS[item.part]}" + (f" ({item.why})" if item.why else "")
+def _product(item: Item) -> str:
+    """`2 x 802,816`; the number alone where each counts 1."""
+    return f"{item.factor} x {item.number // item.factor:,}" if item.factor > 1 else f"{item.number:,}"
 
 
 def _differences(trace: Trace, layer: Layer, convention: Convention) -> Iterator[tuple[str, int, str]]:

@@ -16,10 +16,10 @@ from cnnviz.conventions.convention import (
     Convention,
     Item,
     affine,
+    each,
     multiplications,
     multiplies,
     normalised,
-    times,
 )
 from cnnviz.layer import Layer
 from cnnviz.trace import Trace
@@ -31,19 +31,19 @@ def _count(trace: Trace, layer: Layer) -> Iterator[Item]:
     elif layer.op == "batch_norm":
         training = layer.operation.rule == "batch_statistics"
         factor = (5 if training else 2) - (not affine(layer))
-        yield Item(NORMALISATION, factor * normalised(layer), times(factor, "element"))
+        yield each(NORMALISATION, factor, normalised(layer), "element")
     elif layer.op in ("layer_norm", "group_norm", "instance_norm"):
         factor = 5 if affine(layer) else 4  # "5 is just a rough estimate", says its source
-        yield Item(NORMALISATION, factor * normalised(layer), times(factor, "element, a rough estimate"))
+        yield each(NORMALISATION, factor, normalised(layer), "element, a rough estimate")
     elif layer.op == "adaptive_avg_pool2d":
-        yield Item(POOLING, prod(layer.input_shapes[0]), "1 for each number that comes in")
+        yield each(POOLING, 1, prod(layer.input_shapes[0]), "number that comes in")
 
 
 CONVENTION = Convention(
     name="fvcore",
     title="as fvcore",
     heading="as fvcore",
-    words="multiplications, 2 for each element of a batch norm, adaptive average pooling",
+    words="MACs, batch norm x2, adaptive pooling",
     count=_count,
     package="fvcore",
     version="0.1.5.post20221221",

@@ -13,6 +13,7 @@ from cnnviz.conventions.convention import (
     ACTIVATION,
     BIAS,
     ELEMENTWISE,
+    FLOP,
     MACS,
     NORMALISATION,
     POOLING,
@@ -20,10 +21,10 @@ from cnnviz.conventions.convention import (
     Item,
     affine,
     biases,
+    each,
     multiplications,
     multiplies,
     normalised,
-    times,
 )
 from cnnviz.conventions.response_norm import response_norm
 from cnnviz.formulas.convolution import Convolution, TransposedConvolution
@@ -46,39 +47,39 @@ def _graph(trace: Trace, layer: Layer) -> Iterator[Item]:
     elif layer.op == "local_response_norm":
         yield Item(NORMALISATION, 3 * outputs, "two multiplications and an average for each element")
     elif layer.op in _NORMS and affine(layer):
-        yield Item(NORMALISATION, outputs, times(1, "element"))
+        yield each(NORMALISATION, 1, outputs, "element")
     elif layer.op.startswith(_AVERAGES):
-        yield Item(POOLING, outputs, "1 for each number that comes out")
+        yield each(POOLING, 1, outputs, "number that comes out")
     elif layer.op == "mul":
-        yield Item(ELEMENTWISE, outputs, times(1, "element"))
+        yield each(ELEMENTWISE, 1, outputs, "element")
     elif layer.op == "leaky_relu":
-        yield Item(ACTIVATION, outputs, times(1, "element"))
+        yield each(ACTIVATION, 1, outputs, "element")
 
 
 def _functions(trace: Trace, layer: Layer) -> Iterator[Item]:
     inputs = prod(layer.input_shapes[0]) if layer.input_shapes else 0
     if multiplies(layer):
-        yield Item(MACS, 2 * multiplications(layer), "2 for each: a multiplication and an addition")
+        yield Item(MACS, 2 * multiplications(layer), FLOP, 2)
         if isinstance(layer.rule, Convolution):
-            yield Item(BIAS, biases(layer), times(1, "output of a convolution that gets a bias"))
+            yield each(BIAS, 1, biases(layer), "output of a convolution that gets a bias")
     elif layer.op == "local_response_norm":
         count, why = response_norm(layer)
         yield Item(NORMALISATION, count, why)
     elif layer.op in _NORMS:
         folded = layer.op == "batch_norm" and layer.operation.rule != "batch_statistics"
         factor = (2 if folded else 5) - (not affine(layer))
-        yield Item(NORMALISATION, factor * normalised(layer), times(factor, "element"))
+        yield each(NORMALISATION, factor, normalised(layer), "element")
     elif layer.op in _REPLACED or (layer.op == "relu6" and layer.module != "ReLU6"):
-        yield Item(ACTIVATION, inputs, times(1, "element"))
+        yield each(ACTIVATION, 1, inputs, "element")
     elif layer.operation.rule in ("pooling", "adaptive_pool"):
-        yield Item(POOLING, inputs, "1 for each number that comes in")
+        yield each(POOLING, 1, inputs, "number that comes in")
 
 
 TORCHPROFILE = Convention(
     name="torchprofile",
     title="as torchprofile",
     heading="as torchprofile",
-    words="multiplications, 1 for each element of a batch norm, average pooling, products of tensors",
+    words="MACs, batch norm, average pooling, products",
     count=_graph,
     package="torchprofile",
     version="0.1.0",
@@ -92,7 +93,7 @@ CALFLOPS = Convention(
     name="calflops",
     title="as calflops",
     heading="as calflops",
-    words="FLOPs: 2 for each multiply-add, biases, batch norm, activations, pooling",
+    words="2 x MACs, bias, norm, activations, pooling",
     count=_functions,
     package="calflops",
     version="0.3.2",

@@ -21,10 +21,10 @@ from cnnviz.conventions.convention import (
     Item,
     affine,
     biases,
+    each,
     multiplications,
     multiplies,
     normalised,
-    times,
 )
 from cnnviz.conventions.response_norm import response_norm
 from cnnviz.layer import Layer
@@ -35,26 +35,25 @@ _HOOKED = frozenset("ReLU PReLU ELU LeakyReLU ReLU6 GELU".split())
 _FUNCTIONS = frozenset("relu prelu elu relu6 gelu silu softmax".split())
 # These modules call another function than the one that is replaced: hardtanh, leaky_relu.
 _ONCE = frozenset(["ReLU6", "LeakyReLU"])
-_TWO_WAYS = "2 for each element, because the module and the function it calls both count"
+_TWICE = ", as the module and the function it calls both count"
 
 
 def _hooks(trace: Trace, layer: Layer) -> Iterator[Item]:
     if multiplies(layer):
         if layer.module in _MODULES or layer.operation.rule in ("matrix_product", "added_product"):
             yield Item(MACS, multiplications(layer), "")
-            yield Item(BIAS, biases(layer), times(1, "output that gets a bias"))
+            yield each(BIAS, 1, biases(layer), "output that gets a bias")
     elif layer.kind == "norm":
         yield from _norm(layer)
     elif layer.kind == "act":
         ways = (layer.module in _HOOKED) + (layer.op in _FUNCTIONS and layer.module not in _ONCE)
         if ways:
-            why = _TWO_WAYS if ways == 2 else times(1, "element")
-            yield Item(ACTIVATION, ways * prod(layer.output_shapes[0]), why)
+            what = f"element{_TWICE if ways == 2 else ''}"
+            yield each(ACTIVATION, ways, prod(layer.output_shapes[0]), what)
     elif layer.operation.rule in ("pooling", "adaptive_pool"):
         ways = 2 if "Pool" in layer.module else 1
-        why = "for each number that comes in"
-        twice = f"2 {why}, because the module and the function it calls both count"
-        yield Item(POOLING, ways * prod(layer.input_shapes[0]), twice if ways == 2 else f"1 {why}")
+        what = f"number that comes in{_TWICE if ways == 2 else ''}"
+        yield each(POOLING, ways, prod(layer.input_shapes[0]), what)
 
 
 def _norm(layer: Layer) -> Iterator[Item]:
@@ -63,22 +62,22 @@ def _norm(layer: Layer) -> Iterator[Item]:
         yield Item(NORMALISATION, count, why)
     elif layer.module.startswith(("BatchNorm", "InstanceNorm", "GroupNorm")):
         factor = 2 if affine(layer) else 1
-        yield Item(NORMALISATION, factor * normalised(layer), times(factor, "element"))
+        yield each(NORMALISATION, factor, normalised(layer), "element")
     elif layer.module == "LayerNorm":
-        yield Item(NORMALISATION, normalised(layer), times(1, "element"))
+        yield each(NORMALISATION, 1, normalised(layer), "element")
 
 
 def _dispatched(trace: Trace, layer: Layer) -> Iterator[Item]:
     if multiplies(layer):
         yield Item(MACS, multiplications(layer), "")
-        yield Item(BIAS, biases(layer), times(1, "output that gets a bias"))
+        yield each(BIAS, 1, biases(layer), "output that gets a bias")
 
 
 HOOKS = Convention(
     name="ptflops",
     title="as ptflops (pytorch)",
     heading="as ptflops",
-    words="multiplications, biases, batch norm, ReLU and pooling, the last two twice",
+    words="MACs, biases, batch norm, ReLU, pooling x2",
     count=_hooks,
     package="ptflops",
     version="0.7.5",
@@ -94,7 +93,7 @@ DISPATCHED = Convention(
     name="ptflops-aten",
     title="as ptflops (aten)",
     heading="as ptflops-aten",
-    words="multiplications and biases",
+    words="MACs and biases",
     count=_dispatched,
     package="ptflops",
     version="0.7.5",

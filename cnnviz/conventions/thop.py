@@ -17,9 +17,9 @@ from cnnviz.conventions.convention import (
     Convention,
     Item,
     affine,
+    each,
     multiplications,
     normalised,
-    times,
 )
 from cnnviz.formulas.convolution import TransposedConvolution
 from cnnviz.layer import Layer
@@ -43,13 +43,13 @@ def _count(trace: Trace, layer: Layer) -> Iterator[Item]:
         yield Item(MACS, outputs * (a.in_channels // a.groups) * prod(a.kernel), why)
     elif module in _NORMS or module in ("LayerNorm", "SyncBatchNorm"):
         factor = 4 if affine(layer) else 2
-        yield Item(NORMALISATION, factor * normalised(layer), times(factor, "element"))
+        yield each(NORMALISATION, factor, normalised(layer), "element")
     elif module in _AVERAGES:
-        yield Item(POOLING, outputs, "1 for each number that comes out")
+        yield each(POOLING, 1, outputs, "number that comes out")
     elif module in _ADAPTIVE:
         yield Item(POOLING, _adaptive(layer), "1 for each number that comes in, 1 for each that comes out")
     elif module == "PReLU":
-        yield Item(ACTIVATION, outputs, times(1, "element"))
+        yield each(ACTIVATION, 1, outputs, "element")
     elif module == "Softmax" and layer.operation.rule == "softmax":
         features = layer.input_shapes[0][layer.arguments.axis]
         rows = outputs // features
@@ -68,7 +68,7 @@ CONVENTION = Convention(
     name="thop",
     title="as thop",
     heading="as thop",
-    words="multiplications, 4 for each element of a batch norm, average pooling",
+    words="MACs, batch norm x4, average pooling",
     count=_count,
     package="thop",
     version="0.1.1.post2209072238",
