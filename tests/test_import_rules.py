@@ -33,6 +33,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "exercises": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
     "conventions": ({"errors", "formulas", "layer", "trace"}, set()),
     "tables": ({"errors", "formulas", "program", "layer", "trace", "conventions"}, set()),
+    "count_plots": ({"formulas", "layer", "trace", "conventions"}, {"plotly"}),
+    "peers": ({"errors", "architectures"}, {"torch", "torchinfo", "fvcore", "thop", "ptflops"}),
     "plots": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"plotly", "numpy"}),
     "handout": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "card", "architectures"},

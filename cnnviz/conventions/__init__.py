@@ -8,6 +8,7 @@ from cnnviz.conventions import fvcore, others, ptflops, thop, torchinfo
 from cnnviz.conventions.convention import MACS, PARTS, Convention, Item
 from cnnviz.conventions.counting import (
     Line,
+    beyond,
     by_part,
     counted,
     differences,
@@ -73,6 +74,7 @@ __all__ = [
     "Convention",
     "Item",
     "Line",
+    "beyond",
     "by_part",
     "chosen",
     "counted",

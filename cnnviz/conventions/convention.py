@@ -12,7 +12,7 @@ from cnnviz.formulas.linear import Linear
 from cnnviz.layer import Layer
 from cnnviz.trace import Trace
 
-FLOP = "2 for each multiply-add: a multiplication and an addition"
+FLOP = "2 for each multiply-add (a multiplication and an addition)"
 
 MACS = "macs"
 BIAS = "bias"
@@ -54,6 +54,7 @@ class Convention:
     heading: str  # of a table's column, at most 15 letters
     words: str  # what is counted, in few words: "MACs and biases"
     count: Count
+    flops: bool = False  # a multiply-add counts 2
     package: str = ""  # the tool's name on PyPI; "" for our own
     version: str = ""  # whose source the rule was read from
     says: str = ""  # what the tool itself calls its figure: "flops", "mult-adds"
@@ -61,8 +62,9 @@ class Convention:
 
     @property
     def column(self) -> str:
-        """The heading as one word, for CSV: `as_fvcore`."""
-        return "_".join("".join(c if c.isalnum() else " " for c in self.heading.lower()).split())
+        """What heads a column of CSV, one word: `as_fvcore`, `flops_bias`."""
+        words = self.heading if self.package else self.name
+        return "_".join("".join(c if c.isalnum() else " " for c in words.lower()).split())
 
 
 def multiplications(layer: Layer) -> int:

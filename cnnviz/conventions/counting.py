@@ -69,6 +69,16 @@ def by_part(trace: Trace, convention: Convention) -> dict[str, int]:
     return sums
 
 
+def beyond(trace: Trace, convention: Convention) -> dict[str, int]:
+    """What each part adds to the plain multiplications, in whatever unit these count.
+
+    Of the multiplications themselves only mistakes remain: what a tool counts too much or too little.
+    """
+    parts = by_part(trace, convention)
+    plain = trace.macs * (2 if convention.flops else 1)
+    return parts | {MACS: parts[MACS] - plain}
+
+
 def differences(trace: Trace, convention: Convention) -> tuple[Line, ...]:
     """Line by line, by kind of operation, what makes it differ from plain MACs; adds up to the difference."""
     found: dict[tuple[str, str, str], tuple[int, int]] = {}

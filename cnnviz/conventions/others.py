@@ -95,6 +95,7 @@ CALFLOPS = Convention(
     heading="as calflops",
     words="2 x MACs, bias, norm, activations, pooling",
     count=_functions,
+    flops=True,
     package="calflops",
     version="0.3.2",
     says="FLOPs",

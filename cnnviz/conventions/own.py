@@ -66,7 +66,8 @@ def own(*, flops: bool, added: frozenset[str]) -> Convention:
         title=" + ".join([unit, *chosen]),
         heading=_heading(unit, chosen),
         words=", ".join([both, *counted]),
-        count=_counter(flops=flops, added=frozenset(added)),
+        count=_counter(flops=flops, added=added),
+        flops=flops,
         notes=("A FLOP count is 2 for each multiply-add: one multiplication and one addition.",)
         if flops
         else (),

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.ui import APP_FOLDER, exports, links, own_image, predict
+from cnnviz.ui import APP_FOLDER, counting, exports, links, own_image, predict
 from cnnviz.ui.picker import network_picker
 
 st.set_page_config(page_title="cnnviz", page_icon="🧮", layout="wide", initial_sidebar_state="auto")
@@ -26,6 +26,12 @@ page = st.navigation(
             icon=":material/edit:",
             url_path=links.EXERCISES_PAGE,
         ),
+        st.Page(
+            APP_FOLDER / "pages" / "conventions.py",
+            title="Conventions",
+            icon=":material/calculate:",
+            url_path="conventions",
+        ),
     ],
     position="top",
 )
@@ -35,6 +41,7 @@ if page.url_path in ("explore", ""):  # Explore, under either address
     with places.options:
         own_image.image_chooser()
     with places.bar:
+        counting.badge()
         predict.predict_switch()
         if not (links.presenting() or predict.hidden()):  # what is exported would tell what is hidden
             exports.export_menu()
