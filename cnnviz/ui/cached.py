@@ -36,11 +36,6 @@ def traced(name: str, options: Options, input_shape: Shape) -> Trace:
     return trace(name, input_shape, options=dict(options))
 
 
-def default_trace(name: str) -> Trace:
-    """The network as it was published: `alexnet@paper`."""
-    return traced(name, (), find(name).input_shape)
-
-
 def works(name: str, options: Options, input_shape: Shape) -> bool:
     """Whether the network takes an input of that size."""
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
 from cnnviz import conventions
@@ -23,11 +25,10 @@ def problem() -> None:
 
 def switch() -> None:
     """Draws the switch. The frame does: every page finds in it what the link says."""
-    names, found = list(conventions.PRESETS), selected()
-    if found.name not in names:  # one of the visitor's own
-        names.append(found.name)
-    if _said() != found.name:
-        st.session_state[links.CONVENTION] = found.name
+    names = list(conventions.PRESETS)
+    with contextlib.suppress(CnnvizError):
+        conventions.find(_said())
+        names = list(dict.fromkeys([*names, _said()]))  # one of the visitor's own, as the link writes it
     st.selectbox("What is counted", names, key=links.CONVENTION, bind="query-params", help=_HELP)
 
 

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnnviz import conventions, count_plots
+from cnnviz.architectures import find
 from cnnviz.conventions.named import NAMESAKES
 from cnnviz.conventions.overview import (
     Overview,
@@ -36,10 +37,10 @@ def _rows(name: str, options: Options, input_shape: Shape, own: str) -> list[Ove
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _figure(name: str, options: Options, input_shape: Shape, own: str) -> tuple[go.Figure, str]:
+def _figure(name: str, options: Options, input_shape: Shape, own: str) -> tuple[go.Figure, str, str]:
     # FLOPs and MACs add nothing to the multiplications: a bar of theirs would be empty.
     rows = [row for row in _rows(name, options, input_shape, own) if any(row.beyond.values())]
-    return count_plots.beyond_figure(rows), count_plots.beyond_words(rows)
+    return count_plots.beyond_figure(rows), count_plots.beyond_words(rows), count_plots.mistakes(rows)
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
@@ -51,15 +52,15 @@ def _lines(name: str, options: Options, input_shape: Shape, convention: str) -> 
 @st.cache_resource(show_spinner=False)
 def _namesakes() -> str:
     """The networks that share a name, with numbers of their traces."""
-    lines = ["| Network | Input | Parameters | of these not run | MACs |", "|:--|:--|--:|--:|--:|"]
+    lines = ["| Network | Input | Parameters | MACs |", "|:--|:--|--:|--:|"]
     notes = []
     for same in NAMESAKES:
         notes.append(f"- **{same.name}**: {widgets.typeset(same.why)}")
-        for name in same.networks:
-            trace = cached.default_trace(name)
-            unused = f"{trace.unused_parameters:,}" if trace.unused_parameters else ""
+        for name, options in same.networks:
+            trace = cached.traced(name, options, find(name).input_shape)
+            name = ", ".join([name, *(option for option, _ in options)])
             size = size_text(trace.input_shapes[0][2:])
-            lines.append(f"| {name} | {size} | {trace.parameters:,} | {unused} | {trace.macs:,} |")
+            lines.append(f"| {name} | {size} | {trace.parameters:,} | {trace.macs:,} |")
     return "\n".join(lines) + "\n\n" + "\n".join(notes)
 
 
@@ -70,8 +71,8 @@ def heading(choice: Chosen, trace: Trace) -> None:
     answers = f"{_WORDS[len(totals)]} answer{'s' * (len(totals) != 1)}"
     st.markdown(f"### Why do {_WORDS[_TOOLS]} tools give {answers} for {name}?")
     st.markdown(
-        f"All of them count `{trace.model}` at {size_text(trace.input_shapes[0][2:])}, and all agree on its "
-        f"{trace.parameters:,} parameters. They differ in what they call an operation."
+        f"It is the same network, `{trace.model}` with {trace.parameters:,} parameters, at "
+        f"{size_text(trace.input_shapes[0][2:])}. The tools differ in what they call an operation."
     )
 
 
@@ -98,9 +99,11 @@ def table(choice: Chosen) -> None:
 
 def bars(choice: Chosen) -> None:
     """What each adds to the multiplications."""
-    figure, words = _figure(*choice.key, _own())
+    figure, words, mistakes = _figure(*choice.key, _own())
     st.markdown("**What each adds to the multiplications**")
     st.plotly_chart(figure, alt=words, config={"displayModeBar": False}, key="conventions_bars")
+    if mistakes:
+        st.markdown(f":small[{mistakes}]")
 
 
 def builder() -> None:
@@ -117,13 +120,16 @@ def builder() -> None:
     own = conventions.parts(counted.name) or (counted.flops, frozenset())
     st.session_state[_UNIT] = _UNITS[own[0]]
     st.session_state[_PARTS] = [word for word in conventions.ADDED if word in own[1]]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    unit, added = st.columns([1, 4])
+    with unit:
         st.segmented_control("Or build your own", _UNITS, key=_UNIT, on_change=_build, required=True)
+    with added:
         st.pills(
             "and count as well",
             list(conventions.ADDED),
             selection_mode="multi",
             key=_PARTS,
+            width="stretch",
             on_change=_build,
             help="Each with 1 for one addition, element or number read; a batch norm with one multiply-add",
         )
