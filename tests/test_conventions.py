@@ -38,7 +38,7 @@ SPREAD = {
     "lenet5@paper": (1, 32, 32),
     "alexnet@paper": (3, 67, 67),
     "alexnet@torchvision": (3, 100, 100),
-    "nin@d2l": (1, 64, 64),
+    "nin@d2l": (1, 67, 67),
     "vgg11@bn": (3, 64, 64),
     "googlenet@paper": (3, 64, 64),
     "inception_v3@torchvision": (3, 107, 107),
@@ -111,8 +111,8 @@ def test_each_tool_is_reproduced_to_the_last_digit(model: str) -> None:
     trace, row = traced(model), PUBLISHED[model]
     expected = {name: int(figure) for name, figure in row.items() if name != "model"}
     if model == "densenet121":
-        # torchvision's DenseNet calls its last ReLU and pooling, on 1024 maps of 7x7, as functions: thop sees
-        # no pooling there (one for each number in, one for each out), and ptflops counts them once, not twice.
+        # torchvision's calls its last ReLU and pooling, on 1024 maps of 7x7, as functions: thop sees no
+        # pooling there (one for each number in, one for each out), ptflops counts them once and not twice.
         expected["thop"] += 7 * 7 * 1024 + 1024
         expected["ptflops"] += 2 * 7 * 7 * 1024
     assert {name: counted(trace, PRESETS[name]) for name in expected} == expected
@@ -259,13 +259,11 @@ def test_exports_say_what_they_count() -> None:
         assert f"{published:,}" in text
 
 
-@pytest.mark.parametrize(
-    "name", [*PRESETS, "flops,bias,norm,activation,pooling,elementwise", "macs,elementwise"]
-)
+@pytest.mark.parametrize("name", [*PRESETS, "flops,bias,norm,activation", "macs,elementwise"])
 def test_tables_stay_within_a_terminal(name: str) -> None:
     """Oracle: 80 columns; a number is never cut off."""
     table = text_table(cnnviz.trace("resnet50"), 80, convention=conventions.chosen(name))
-    assert max(map(len, table.splitlines())) <= 80 + (len(name) > 25) * 40  # the words of six parts
+    assert max(map(len, table.splitlines())) <= 80
     assert len(conventions.find(name).heading) <= 15
 
 
