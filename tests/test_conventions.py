@@ -313,3 +313,25 @@ def test_the_named_networks_have_the_numbers_that_tools_report() -> None:
     assert found["alexnet@paper", False][0] == 60_965_224
     assert round(found["resnet50@paper", False][1] / 1e9, 3) == 3.858
     assert round(found["resnet50@torchvision", False][1] / 1e9, 3) == 4.089
+
+
+def test_the_command_line_knows_every_convention() -> None:
+    """Oracle: the presets; the option's help names each, without importing them to do so."""
+    from cnnviz.cli import parser
+    from cnnviz.commands import trace as command
+
+    helped = " ".join(parser("trace", command).format_help().split())
+    assert all(name in helped for name in PRESETS)
+
+
+def test_the_command_line_counts_as_a_tool_does(capsys: pytest.CaptureFixture[str]) -> None:
+    """Oracle: the published figures of fvcore and thop; an unknown name ends in one line."""
+    from cnnviz.cli import main
+
+    main(["trace", "resnet18", "--convention", "fvcore"])
+    assert f"as fvcore          {int(PUBLISHED['resnet18']['fvcore']):,}" in capsys.readouterr().out
+    main(["conventions", "resnet18", "--convention", "thop"])
+    assert f"{int(PUBLISHED['resnet18']['thop']):,}" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["trace", "resnet18", "--convention", "fvcor"])
+    assert capsys.readouterr().err.startswith("cnnviz: unknown convention 'fvcor'; there are macs,")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -86,6 +87,7 @@ def measure(
     inputs: Sequence[Input],
     device: str,
     *,
+    dtype: str = "",
     examples: Sequence[Tensor] | None = None,
     training: bool = False,
 ) -> tuple[Program, tuple[Measurement, ...]]:
@@ -95,8 +97,11 @@ def measure(
     not have the device.
     """
     at = usable_device(device)
+    model = getattr(model, "_orig_mod", model)
+    if dtype:
+        model = copy.deepcopy(model).to(getattr(torch, dtype))
     given = _typed(inputs, model, examples)
-    model = placed(getattr(model, "_orig_mod", model), at, given)
+    model = placed(model, at, given)
     _traceable(model)
     runs = []
     for _ in range(REPEATS + 1):

@@ -33,8 +33,6 @@ TOOLS = (
 )
 PRESETS = {convention.name: convention for convention in (DEFAULT, FLOPS, *TOOLS)}
 ALIASES = {"": DEFAULT, "cnnviz": DEFAULT, "torchvision": DEFAULT, "torch": FLOPS}  # FlopCounterMode: FLOPs
-# For `--convention`, written out so that the command line need not import anything to show it.
-HELP = "What is counted as the cost: a tool's way (fvcore, torchinfo, thop, ...), or flops,bias,norm and kin."
 
 
 def chosen(name: str | None) -> Convention | None:
@@ -66,7 +64,6 @@ __all__ = [
     "ADDED",
     "DEFAULT",
     "FLOPS",
-    "HELP",
     "MACS",
     "PARTS",
     "PRESETS",

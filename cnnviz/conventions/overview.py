@@ -55,6 +55,21 @@ def overview_csv(rows: Sequence[Overview]) -> str:
     return out.getvalue().rstrip("\n")
 
 
+def overview_text(trace: Trace, rows: Sequence[Overview], convention: Convention | None = None) -> str:
+    """The table for a terminal, and what makes one convention differ, line by line."""
+    lines = [_title(trace), "", f"{'':<20} {'total':>18} {'difference':>18}", "-" * 58]
+    for row in rows:
+        more = f"{row.difference:+,}" if row.difference else ""
+        lines.append(f"{row.convention.title:<20} {row.total:>18,} {more:>18}".rstrip())
+    if convention:
+        lines += ["", f"{convention.title}: {convention.words}"]
+        for line in differences(trace, convention):
+            told = f"{line.layers} x {line.operation}, {PARTS[line.part]}"
+            lines.append(f"{line.difference:>+18,} {told}: {line.why}")
+        lines += [f"- {note}" for note in convention.notes]
+    return "\n".join(lines)
+
+
 def overview_markdown(rows: Sequence[Overview]) -> str:
     """The table of all conventions."""
     lines = ["| Counted | Total | Difference | in percent |", "|:--|--:|--:|--:|"]
@@ -79,7 +94,7 @@ def difference_markdown(trace: Trace, convention: Convention) -> str:
 
 def report(trace: Trace, rows: Sequence[Overview]) -> str:
     """Everything as one Markdown text: the table, and for each convention its differences line by line."""
-    parts = [f"# Ways to count {trace.model}, input {size_text(trace.input_shapes[0][1:])}"]
+    parts = [f"# {_title(trace)}"]
     parts.append(overview_markdown(rows))
     for row in rows:
         if row.difference:
@@ -95,6 +110,10 @@ def report(trace: Trace, rows: Sequence[Overview]) -> str:
 def percent_text(percent: float) -> str:
     """`+0.55 %`, with a blank that does not break."""
     return f"{percent:+.2f}\xa0%" if abs(percent) >= 0.005 else "below\xa00.01\xa0%"
+
+
+def _title(trace: Trace) -> str:
+    return f"Ways to count {trace.model}, input {size_text(trace.input_shapes[0][1:])}"
 
 
 def _line(line: Line) -> str:

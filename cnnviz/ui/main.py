@@ -21,6 +21,12 @@ page = st.navigation(
             visibility="hidden",
         ),
         st.Page(
+            APP_FOLDER / "pages" / "measured.py",
+            title="Measured",
+            icon=":material/timer:",
+            url_path="measured",
+        ),
+        st.Page(
             APP_FOLDER / "pages" / "exercises.py",
             title="Exercises",
             icon=":material/edit:",

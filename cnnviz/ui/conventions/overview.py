@@ -59,7 +59,7 @@ def _namesakes() -> str:
         for name, options in same.networks:
             trace = cached.traced(name, options, find(name).input_shape)
             name = ", ".join([name, *(option for option, _ in options)])
-            size = size_text(trace.input_shapes[0][2:])
+            size = size_text(trace.input_shapes[0][1:])
             lines.append(f"| {name} | {size} | {trace.parameters:,} | {trace.macs:,} |")
     return "\n".join(lines) + "\n\n" + "\n".join(notes)
 
@@ -72,7 +72,7 @@ def heading(choice: Chosen, trace: Trace) -> None:
     st.markdown(f"### Why do {_WORDS[_TOOLS]} tools give {answers} for {name}?")
     st.markdown(
         f"It is the same network, `{trace.model}` with {trace.parameters:,} parameters, at "
-        f"{size_text(trace.input_shapes[0][2:])}. The tools differ in what they call an operation."
+        f"{size_text(trace.input_shapes[0][1:])}. The tools differ in what they call an operation."
     )
 
 
