@@ -114,7 +114,7 @@ def totals(trace: Trace, convention: Convention | None = None) -> list[tuple[str
         lines.insert(1, ("  trainable", f"{trace.trainable_parameters:,}"))
     if convention:
         counted = sum(counts_of(trace, convention))
-        lines.insert(2, (convention.heading, f"{counted:,}: {convention.words}"))
+        lines.insert(2, (convention.heading, f"{counted:,} ({convention.words})"))
     if trace.unused_parameters:
         lines.insert(1, ("  not run", f"{trace.unused_parameters:,} in parts that this pass does not use"))
     if trace.latency_ms is not None:

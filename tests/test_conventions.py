@@ -27,6 +27,7 @@ from cnnviz.conventions import (
 from cnnviz.conventions.overview import overview, overview_csv, percent_text, report
 from cnnviz.errors import DeviceError, OptionError
 from cnnviz.export import FORMATS, trace_csv, trace_json, trace_latex, trace_markdown
+from cnnviz.handout import handout
 from cnnviz.tables import layer_rows, text_table
 from cnnviz.trace import Trace
 
@@ -257,6 +258,16 @@ def test_exports_say_what_they_count() -> None:
         text = write(trace, convention=fvcore)
         assert "as fvcore" in text
         assert f"{published:,}" in text
+
+
+def test_a_handout_counts_as_the_page_does() -> None:
+    """Oracle: fvcore's published figure; the formulas stay those of the MACs."""
+    trace = cnnviz.trace("resnet18@torchvision")
+    page = handout(trace, find("resnet18"), convention=PRESETS["fvcore"])
+    assert page.count(f"{int(PUBLISHED['resnet18']['fvcore']):,}") == 2  # in the totals and below the table
+    assert '<th scope="col">as fvcore</th>' in page
+    assert "--convention fvcore -o" in page  # the command that makes it again
+    assert '<th scope="col">as fvcore</th>' not in handout(trace, find("resnet18"))
 
 
 @pytest.mark.parametrize("name", [*PRESETS, "flops,bias,norm,activation", "macs,elementwise"])

@@ -37,7 +37,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "peers": ({"errors", "architectures"}, {"torch", "torchinfo", "fvcore", "thop", "ptflops"}),
     "plots": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"plotly", "numpy"}),
     "handout": (
-        {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "card", "architectures"},
+        {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "card", "architectures"}
+        | {"conventions"},
         set(),
     ),
     "notebook": (

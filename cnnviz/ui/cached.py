@@ -131,10 +131,11 @@ def drawing(
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)  # DenseNet-201's is 1.3 MB and takes half a second
-def handout(name: str, options: Options, input_shape: Shape, folding: Folding) -> str:
+def handout(name: str, options: Options, input_shape: Shape, folding: Folding, convention: str = "") -> str:
     """The handout, with the graph folded so."""
     trace = traced(name, options, input_shape)
-    return handouts.handout(trace, find(name, options=dict(options)), folding=folding)
+    network = find(name, options=dict(options))
+    return handouts.handout(trace, network, folding=folding, convention=chosen(convention))
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)

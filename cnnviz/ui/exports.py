@@ -81,7 +81,7 @@ def keep_up() -> None:
 
 
 def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
-    folding = _folding()
+    folding, convention = _folding(), counting.name()
     options = dict(choice.network.changed)
     st.markdown("**The whole network**")
     with st.container(horizontal=True, gap="xsmall"):
@@ -89,7 +89,7 @@ def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
             "Handout",
             f"{trace.model}.html",
             "text/html",
-            lambda: cached.handout(*choice.key, folding),
+            lambda: cached.handout(*choice.key, folding, convention),
             "One HTML file with graph, table and formulas: opens without a server, prints on A4",
         )
         _save(
