@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
@@ -172,7 +171,7 @@ def _typed(inputs: Sequence[Input], model: nn.Module, examples: Sequence[Tensor]
     if examples is not None:
         return tuple(inputs)
     itemsize = dtype_of(model).itemsize
-    return tuple(i if i.itemsize == itemsize else replace(i, itemsize=itemsize) for i in inputs)
+    return tuple(i if i.itemsize == itemsize else i.replace(itemsize=itemsize) for i in inputs)
 
 
 def _program(recorder: Recorder, inputs: tuple[Input, ...], result: Any, *, replayable: bool) -> Program:
@@ -221,8 +220,7 @@ def _other(
 ) -> tuple[Input, ...]:
     """The inputs with more images or channels, or larger maps."""
     return tuple(
-        replace(
-            i,
+        i.replace(
             shape=(
                 *(n + images for n in i.shape[:1]),
                 *(n + channels for n in i.shape[1:2]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,14 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def columns() -> int:
+    """The terminal's width; 80 where there is none. What shutil has takes longer to import than to ask."""
+    try:
+        return int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size().columns
+    except (ValueError, OSError):
+        return 80
 
 
 def options(arguments: argparse.Namespace) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cnnviz.commands.common import add_convention, add_target, convention, one_of, traced, whole
+from cnnviz.commands.common import add_convention, add_target, columns, convention, one_of, traced, whole
 
 HELP = "Print every layer with its shape and cost."
 DESCRIPTION = "Shape, parameters, multiplications (MACs), memory and receptive field of each operation."
@@ -37,11 +37,9 @@ def run(arguments: argparse.Namespace) -> None:
     counting = convention(arguments)
     made = traced(arguments, batch_size=arguments.batch, device=arguments.device)
     if arguments.format == "table":
-        import shutil
-
         from cnnviz.tables import text_table
 
-        print(text_table(made, shutil.get_terminal_size((80, 24)).columns, convention=counting))
+        print(text_table(made, columns(), convention=counting))
     else:
         from cnnviz.export import FORMATS as WRITERS
 
