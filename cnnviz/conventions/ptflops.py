@@ -85,7 +85,8 @@ HOOKS = Convention(
     notes=(
         "ReLU and pooling modules count twice: once by a hook on the module, once because the function that "
         "the module calls is replaced by one that counts.",
-        "It knows modules by their exact class; + and * of tensors count nothing.",
+        "It knows modules by their exact class; + and * of tensors count nothing. A function that a forward "
+        "calls counts once: torchvision's own DenseNet ends in such a ReLU and pooling.",
         "On torch's meta device it counts more, because there torch itself calls the replaced functions.",
     ),
 )

@@ -47,7 +47,8 @@ if page.url_path in ("explore", ""):  # Explore, under either address
     with places.options:
         own_image.image_chooser()
     with places.bar:
-        counting.badge()
+        if links.presenting():  # elsewhere the totals say what is counted
+            counting.badge()
         predict.predict_switch()
         if not (links.presenting() or predict.hidden()):  # what is exported would tell what is hidden
             exports.export_menu()
