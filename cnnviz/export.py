@@ -5,31 +5,45 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cnnviz.card import card_of
 from cnnviz.errors import ExportError
 from cnnviz.formulas import Shape
 from cnnviz.layer import Layer
-from cnnviz.tables import layer_rows, text_table, title, totals
+from cnnviz.tables import counts_of, heading, layer_rows, text_table, title, totals
 from cnnviz.trace import Trace
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from cnnviz.conventions import Convention
+
 COLUMNS = ("layer", "operation", "output", "parameters", "MACs", "activation bytes", "receptive field")
 
 
-def trace_json(trace: Trace) -> str:
-    """The stable contract: shapes without the batch axis, null where a quantity does not apply."""
-    return json.dumps(_as_dict(trace), indent=1)
+class Writer(Protocol):
+    """What writes a trace in one format; with a convention, what that counts is in it too."""
+
+    def __call__(self, trace: Trace, /, *, convention: Convention | None = None) -> str: ...
 
 
-def trace_csv(trace: Trace) -> str:
-    """One line for each layer, one column for each quantity."""
+def trace_json(trace: Trace, *, convention: Convention | None = None) -> str:
+    """The stable contract: shapes without the batch axis, null where a quantity does not apply.
+
+    A convention adds fields of its own; `macs` stays what it is.
+    """
+    return json.dumps(_as_dict(trace) | _counts_dict(trace, convention), indent=1)
+
+
+def trace_csv(trace: Trace, *, convention: Convention | None = None) -> str:
+    """One line for each layer, one column for each quantity; a convention's column is named after it."""
     lines = [_record(layer) for layer in trace.layers]
+    if convention:
+        for line, count in zip(lines, counts_of(trace, convention), strict=True):
+            line[convention.column] = count
     out = io.StringIO()
     writer = csv.DictWriter(out, fieldnames=list(lines[0]) if lines else ["index"], lineterminator="\n")
     writer.writeheader()
@@ -37,20 +51,21 @@ def trace_csv(trace: Trace) -> str:
     return out.getvalue().rstrip("\n")
 
 
-def trace_markdown(trace: Trace) -> str:
+def trace_markdown(trace: Trace, *, convention: Convention | None = None) -> str:
     """The layer table and the totals for a README."""
-    head = "| # | " + " | ".join(COLUMNS) + " |"
+    head = "| # | " + " | ".join(_columns(convention)) + " |"
     rule = "|--:|:--|:--|--:|--:|--:|--:|--:|"
-    rows = ["| " + " | ".join(cells) + " |" for cells in _cells(trace)]
-    sums = [f"- {what or 'and'}: {how}" for what, how in totals(trace)]
+    rows = ["| " + " | ".join(cells) + " |" for cells in _cells(trace, convention)]
+    sums = [f"- {what or 'and'}: {how}" for what, how in totals(trace, convention)]
     return "\n".join([f"**{title(trace)}**", "", head, rule, *rows, "", *sums])
 
 
-def trace_latex(trace: Trace) -> str:
+def trace_latex(trace: Trace, *, convention: Convention | None = None) -> str:
     """The layer table as a `tabular` for the package booktabs."""
-    head = " & ".join(("\\#", *COLUMNS)) + r" \\"
-    rows = [" & ".join(_latex(cell) for cell in cells) + r" \\" for cells in _cells(trace)]
-    total = f" & total & & & {trace.parameters:,} & {trace.macs:,} & {trace.activation_bytes:,} & " + r"\\"
+    head = " & ".join(("\\#", *_columns(convention))) + r" \\"
+    rows = [" & ".join(_latex(cell) for cell in cells) + r" \\" for cells in _cells(trace, convention)]
+    counted = sum(counts_of(trace, convention))
+    total = f" & total & & & {trace.parameters:,} & {counted:,} & {trace.activation_bytes:,} & " + r"\\"
     return "\n".join(
         [
             f"% {title(trace)}",
@@ -200,7 +215,20 @@ def _axis(values: Sequence[Any] | None, axis: int) -> Any:
     return values[axis] if values is not None and len(values) >= -axis else None
 
 
-def _cells(trace: Trace) -> list[tuple[str, ...]]:
+def _counts_dict(trace: Trace, convention: Convention | None) -> dict[str, Any]:
+    """What a convention adds to the JSON: its name, the total, and the count of each layer in order."""
+    if convention is None:
+        return {}
+    counts = tuple(counts_of(trace, convention))
+    told = {"name": convention.name, "counts": convention.words, "total": sum(counts), "layers": counts}
+    return {"convention": told}
+
+
+def _columns(convention: Convention | None) -> tuple[str, ...]:
+    return tuple(heading(convention) if name == "MACs" else name for name in COLUMNS)
+
+
+def _cells(trace: Trace, convention: Convention | None = None) -> list[tuple[str, ...]]:
     return [
         (
             str(row.index),
@@ -208,11 +236,11 @@ def _cells(trace: Trace) -> list[tuple[str, ...]]:
             row.op,
             row.output,
             f"{row.parameters:,}",
-            f"{row.macs:,}",
+            f"{row.counted:,}",
             f"{row.activation_bytes:,}",
             _field(row.receptive_field),
         )
-        for row in layer_rows(trace)
+        for row in layer_rows(trace, convention)
     ]
 
 
@@ -226,7 +254,7 @@ def _latex(text: str) -> str:
     return text
 
 
-FORMATS: dict[str, Callable[[Trace], str]] = {
+FORMATS: dict[str, Writer] = {
     "table": text_table,
     "json": trace_json,
     "csv": trace_csv,

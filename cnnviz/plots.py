@@ -63,7 +63,8 @@ class CostCurves(NamedTuple):
 
     names: tuple[str, ...]
     parameters: tuple[int, ...]
-    macs: tuple[int, ...]
+    macs: tuple[int, ...]  # or what the rows' convention counts
+    heading: str = "MACs"  # what that is
 
     @property
     def parameters_percent(self) -> tuple[float, ...]:
@@ -91,12 +92,13 @@ def shape_curves(rows: Sequence[LayerRow], edges: Sequence[tuple[int, int]]) -> 
     )
 
 
-def cost_curves(rows: Sequence[LayerRow]) -> CostCurves:
-    """Parameters and MACs, added up through the depth."""
+def cost_curves(rows: Sequence[LayerRow], heading: str = "MACs") -> CostCurves:
+    """Parameters and MACs, or what the rows' convention counts, added up through the depth."""
     return CostCurves(
         names=tuple(row.name for row in rows),
         parameters=tuple(accumulate(row.parameters for row in rows)),
-        macs=tuple(accumulate(row.macs for row in rows)),
+        macs=tuple(accumulate(row.counted for row in rows)),
+        heading=heading,
     )
 
 
@@ -119,14 +121,14 @@ def shape_figure(curves: ShapeCurves, mark: Mark | None = None) -> go.Figure:
 def cost_figure(curves: CostCurves, mark: Mark | None = None) -> go.Figure:
     """The share of all parameters and of all MACs that is spent up to each operation."""
     lines = []
-    for quantity, counts, percent in (
-        ("parameters", curves.parameters, curves.parameters_percent),
-        ("MACs", curves.macs, curves.macs_percent),
+    for style, quantity, counts, percent in (
+        ("parameters", "parameters", curves.parameters, curves.parameters_percent),
+        ("MACs", curves.heading, curves.macs, curves.macs_percent),
     ):
         said = [f"{name}: {count:,}" for name, count in zip(curves.names, counts, strict=True)]
         points = _steps(range(len(percent)), percent, said, len(percent))
         template = "%{customdata} (%{y:.1f} %)"
-        lines.append(_line(quantity, points, name=f"{quantity} so far", hovertemplate=template))
+        lines.append(_line(style, points, name=f"{quantity} so far", hovertemplate=template))
     axis = {"range": [-3, 105], "tickvals": [0, 25, 50, 75, 100], "title": "share in %"}
     return _figure(lines, axis, len(curves.names), mark)
 
@@ -145,7 +147,7 @@ def cost_words(curves: CostCurves) -> str:
         f"half of the {total:,} {what} is reached at {curves.names[_first_over(percent, 50)]}"
         for what, total, percent in (
             ("parameters", _last(curves.parameters), curves.parameters_percent),
-            ("MACs", _last(curves.macs), curves.macs_percent),
+            (curves.heading, _last(curves.macs), curves.macs_percent),
         )
         if total
     ]

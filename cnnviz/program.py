@@ -134,6 +134,17 @@ class Program(Record):
         return (*range(-1, -len(self.inputs) - 1, -1), *made)
 
     @cached_property
+    def containers(self) -> frozenset[str]:
+        """Paths of the modules inside which another module runs something; "" is the network itself."""
+        found = {"" for operation in self.operations if operation.name}
+        for operation in self.operations:
+            above = operation.name.rpartition(".")[0]
+            while above and above not in found:
+                found.add(above)
+                above = above.rpartition(".")[0]
+        return frozenset(found)
+
+    @cached_property
     def smallest(self) -> int | None:
         """The side of the smallest square input that works, found by trying; None without such."""
         batch, channels, *sides = self.inputs[0].shape if self.inputs else (0, 0)

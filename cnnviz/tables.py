@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.formulas import size_text
 from cnnviz.layer import Layer
 from cnnviz.trace import Trace
+
+if TYPE_CHECKING:
+    from cnnviz.conventions import Convention
 
 Sizes = tuple[int | None, int | None, int | None]  # n_H, n_W, n_C
 
@@ -25,17 +29,36 @@ class LayerRow(NamedTuple):
     n_C: int | None  # noqa: N815
     parameters: int
     macs: int
+    counted: int  # what the chosen convention counts: the MACs where none is chosen
     activation_bytes: int
     receptive_field: tuple[int, ...] | None
     latency_ms: float | None
 
 
-def layer_rows(trace: Trace) -> list[LayerRow]:
-    """One row for each layer, in the order of execution."""
-    return [layer_row(layer) for layer in trace.layers]
+def layer_rows(trace: Trace, convention: Convention | None = None) -> list[LayerRow]:
+    """One row for each layer, in the order of execution; `counted` is what the convention counts."""
+    if convention is None:
+        return [layer_row(layer) for layer in trace.layers]
+    counts = counts_of(trace, convention)
+    return [layer_row(layer, count) for layer, count in zip(trace.layers, counts, strict=True)]
 
 
-def layer_row(layer: Layer) -> LayerRow:
+def counts_of(trace: Trace, convention: Convention | None) -> Iterable[int]:
+    """What each layer costs for one image: its MACs, or what the convention counts of it."""
+    if convention is None:
+        return (layer.macs for layer in trace.layers)
+    from cnnviz.conventions import per_layer  # what most commands never ask for is not imported
+
+    return per_layer(trace, convention)
+
+
+def heading(convention: Convention | None) -> str:
+    """What stands over a column of `counted`."""
+    return convention.heading if convention else "MACs"
+
+
+def layer_row(layer: Layer, counted: int | None = None) -> LayerRow:
+    macs = layer.macs
     n_H, n_W, n_C = sizes = layer.sizes
     return LayerRow(
         index=layer.index,
@@ -48,7 +71,8 @@ def layer_row(layer: Layer) -> LayerRow:
         n_W=n_W,
         n_C=n_C,
         parameters=layer.parameters,
-        macs=layer.macs,
+        macs=macs,
+        counted=macs if counted is None else counted,
         activation_bytes=layer.activation_bytes,
         receptive_field=layer.receptive_field,
         latency_ms=layer.measured.latency_ms if layer.measured else None,
@@ -90,7 +114,7 @@ def bytes_text(count: int) -> str:
     raise AssertionError("the loop returns")
 
 
-def totals(trace: Trace) -> list[tuple[str, str]]:
+def totals(trace: Trace, convention: Convention | None = None) -> list[tuple[str, str]]:
     """The totals as (what, how much), for every place that prints them."""
     lines = [
         ("parameters", f"{trace.parameters:,}"),
@@ -101,6 +125,10 @@ def totals(trace: Trace) -> list[tuple[str, str]]:
     ]
     if trace.trainable_parameters != trace.parameters:
         lines.insert(1, ("  trainable", f"{trace.trainable_parameters:,}"))
+    if convention:
+        counted = sum(counts_of(trace, convention))
+        at = [what for what, _ in lines].index("MACs") + 1
+        lines.insert(at, (convention.heading, f"{counted:,} ({convention.words})"))
     if trace.unused_parameters:
         lines.insert(1, ("  not run", f"{trace.unused_parameters:,} in parts that this pass does not use"))
     if trace.latency_ms is not None:
@@ -111,30 +139,32 @@ def totals(trace: Trace) -> list[tuple[str, str]]:
     return lines
 
 
-def text_table(trace: Trace, width: int = 80) -> str:
+def text_table(trace: Trace, width: int = 80, *, convention: Convention | None = None) -> str:
     """The layer table in plain characters, no wider than `width` columns (at least 80)."""
     timed = trace.measured is not None
-    wide = max(width, 80) - 62 - (9 if timed else 0)  # what is left for the layer's name
+    cost = heading(convention)
+    costs = max(13, len(cost))  # columns for the number of operations
+    wide = max(width, 80) - 49 - costs - (9 if timed else 0)  # what is left for the layer's name
     head = f"{'#':>3} {'layer':<{wide}} {'operation':<11} {'n_HxW':>7} {'n_C':>5} "
-    head += f"{'parameters':>11} {'MACs':>13} {'field':>5}" + (f" {'ms':>8}" if timed else "")
+    head += f"{'parameters':>11} {cost:>{costs}} {'field':>5}" + (f" {'ms':>8}" if timed else "")
     rule = "-" * len(head)
-    lines = [_text_line(row, wide) for row in layer_rows(trace)]
-    sums = [f"{what:<18} {how}" for what, how in totals(trace)]
+    lines = [_text_line(row, wide, costs) for row in layer_rows(trace, convention)]
+    sums = [f"{what:<18} {how}" for what, how in totals(trace, convention)]
     return "\n".join([title(trace), "", head, rule, *lines, rule, *sums])
 
 
-def _text_line(row: LayerRow, wide: int) -> str:
+def _text_line(row: LayerRow, wide: int, costs: int) -> str:
     """Zeros are left out, so that what costs something stands out."""
     size = row.output if row.n_C is None else size_text([n for n in (row.n_H, row.n_W) if n is not None])
     if row.n_C is not None and row.n_W is None:
         size = ""
     channels = "" if row.n_C is None else str(row.n_C)
     parameters = f"{row.parameters:,}" if row.parameters else ""
-    macs = f"{row.macs:,}" if row.macs else ""
+    counted = f"{row.counted:,}" if row.counted else ""
     field = str(max(row.receptive_field)) if row.receptive_field else ""
     milliseconds = "" if row.latency_ms is None else f" {row.latency_ms:>8.3f}"
     line = f"{row.index:>3} {_tail(row.name, wide):<{wide}} {_short(row.op):<11} {size:>7} {channels:>5} "
-    return f"{line}{parameters:>11} {macs:>13} {field:>5}{milliseconds}".rstrip()
+    return f"{line}{parameters:>11} {counted:>{costs}} {field:>5}{milliseconds}".rstrip()
 
 
 def title(trace: Trace) -> str:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz import CnnvizError
-from cnnviz.ui import cached, links, predict, walk, widgets
+from cnnviz.ui import cached, counting, links, predict, walk, widgets
 
 chosen = links.chosen()
 try:
@@ -24,7 +24,14 @@ if links.presenting():
 
 published = chosen.network.variant.published
 unknown = predict.somewhere(chosen, hidden)
-widgets.totals(trace, published, as_published=chosen.as_published, hidden=unknown)
+widgets.totals(
+    trace,
+    published,
+    as_published=chosen.as_published,
+    hidden=unknown,
+    convention=counting.convention(),
+    counted=cached.counted(*chosen.key, counting.name()),
+)
 
 left, right = st.columns([4, 9])
 with left:

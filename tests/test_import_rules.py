@@ -36,10 +36,14 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "formulas", "program", "layer", "trace", "architectures", "card", "export"},
         set(),
     ),
-    "tables": ({"errors", "formulas", "program", "layer", "trace"}, set()),
+    "conventions": ({"errors", "formulas", "layer", "trace"}, set()),
+    "tables": ({"errors", "formulas", "program", "layer", "trace", "conventions"}, set()),
+    "count_plots": ({"formulas", "layer", "trace", "conventions"}, {"plotly"}),
+    "peers": ({"errors", "architectures"}, {"torch", "torchinfo", "fvcore", "thop", "ptflops"}),
     "plots": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"plotly", "numpy"}),
     "handout": (
-        {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "card", "architectures"},
+        {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "card", "architectures"}
+        | {"conventions"},
         set(),
     ),
     "notebook": (
@@ -54,7 +58,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
-        {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"},
+        {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"}
+        | {"conventions"},
         {"pandas", "graphviz"},
     ),
 }
@@ -69,7 +74,7 @@ WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
-    "cnnviz.savings cnnviz.roofline"
+    "cnnviz.savings cnnviz.roofline cnnviz.conventions"
 ).split()
 
 

@@ -11,6 +11,7 @@ from cnnviz.errors import OptionError, ShapeError
 
 if TYPE_CHECKING:
     from cnnviz.architectures import Network
+    from cnnviz.conventions import Convention
     from cnnviz.graph.folding import Folding
     from cnnviz.trace import Trace
 
@@ -33,6 +34,26 @@ def add_target(parser: argparse.ArgumentParser, *, optional: bool = False) -> No
         help="An option; may be repeated.",
     )
     parser.epilog = TARGET_HELP
+
+
+def add_convention(parser: argparse.ArgumentParser) -> None:
+    """`--convention`: what `convention` reads."""
+    parser.add_argument(
+        "--convention",
+        default="",
+        metavar="NAME",
+        help="What is counted as cost: flops, a tool's way (torchinfo, fvcore, thop, ptflops, ptflops-aten, "
+        "torchprofile, calflops), or flops,bias,norm and kin [default: macs].",
+    )
+
+
+def convention(arguments: argparse.Namespace) -> Convention | None:
+    """What `--convention` names; None for plain MACs. Raises OptionError with the names that there are."""
+    if not arguments.convention:
+        return None
+    from cnnviz.conventions import chosen
+
+    return chosen(arguments.convention)
 
 
 def add_output(parser: argparse.ArgumentParser, name: str) -> None:

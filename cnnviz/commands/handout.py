@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from cnnviz.commands.common import add_folding, add_output, add_target, folding, network, traced
+from cnnviz.commands.common import (
+    add_convention,
+    add_folding,
+    add_output,
+    add_target,
+    convention,
+    folding,
+    network,
+    traced,
+)
 
 HELP = "Write a handout: graph, table and every formula in one HTML file."
 DESCRIPTION = "It opens without a server, and prints on A4. It needs no Graphviz."
@@ -14,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
     add_output(parser, "FILE.html")
     add_folding(parser)
+    add_convention(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -21,6 +31,12 @@ def run(arguments: argparse.Namespace) -> None:
     from cnnviz.handout import handout
 
     made = traced(arguments)
-    text = handout(made, network(arguments), folding=folding(arguments), target=arguments.target)
+    text = handout(
+        made,
+        network(arguments),
+        folding=folding(arguments),
+        target=arguments.target,
+        convention=convention(arguments),
+    )
     write_text(arguments.output, text, ".html")
     print(f"wrote {arguments.output}")

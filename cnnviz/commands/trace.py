@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cnnviz.commands.common import add_target, columns, one_of, traced, whole
+from cnnviz.commands.common import add_convention, add_target, columns, convention, one_of, traced, whole
 
 HELP = "Print every layer with its shape and cost."
 DESCRIPTION = "Shape, parameters, multiplications (MACs), memory and receptive field of each operation."
@@ -30,15 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="|".join(FORMATS),
         help="What to print [default: %(default)s].",
     )
+    add_convention(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
+    counting = convention(arguments)
     made = traced(arguments, batch_size=arguments.batch, device=arguments.device)
     if arguments.format == "table":
         from cnnviz.tables import text_table
 
-        print(text_table(made, columns()))
+        print(text_table(made, columns(), convention=counting))
     else:
         from cnnviz.export import FORMATS as WRITERS
 
-        print(WRITERS[arguments.format](made))
+        print(WRITERS[arguments.format](made, convention=counting))

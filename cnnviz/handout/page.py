@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnnviz.architectures.architecture import Network, Published
 from cnnviz.card import Card
@@ -14,16 +15,26 @@ from cnnviz.formulas import Shape, size_text
 from cnnviz.graph.folding import Folding
 from cnnviz.handout.formulas import cards_of, layers_html, rules_html, sentence
 from cnnviz.handout.graph import graph_html
-from cnnviz.tables import LayerRow, bytes_text, layer_rows, totals
+from cnnviz.tables import LayerRow, bytes_text, heading, layer_rows, totals
 from cnnviz.trace import Trace
+
+if TYPE_CHECKING:
+    from cnnviz.conventions import Convention
 
 _STYLE = Path(__file__).with_name("handout.css")
 _NUMBER = re.compile(r"((?:[\d.,]+(?: [kMG]?B\b| ms\b)?)?) ?(.*)")  # what of a total stands in bold
 _COUNTS = {"parameters": "parameters", "MACs": "macs", "weight layers": "weight_layers"}
 
+_COSTS = ("parameters", "counted")
+
 
 def handout(
-    trace: Trace, network: Network | None = None, *, folding: Folding | None = None, target: str = ""
+    trace: Trace,
+    network: Network | None = None,
+    *,
+    folding: Folding | None = None,
+    target: str = "",
+    convention: Convention | None = None,
 ) -> str:
     """One HTML text with everything there is to say of a network at one size.
 
@@ -32,6 +43,7 @@ def handout(
         network: of the catalogue, for its sources and published figures; None for a model of one's own.
         folding: which groups of the graph stand open; None: as deep as stays readable.
         target: what names the network on the command line; "" for the trace's own name.
+        convention: what totals and table count; None for plain MACs, which the formulas always are.
 
     """
     cards = cards_of(trace)
@@ -40,11 +52,11 @@ def handout(
     body = "\n".join(
         [
             _head(trace, network),
-            f'<h2 id="totals">Totals</h2>{_totals(trace, network)}',
+            f'<h2 id="totals">Totals</h2>{_totals(trace, network, convention)}',
             f'<h2 id="graph">Graph</h2>{graph_html(trace, folding)}',
-            f'<h2 id="layers">Layers</h2>{_table(trace)}',
+            f'<h2 id="layers">Layers</h2>{_table(trace, convention)}',
             f'<h2 id="formulas">Formulas</h2>{_formulas(cards)}',
-            _foot(trace, network, target),
+            _foot(trace, network, target, convention),
         ]
     )
     return (
@@ -92,15 +104,16 @@ def _size(shape: Shape) -> str:
     return f"{height:,} × {width:,} × {channels:,} <small>(n_H × n_W × n_C)</small>"
 
 
-def _totals(trace: Trace, network: Network | None) -> str:
+def _totals(trace: Trace, network: Network | None, convention: Convention | None) -> str:
     """The totals, each beside what was published for it."""
     rows = []
-    for what, how in totals(trace):
+    for what, how in totals(trace, convention):
         if what == "remark":
             continue
         number, words = _NUMBER.fullmatch(how).groups()  # type: ignore[union-attr]  # matches every text
         said = "".join(_published(trace, network, _COUNTS[what])) if network and what in _COUNTS else ""
-        head = html.escape(what.strip().capitalize() if not what.startswith("MAC") else what)
+        name = what.strip()
+        head = html.escape(name[:1].upper() + name[1:])
         rows.append(
             f'<tr><th scope="row">{head}</th><td><b>{html.escape(number)}</b> {html.escape(words)}</td>'
             f"<td>{said}</td></tr>"
@@ -130,15 +143,17 @@ def _figure(figure: Published) -> str:
     return f"<b>{figure.text}</b>, {_link(figure.source, figure.link)}{note}"
 
 
-def _table(trace: Trace) -> str:
-    rows = layer_rows(trace)
-    most = {name: max((getattr(row, name) for row in rows), default=0) for name in ("parameters", "macs")}
-    heads = ("#", "Layer", "Operation", "n_H", "n_W", "n_C", "Parameters", "MACs", "Memory", "Field")
+def _table(trace: Trace, convention: Convention | None) -> str:
+    rows = layer_rows(trace, convention)
+    most = {name: max((getattr(row, name) for row in rows), default=0) for name in _COSTS}
+    cost = heading(convention)
+    heads = ("#", "Layer", "Operation", "n_H", "n_W", "n_C", "Parameters", cost, "Memory", "Field")
     head = "".join(f'<th scope="col">{sentence(name)}</th>' for name in heads)
     body = "\n".join(_row(row, most) for row in rows)
+    total = sum(row.counted for row in rows)
     foot = (
         f'<tr><th></th><th scope="row" colspan="5">Total</th><td>{trace.parameters:,}</td>'
-        f"<td>{trace.macs:,}</td><td>{bytes_text(trace.activation_bytes)}</td><td></td></tr>"
+        f"<td>{total:,}</td><td>{bytes_text(trace.activation_bytes)}</td><td></td></tr>"
     )
     return (
         f'<div class="wide"><table class="layers"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
@@ -150,7 +165,7 @@ def _row(row: LayerRow, most: dict[str, int]) -> str:
     numbers = [_number(row.n_H), _number(row.n_W), _number(row.n_C)]
     if row.n_C is None:
         numbers = [f'<td colspan="3">{row.output}</td>']
-    for name in ("parameters", "macs"):
+    for name in _COSTS:
         count = getattr(row, name)
         share = f' style="--share:{100 * count / most[name]:.1f}%"' if count else ""
         numbers.append(f"<td{share}>{count:,}</td>" if count else "<td></td>")
@@ -173,13 +188,15 @@ def _formulas(cards: list[Card]) -> str:
     )
 
 
-def _foot(trace: Trace, network: Network | None, target: str) -> str:
+def _foot(trace: Trace, network: Network | None, target: str, convention: Convention | None) -> str:
     """What is counted, and the command that makes this file again."""
     options = {option.name: option for option in network.options} if network else {}
     changed = network.changed.items() if network else ()
     words = ["cnnviz", "handout", target or trace.model, "--input", size_text(trace.input_shapes[0])]
     for name, value in changed:
         words += ["--set", f"{name}={options[name].text(value)}"]
+    if convention:
+        words += ["--convention", convention.name]
     command = shlex.join([*words, "-o", "handout.html"])
     made = f"<p>Made by <code>{html.escape(command)}</code></p>" if network or target else ""
     return (

@@ -14,6 +14,7 @@ from cnnviz import exercises, graph, plots, tables
 from cnnviz import handout as handouts
 from cnnviz.architectures import find
 from cnnviz.architectures.architecture import Shape, Value
+from cnnviz.conventions import chosen
 from cnnviz.errors import CnnvizError
 from cnnviz.exercises.predictions import Predictions
 from cnnviz.graph.folding import Folding
@@ -60,14 +61,19 @@ def exercises_on_chains(*, seed: int, count: int, kinds: tuple[str, ...]) -> exe
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def rows(name: str, options: Options, input_shape: Shape) -> list[tables.LayerRow]:
-    return tables.layer_rows(traced(name, options, input_shape))
+def rows(name: str, options: Options, input_shape: Shape, convention: str = "") -> list[tables.LayerRow]:
+    return tables.layer_rows(traced(name, options, input_shape), chosen(convention))
+
+
+def counted(name: str, options: Options, input_shape: Shape, convention: str) -> int:
+    """What the convention counts of the whole network."""
+    return sum(row.counted for row in rows(name, options, input_shape, convention))
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def columns(name: str, options: Options, input_shape: Shape) -> list[Column]:
+def columns(name: str, options: Options, input_shape: Shape, convention: str = "") -> list[Column]:
     """The layer table, column by column."""
-    return widgets.layer_columns(rows(name, options, input_shape))
+    return widgets.layer_columns(rows(name, options, input_shape, convention), chosen(convention))
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
@@ -80,20 +86,31 @@ def hidden(
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def hidden_columns(name: str, options: Options, input_shape: Shape, chosen: tuple[str, ...]) -> list[Column]:
+def hidden_columns(
+    name: str, options: Options, input_shape: Shape, predicted: tuple[str, ...], convention: str = ""
+) -> list[Column]:
     """The layer table before the first answer, the same for everybody."""
-    shown = columns(name, options, input_shape)
-    return widgets.hidden_columns(shown, hidden(name, options, input_shape, chosen)) if chosen else shown
+    shown = columns(name, options, input_shape, convention)
+    kept_back = hidden(name, options, input_shape, predicted)
+    return widgets.hidden_columns(shown, kept_back) if predicted else shown
 
 
 @lru_cache(maxsize=_CARDS)  # Streamlit's cache takes as long to look a card up as to draw a part of it
 def card(
-    name: str, options: Options, input_shape: Shape, index: int, *, large: bool, dark: bool, image: str
+    name: str,
+    options: Options,
+    input_shape: Shape,
+    index: int,
+    convention: str = "",
+    *,
+    large: bool,
+    dark: bool,
+    image: str,
 ) -> CardTexts:
     """The card of one layer with nothing hidden: a class that is walked through a network shares it."""
     network = traced(name, options, input_shape)
-    nothing = Predictions(trace=network, chosen=())
-    return card_texts(network, index, nothing, large=large, dark=dark, image=image)
+    nothing, counting = Predictions(trace=network, chosen=()), chosen(convention)
+    return card_texts(network, index, nothing, large=large, dark=dark, image=image, convention=counting)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
@@ -114,10 +131,11 @@ def drawing(
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)  # DenseNet-201's is 1.3 MB and takes half a second
-def handout(name: str, options: Options, input_shape: Shape, folding: Folding) -> str:
+def handout(name: str, options: Options, input_shape: Shape, folding: Folding, convention: str = "") -> str:
     """The handout, with the graph folded so."""
     trace = traced(name, options, input_shape)
-    return handouts.handout(trace, find(name, options=dict(options)), folding=folding)
+    network = find(name, options=dict(options))
+    return handouts.handout(trace, network, folding=folding, convention=chosen(convention))
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
@@ -129,10 +147,12 @@ def shape_figure(name: str, options: Options, input_shape: Shape, selected: int)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def cost_figure(name: str, options: Options, input_shape: Shape, selected: int) -> tuple[go.Figure, str]:
+def cost_figure(
+    name: str, options: Options, input_shape: Shape, selected: int, convention: str = ""
+) -> tuple[go.Figure, str]:
     """Costs added up through the depth with the selected layer marked, and the same in words."""
-    table = rows(name, options, input_shape)
-    curves = plots.cost_curves(table)
+    table = rows(name, options, input_shape, convention)
+    curves = plots.cost_curves(table, tables.heading(chosen(convention)))
     return plots.cost_figure(curves, _mark(table, selected)), plots.cost_words(curves)
 
 

@@ -13,6 +13,7 @@ from cnnviz.architectures import Network
 from cnnviz.card import Card, Neighbour, Quantity, card_of
 from cnnviz.card.latex import number_latex, quantity_latex, with_symbols
 from cnnviz.card.story import Story
+from cnnviz.conventions import Convention, sentence
 from cnnviz.exercises.predictions import Predictions
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
@@ -44,6 +45,7 @@ def card_texts(
     large: bool = False,
     dark: bool = False,
     image: str = "",
+    convention: Convention | None = None,
 ) -> CardTexts:
     """The card of one layer, worked out.
 
@@ -51,6 +53,7 @@ def card_texts(
         predictions: what is to be predicted; neither that nor what would tell it is in the texts.
         large: type that can be read from the back of a room.
         dark: pictures for a dark page.
+        convention: what else is counted of it, and why, below the MACs.
         image: the picture under the receptive field, as `own_image.place()` says; "" for the drawn one.
 
     """
@@ -58,12 +61,13 @@ def card_texts(
     veil = Veil(trace, told, predictions)
     story = _story(told.story, joins=told.joins, large=large) if told.story and veil.shows_story else ""
     names = [near_name(told, n) for n in told.sources]
+    counted = _counted(trace, index, convention, large=large) if convention else ""
     drawn = Pictures(trace.layers[index], trace.input_shapes[0][1:], names, large=large, dark=dark)
     seen = "receptive_field" not in veil.hidden
     return CardTexts(
         heading=_heading(told, veil, large=large),
         above=story if told.joins else "",
-        formulas=(" &emsp; " if large else "\n\n").join(_lines(told, veil, large=large)),
+        formulas=(" &emsp; " if large else "\n\n").join(_lines(told, veil, large=large)) + counted,
         below="" if told.joins else story,
         tensors="" if veil.sizes else drawn.tensors(),
         field=drawn.field(image) if seen else "",
@@ -180,6 +184,12 @@ def _lines(told: Card, veil: Veil, *, large: bool) -> Iterator[str]:
             yield mark + (f"${size}{{{latex}}}$" if len(latex) < UNBROKEN else f"${size}{latex}$")
         else:
             yield f"{mark}${latex}$ {_note(first, quantities)}"
+
+
+def _counted(trace: Trace, index: int, convention: Convention, *, large: bool) -> str:
+    """`as fvcore: 2 × 802,816 = 1,605,632, because batch norm counts 2 for each element`."""
+    said = sentence(trace, trace.layers[index], convention).replace(" x ", " × ")
+    return f"\n\n{'#### ' if large else ''}**{convention.title}**: {said}"
 
 
 def _note(first: Quantity, quantities: list[Quantity]) -> str:

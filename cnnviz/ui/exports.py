@@ -12,7 +12,7 @@ from cnnviz.card import field_picture, volumes
 from cnnviz.graph.folding import Folding
 from cnnviz.notebook import notebook
 from cnnviz.trace import Trace
-from cnnviz.ui import cached, links
+from cnnviz.ui import cached, counting, links
 from cnnviz.ui.block_graph.pictures import Picture, picture_menu
 from cnnviz.ui.links import Chosen
 
@@ -24,7 +24,7 @@ class _File(NamedTuple):
     label: str
     ending: str
     kind: str  # its MIME type
-    made: Callable[[Trace], str]
+    made: export.Writer
     help: str
 
 
@@ -81,7 +81,7 @@ def keep_up() -> None:
 
 
 def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
-    folding = _folding()
+    folding, convention = _folding(), counting.name()
     options = dict(choice.network.changed)
     st.markdown("**The whole network**")
     with st.container(horizontal=True, gap="xsmall"):
@@ -89,7 +89,7 @@ def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
             "Handout",
             f"{trace.model}.html",
             "text/html",
-            lambda: cached.handout(*choice.key, folding),
+            lambda: cached.handout(*choice.key, folding, convention),
             "One HTML file with graph, table and formulas: opens without a server, prints on A4",
         )
         _save(
@@ -106,7 +106,8 @@ def _save(label: str, name: str, kind: str, made: Callable[[], str], explained: 
 
 
 def _of(file: _File, trace: Trace) -> Callable[[], str]:
-    return lambda: file.made(trace) + "\n"
+    convention = counting.convention()
+    return lambda: file.made(trace, convention=convention) + "\n"
 
 
 def _formulas(trace: Trace, layer: int) -> Callable[[], str]:

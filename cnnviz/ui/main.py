@@ -2,51 +2,32 @@
 
 import streamlit as st
 
-from cnnviz.ui import APP_FOLDER, exports, links, own_image, predict
+from cnnviz.ui import APP_FOLDER, counting, exports, links, own_image, predict
 from cnnviz.ui.picker import network_picker
 
 st.set_page_config(page_title="cnnviz", page_icon="🧮", layout="wide", initial_sidebar_state="auto")
 
-explore = APP_FOLDER / "pages" / "explore.py"
-page = st.navigation(
-    [
-        # The page that answers `/` has no address of its own, so links to `/explore` need a second entry.
-        st.Page(explore, title="Explore", icon=":material/search:", url_path="explore"),
-        st.Page(
-            explore,
-            title="cnnviz",
-            icon=":material/search:",
-            url_path="home",
-            default=True,
-            visibility="hidden",
-        ),
-        st.Page(
-            APP_FOLDER / "pages" / "measured.py",
-            title="Measured",
-            icon=":material/timer:",
-            url_path="measured",
-        ),
-        st.Page(
-            APP_FOLDER / "pages" / "exercises.py",
-            title="Exercises",
-            icon=":material/edit:",
-            url_path=links.EXERCISES_PAGE,
-        ),
-        st.Page(
-            APP_FOLDER / "pages" / "bottleneck.py",
-            title="Bottleneck",
-            icon=":material/compress:",
-            url_path=links.BOTTLENECK_PAGE,
-        ),
-    ],
-    position="top",
+PAGES = (
+    ("explore", "Explore", ":material/search:"),
+    (links.BOTTLENECK_PAGE, "Bottleneck", ":material/compress:"),
+    ("conventions", "Conventions", ":material/calculate:"),
+    ("measured", "Measured", ":material/timer:"),
+    (links.EXERCISES_PAGE, "Exercises", ":material/edit:"),
 )
+FOLDER = APP_FOLDER / "pages"
+
+pages = [st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name) for name, title, icon in PAGES]
+# The page that answers `/` has no address of its own, so it is a second entry beside that of `/explore`.
+home = st.Page(FOLDER / "explore.py", title="cnnviz", url_path="home", default=True, visibility="hidden")
+page = st.navigation([*pages, home], position="top")
 links.carry_to(page.url_path)
 places = network_picker()
 if page.url_path in ("explore", ""):  # Explore, under either address
     with places.options:
         own_image.image_chooser()
     with places.bar:
+        if links.presenting():  # elsewhere the totals say what is counted
+            counting.badge()
         predict.predict_switch()
         if not (links.presenting() or predict.hidden()):  # what is exported would tell what is hidden
             exports.export_menu()

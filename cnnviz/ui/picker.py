@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnviz.architectures import CATALOGUE, find
 from cnnviz.architectures.architecture import Architecture, Network, Option, Value
 from cnnviz.errors import CnnvizError
-from cnnviz.ui import links, widgets
+from cnnviz.ui import counting, links, widgets
 from cnnviz.ui.links import Chosen
 
 DEFAULT = "alexnet"
@@ -64,7 +64,9 @@ def network_picker() -> Places:
             bind="query-params",
             help="n_H and n_W of the input image; Options has a width of its own",
         )
+    counting.problem()
     with options:
+        counting.switch()
         width = _width_box(network)
         values = {option.name: option_widget(option) for option in network.options}
         st.button("Back to the published network", on_click=_reset, args=(target,), width="stretch")

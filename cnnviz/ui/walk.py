@@ -17,7 +17,7 @@ from cnnviz.graph import Drawing, rendered
 from cnnviz.graph.colouring import KIND, colours
 from cnnviz.graph.folding import Folding, depth, groups
 from cnnviz.trace import Trace
-from cnnviz.ui import block_graph, cached, exports, links, own_image, predict, widgets
+from cnnviz.ui import block_graph, cached, counting, exports, links, own_image, predict, widgets
 from cnnviz.ui.card import card_texts, layer_card
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.predict import Hidden
@@ -96,7 +96,7 @@ def card_panel(choice: Chosen, trace: Trace, *, large: bool = False, hidden: Hid
         if hidden:
             texts = card_texts(trace, index, known, large=large, dark=dark, image=image)
         else:
-            texts = cached.card(*choice.key, index, large=large, dark=dark, image=image)
+            texts = cached.card(*choice.key, index, counting.name(), large=large, dark=dark, image=image)
         layer_card(trace, choice.network, index, texts, large=large, ask=ask, own=bool(image))
     else:
         _curves(choice, index)
@@ -120,7 +120,7 @@ def _curves(choice: Chosen, index: int) -> None:
     plots = st.container(key=exports.CURVES).grid(2, min_column_width=300)
     figures = {
         "sizes": cached.shape_figure(*choice.key, index),
-        "costs": cached.cost_figure(*choice.key, index),
+        "costs": cached.cost_figure(*choice.key, index, counting.name()),
     }
     for name, (figure, words) in figures.items():
         plots.plotly_chart(
@@ -144,7 +144,7 @@ def _picked(key: str) -> None:
 def table_panel(choice: Chosen, trace: Trace, *, height: int, hidden: Hidden = ()) -> None:
     """Every layer in a row."""
     label = f"Layers of {trace.model}"
-    columns = cached.hidden_columns(*choice.key, hidden)
+    columns = cached.hidden_columns(*choice.key, hidden, counting.name())
     told = predict.told(choice, predict.predictions(choice, trace, hidden))
     block_graph.layer_table(columns, key="walk_table", label=label, height=height, told=told)
 

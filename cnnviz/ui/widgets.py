@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.architectures.architecture import Network, Published, Quantity
-from cnnviz.tables import LayerRow, bytes_text
+from cnnviz.conventions import Convention
+from cnnviz.tables import LayerRow, bytes_text, heading
 from cnnviz.targets import program_of
 from cnnviz.trace import Trace
 from cnnviz.ui.block_graph import HIDDEN, Cell, Column
@@ -51,13 +52,17 @@ def totals(
     *,
     as_published: bool,
     hidden: Collection[str] = (),
+    convention: Convention | None = None,
+    counted: int = 0,
 ) -> None:
     """One cell for each total, with what was published for it and whether that is the same.
+
+    Where another convention counts, `counted` stands in the place of the MACs, with these below it.
 
     The totals of `hidden` quantities would tell the last layer to whoever has the others.
     """
     cells = st.grid(5, min_column_width=165)
-    counted: tuple[tuple[Quantity, int, str], ...] = (
+    sums: tuple[tuple[Quantity, int, str], ...] = (
         ("parameters", trace.parameters, "Weights and biases, each counted once"),
         (
             "macs",
@@ -66,7 +71,18 @@ def totals(
         ),
         ("weight_layers", trace.weight_layers, "Layers with weights on the longest way through the network"),
     )
-    for quantity, value, explained in counted:
+    for quantity, value, explained in sums:
+        if quantity == "macs" and convention:
+            said = f"{convention.title}: {convention.words}"
+            cells.metric(
+                convention.heading,
+                f"{counted:,}",
+                delta=f"MACs: {value:,}",
+                delta_color="gray",
+                delta_arrow="off",
+                help=said,
+            )
+            continue
         if quantity in hidden:
             cells.metric(_WORDS[quantity], HIDDEN, help=f"{explained}; hidden while it is to be predicted")
             continue
@@ -81,8 +97,9 @@ def totals(
         cells.metric(label, said, help=f"{explained}; 32-bit numbers, one image")
 
 
-def layer_columns(rows: Sequence[LayerRow]) -> list[Column]:
+def layer_columns(rows: Sequence[LayerRow], convention: Convention | None = None) -> list[Column]:
     """The layer table, column by column; the bar of a number compares it with the largest of its column."""
+    cost = heading(convention)
     fields = [max(row.receptive_field) if row.receptive_field else None for row in rows]
     columns: list[Column] = [
         {"name": "#", "values": [row.index for row in rows]},
@@ -92,12 +109,12 @@ def layer_columns(rows: Sequence[LayerRow]) -> list[Column]:
         {"name": "n_W", "values": [row.n_W for row in rows], "bar": True},
         {"name": "n_C", "values": [row.n_C for row in rows], "bar": True},
         {"name": "Parameters", "values": [row.parameters for row in rows], "bar": True},
-        {"name": "MACs", "values": [row.macs for row in rows], "bar": True},
+        {"name": cost, "values": [row.counted for row in rows], "bar": True},
         {"name": "Memory", "values": [row.activation_bytes for row in rows], "bar": True, "unit": "bytes"},
         {"name": "Rec. field", "values": fields, "bar": True},
     ]
     for column in columns:
-        column["help"] = _HELP[column["name"]]
+        column["help"] = _HELP.get(column["name"]) or (convention.words if convention else "")
     return columns
 
 

@@ -1,0 +1,21 @@
+"""Local response normalisation as the tools see it that count inside torch's own implementation.
+
+torch.nn.functional.local_response_norm squares (mul), pads the channels and averages over a window of them
+(avg_pool3d), scales (mul) and shifts (add), and divides.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from cnnviz.layer import Layer
+
+# A program does not keep the window's size; the papers' and torch's examples take 5.
+WINDOW = 5
+
+
+def response_norm(layer: Layer) -> tuple[int, str]:
+    """How much a tool counts that replaces mul, add and avg_pool3d, and why."""
+    elements, channels = prod(layer.input_shapes[0]), layer.input_shapes[0][1]
+    padded = elements // channels * (channels + WINDOW - 1)
+    return 3 * elements + padded, "3 for each element, and each number of the padded map that it averages"

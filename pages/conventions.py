@@ -1,0 +1,26 @@
+"""Conventions: why tools count the same network differently, line by line, and a convention of one's own."""
+
+import streamlit as st
+
+from cnnviz import CnnvizError
+from cnnviz.ui import cached, links, widgets
+from cnnviz.ui.conventions import overview, second
+
+chosen = links.chosen()
+try:
+    trace = cached.traced(*chosen.key)
+except CnnvizError as error:
+    widgets.error(str(error), icon=":material/straighten:")
+    st.stop()
+
+overview.heading(chosen, trace)
+left, right = st.columns([6, 5])
+with left:
+    overview.table(chosen)
+with right:
+    overview.bars(chosen)
+overview.builder()
+overview.line_by_line(chosen, trace)
+if not links.presenting():
+    overview.namesakes()
+    second.opinions(chosen, trace)
