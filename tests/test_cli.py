@@ -1,19 +1,23 @@
-"""The command line as a person uses it: processes for what a process decides, click's runner for the rest."""
+"""The command line as a person uses it: processes for what a process decides, this one for the rest."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
+import signal
 import subprocess
 import sys
+import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 import cnnviz
-from cnnviz.cli import main
+from cnnviz.cli import COMMANDS, parser
+from tests.terminal import run
 
 # AlexNet with one tower, layer by layer: (f*f*C + 1) * filters, and (n_in + 1) * n_out; the first is
 # (11*11*3 + 1) * 96, the fully connected ones are (9216 + 1) * 4096, (4096 + 1) * 4096, (4096 + 1) * 1000.
@@ -46,20 +50,16 @@ LAYER = {
 }
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments))
-
-
 def succeeded(*arguments: str) -> str:
     result = run(*arguments)
-    assert result.exit_code == 0, result.stderr
+    assert result.status == 0, result.stderr
     return result.stdout
 
 
 def fails(*arguments: str) -> str:
     """One line on stderr, nothing on stdout, exit status 2."""
     result = run(*arguments)
-    assert result.exit_code == 2
+    assert result.status == 2
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("cnnviz: ")
@@ -189,8 +189,53 @@ def test_errors_are_one_kind_line() -> None:
     assert "cannot import" in fails("trace", "no_such_package:net")
     assert "needs an nn.Module" in fails("trace", "math:pi")
     assert "must end in .dot, .svg, .png or .pdf" in fails("graph", "lenet5", "-o", "lenet5.docx")
-    assert "'--format'" in fails("trace", "lenet5", "--format", "yaml")
-    assert "No such command" in fails("trase")
+
+
+def test_mistakes_on_the_command_line_say_the_rule_and_the_way_out() -> None:
+    """Unknown words get the near one, values the rule; each in one line."""
+    for words, says in (
+        ("trase", "there is no command 'trase': did you mean trace?"),
+        ("--verson", "there is no option '--verson': did you mean --version?"),
+        ("trace", "trace needs TARGET"),
+        ("graph lenet5", "graph needs -o/--output"),
+        ("show", "show needs NAME"),
+        ("trace lenet5 --fromat json", "there is no option '--fromat': did you mean --format?"),
+        ("trace lenet5 --form json", "there is no option '--form': did you mean --format"),
+        ("trace lenet5 --formats=json", "there is no option '--formats': did you mean --format"),
+        ("trace lenet5 alexnet", "trace cannot use 'alexnet'"),
+        ("list lenet5", "list cannot use 'lenet5'"),
+        ("trace lenet5 --format", "--format needs a value"),
+        (
+            "trace lenet5 --format yaml",
+            "--format must be table, json, csv, markdown or latex, got 'yaml'",
+        ),
+        ("trace lenet5 --batch 0", "--batch must be a whole number of at least 1, got 0"),
+        ("trace lenet5 --batch two", "--batch must be a whole number of at least 1, got two"),
+        ("trace lenet5 --batch -1", "at least 1, got -1"),
+        ("graph lenet5 -o a.dot --level -1", "--level must be a whole number of at least 0, got -1"),
+        ("exercise --count 101", "--count must be a whole number from 1 to 100, got 101"),
+        ("app --port 70000", "--port must be a whole number from 1 to 65535, got 70000"),
+    ):
+        assert says in fails(*words.split()), words
+
+
+def test_options_may_be_repeated_and_stand_anywhere() -> None:
+    """Two options before the target; ResNet-18 for 10 classes of grey images, by the arithmetic above.
+
+    A grey image has one channel for three: 2 * 7*7 * 64 weights less in the first layer.
+    """
+    words = "--set num_classes=10 --format=json --set in_channels=1 resnet18".split()
+    data = json.loads(succeeded("trace", *words))
+    assert data["totals"]["parameters"] == 11_689_512 - 990 * 513 - 2 * 7 * 7 * 64
+
+
+def test_folding_can_be_switched_off(tmp_path: Path) -> None:
+    """ResNet-50 has 3, 4, 6 and 3 blocks (the paper, table 1); each stage's first projects, the rest fold."""
+    folds = []
+    for switch in (["--fold"], [], ["--no-fold"]):
+        succeeded("graph", "resnet50", "-o", str(tmp_path / "g.dot"), "--level", "1", *switch)
+        folds.append(sorted(re.findall(r" x (\d)\b", (tmp_path / "g.dot").read_text())))
+    assert folds == [["2", "2", "3", "5"], ["2", "2", "3", "5"], []]
 
 
 def test_a_gpu_that_is_not_there_is_said_so() -> None:
@@ -260,10 +305,51 @@ def test_a_closed_pipe_is_no_error() -> None:
 
 
 def test_every_command_has_help() -> None:
-    for name, command in main.commands.items():
-        assert command.help, name
-        assert all(option.help for option in command.params if option.param_type_name == "option"), name
-        assert succeeded(name, "--help").startswith("Usage:")
+    """Each option with a word on it, in 80 columns; the overview names every command with its own line."""
+    overview = succeeded("--help")
+    assert overview == succeeded() == succeeded("-h")
+    for name in COMMANDS:
+        command = import_module(f"cnnviz.commands.{name}")
+        reader = parser(name, command)
+        assert all(action.help for action in reader._actions), name
+        text = succeeded(name, "--help")
+        assert text.startswith(f"Usage: cnnviz {name} ")
+        assert text == succeeded(name, "-h")
+        assert max(map(len, (text + overview).splitlines())) <= 80
+        words = " ".join(text.split())
+        assert all(option in text for action in reader._actions for option in action.option_strings)
+        assert command.HELP in words
+        assert command.HELP in overview
+        assert " ".join(command.DESCRIPTION.split()) in words
+
+
+def test_every_file_of_a_command_is_listed() -> None:
+    files = {path.stem for path in Path(cnnviz.__file__).parent.glob("commands/*.py")}
+    assert files - {"__init__", "common"} == set(COMMANDS)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """Against pyproject.toml."""
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    assert succeeded("--version") == f"cnnviz {project['version']}\n"
+
+
+def test_an_interrupt_is_quiet() -> None:
+    """Ctrl-C while a question waits: status 130 as shells have it (128 + SIGINT), and no traceback."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cnnviz", "exercise", "--ask"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("1. "):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert complaint == ""
 
 
 def test_a_network_built_for_another_size_says_so() -> None:
@@ -289,9 +375,9 @@ def test_the_next_free_port_is_taken_where_none_is_asked_for() -> None:
     import contextlib
     import socket
 
-    from cnnviz.cli import _free_port
+    from cnnviz.commands.app import free_port
 
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):  # somebody else has it: just as well
             stack.enter_context(socket.create_server(("127.0.0.1", 8501)))
-        assert 8501 < _free_port("127.0.0.1", None) <= 8520
+        assert 8501 < free_port("127.0.0.1", None) <= 8520

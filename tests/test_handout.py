@@ -10,12 +10,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import CliRunner
 from torch import nn
 
 import cnnviz
 from cnnviz.card import card_of
-from cnnviz.cli import main
 from cnnviz.graph.folding import Folding, view_of
 from cnnviz.handout import handout
 from cnnviz.handout.formulas import _pieces
@@ -24,6 +22,7 @@ from cnnviz.handout.layout import BESIDE, Layout, _spread, laid_out
 from cnnviz.handout.mathml import math
 from cnnviz.programs import names
 from tests.mathml_text import sides
+from tests.terminal import run
 
 NETWORKS = ("alexnet@course", "googlenet@paper", "resnet50@torchvision", "lenet5@paper", "efficientnet_b0")
 
@@ -149,16 +148,14 @@ def test_totals_stand_beside_what_was_published() -> None:
 
 def test_changed_options_are_said_and_the_command_makes_the_file_again(tmp_path: Path) -> None:
     first, again = tmp_path / "a.html", tmp_path / "b.html"
-    made = CliRunner().invoke(
-        main, ["handout", "resnet18", "--set", "num_classes=10", "--input", "64", "-o", str(first)]
-    )
-    assert made.output == f"wrote {first}\n"
+    made = run("handout", "resnet18", "--set", "num_classes=10", "--input", "64", "-o", str(first))
+    assert made.stdout == f"wrote {first}\n"
     text = first.read_text(encoding="utf-8")
     assert "num_classes = 10" in text
     command = re.search(r"Made by <code>cnnviz (.*?)</code>", text)
     assert command is not None
     words = command[1].replace("handout.html", str(again)).split()
-    assert CliRunner().invoke(main, words).exit_code == 0
+    assert run(*words).status == 0
     assert again.read_text(encoding="utf-8") == text
 
 
@@ -183,8 +180,8 @@ def test_remarks_are_there() -> None:
 
 @pytest.mark.parametrize("file", ["handout.txt", "missing/handout.html"])
 def test_a_file_that_cannot_be_written_is_told_in_one_line(file: str, tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["handout", "lenet5", "-o", str(tmp_path / file)])
-    assert done.exit_code == 2
+    done = run("handout", "lenet5", "-o", str(tmp_path / file))
+    assert done.status == 2
     assert done.stderr.count("\n") == 1
 
 

@@ -48,7 +48,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"pandas", "graphviz"},
     ),
 }
-NOT_FOR_UI = {"cli"}
+NOT_FOR_UI = {"cli", "commands"}
 
 # Imports inside functions that go against the flow: a trace can show itself.
 SHOWN_BY_THE_TRACE = {"trace": {"export", "graph", "tables"}}
@@ -58,7 +58,7 @@ COMMANDS = {PACKAGE / "programs" / "regenerate.py"}
 WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
-    "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe"
+    "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands"
 ).split()
 
 
@@ -118,6 +118,14 @@ def test_streamlit_is_for_the_ui_alone(path: Path) -> None:
         assert not any(name.startswith("cnnviz.ui") for name in names)
 
 
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("commands/*.py")), ids=lambda p: p.stem)
+def test_a_command_tells_its_help_before_it_loads_what_it_works_with(path: Path) -> None:
+    """Oracle: `cnnviz --help` reads every command's file, and a command its own."""
+    for name, inside in imports(path):
+        ours = name in ("cnnviz.errors", "cnnviz.commands.common")
+        assert inside or ours or name.partition(".")[0] in sys.stdlib_module_names, name
+
+
 @pytest.mark.parametrize("name", WITHOUT_TORCH)
 def test_it_can_be_imported_without_torch(name: str) -> None:
     """Oracle: a process in which importing torch fails."""
@@ -144,6 +152,6 @@ def test_pages_use_the_ui_and_the_public_api() -> None:
         for name, _ in imports(path):
             if name.startswith("cnnviz."):
                 inner = name.split(".")[1]
-                assert inner not in ("capture", "formulas", "program", "programs", "cli"), (
+                assert inner not in ("capture", "formulas", "program", "programs", "cli", "commands"), (
                     f"{path.name}: {name}"
                 )

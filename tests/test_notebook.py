@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 import cnnviz
-from cnnviz.cli import main
 from cnnviz.errors import ExportError
 from cnnviz.graph.folding import Folding
 from cnnviz.notebook import formulas, graph, notebook
 from tests.latex_text import chain
+from tests.terminal import run as run_command
 
 ROOT = Path(__file__).parents[1]
 
@@ -93,8 +92,8 @@ def run(path: Path, *, torch: bool = False) -> dict[str, Any]:
 
 def write(tmp_path: Path, *arguments: str) -> Path:
     path = tmp_path / "made.ipynb"
-    done = CliRunner().invoke(main, ["notebook", *arguments, "-o", str(path)])
-    assert done.output == f"wrote {path}\n"
+    done = run_command("notebook", *arguments, "-o", str(path))
+    assert done.stdout == f"wrote {path}\n"
     return path
 
 
@@ -170,6 +169,6 @@ def test_formulas_and_graph_show_themselves() -> None:
 
 
 def test_a_layer_that_is_not_there_is_told(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["notebook", "lenet5", "--layer", "12", "-o", str(tmp_path / "a.ipynb")])
-    assert done.exit_code == 2
+    done = run_command("notebook", "lenet5", "--layer", "12", "-o", str(tmp_path / "a.ipynb"))
+    assert done.status == 2
     assert "from 0 to 11" in done.stderr

@@ -10,25 +10,20 @@ import subprocess
 import sys
 
 import pytest
-from click.testing import CliRunner, Result
 
 import cnnviz
-from cnnviz.cli import main
 from cnnviz.exercises import KINDS, ask, from_trace, random_chains, written
 from cnnviz.exercises.sheet import answer_text, command
 from cnnviz.exercises.typed import number_in
+from tests.terminal import run
 
 LENET = from_trace(cnnviz.trace("lenet5"), 7, 8)
 CHAINS = random_chains(7, 13)
 
 
-def run(*arguments: str, typed: str = "") -> Result:
-    return CliRunner().invoke(main, ["exercise", *arguments], input=typed)
-
-
 def succeeded(*arguments: str, typed: str = "") -> str:
-    result = run(*arguments, typed=typed)
-    assert result.exit_code == 0, result.stderr
+    result = run("exercise", *arguments, typed=typed)
+    assert result.status == 0, result.stderr
     return result.stdout
 
 
@@ -184,7 +179,7 @@ def test_errors_are_one_kind_line() -> None:
         (["--kind", "mac"], "did you mean macs"),
         (["lenet5", "--set", "num_classes"], "option=value"),
     ):
-        result = run(*arguments)
-        assert result.exit_code == 2
+        result = run("exercise", *arguments)
+        assert result.status == 2
         assert result.stderr.count("\n") == 1
         assert says in result.stderr

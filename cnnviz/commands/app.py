@@ -1,0 +1,60 @@
+"""`cnnviz app`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from cnnviz.commands.common import add_switch, whole
+from cnnviz.errors import CnnvizError
+
+HELP = "Serve the app in the browser."
+DESCRIPTION = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="Address to listen on; 0.0.0.0 for all [default: %(default)s].",
+    )
+    parser.add_argument(
+        "--port",
+        type=whole(1, 65535),
+        metavar="N",
+        help="Port to listen on [default: 8501, or the next free].",
+    )
+    add_switch(parser, "--browser", "Open a browser.")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    import subprocess
+    from pathlib import Path
+
+    package = Path(__file__).parents[1]
+    installed = package / "_app"  # where a wheel carries the launcher and the pages
+    launcher = (installed if installed.is_dir() else package.parent) / "app.py"
+    if not launcher.is_file():
+        raise CnnvizError(f"this installation of cnnviz lacks {launcher}: install it again with pip")
+    host, headless = arguments.host, not arguments.browser
+    port = free_port(host, arguments.port)
+    flags = [f"--server.address={host}", f"--server.port={port}", f"--server.headless={headless}".lower()]
+    try:
+        sys.exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(launcher), *flags]))
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+def free_port(host: str, port: int | None) -> int:
+    """The port asked for, or the first free one from 8501 on."""
+    import socket
+
+    for tried in range(8501, 8521) if port is None else (port,):
+        try:
+            with socket.create_server((host, tried)):
+                return tried
+        except OSError as error:
+            reason = error.strerror or str(error)
+    taken = "ports 8501 to 8520" if port is None else f"port {port}"
+    raise CnnvizError(f"cannot listen on {taken} of {host} ({reason}): choose another with --port")
