@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from cnnviz.errors import CnnvizError, OptionError, UnknownNameError
 
 # `cnnviz NAME` is `cnnviz.commands.NAME`; in the order of the help.
-COMMANDS = ("list", "show", "trace", "graph", "handout", "notebook", "exercise", "app")
+COMMANDS = ("list", "show", "trace", "compare", "graph", "handout", "notebook", "exercise", "app")
 ABOUT = "See how a convolutional network works and what it costs, layer by layer."
 
 

@@ -1,6 +1,7 @@
 """What lecture notes and papers say of the classic networks, with the numbers that confirm or refute it.
 
-Every number is worked out from traces when it is asked for; the verdict follows from it and not from the notes.
+Every number is worked out from traces when it is asked for; the verdict follows from it, not from the
+notes.
 """
 
 from __future__ import annotations

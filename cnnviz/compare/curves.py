@@ -1,7 +1,7 @@
 """How networks change through their depth: the numbers behind the curves.
 
-Depth is counted as papers count it: convolutional and fully connected layers on the longest way from the input,
-so that VGG-16 ends at 16 and ResNet-152 at 152, and branches side by side lie at the same depth.
+Depth is counted as papers count it: convolutional and fully connected layers on the longest way from the
+input, so that VGG-16 ends at 16 and ResNet-152 at 152, and branches side by side lie at the same depth.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def cost_curve(of: Contestant, measure: Measure) -> CostCurve:
 
 
 def size_curve(of: Contestant) -> list[SizePoint]:
-    """n_H, n_W and n_C along the main line: at each depth what the layer itself makes, pools after it left out."""
+    """n_H, n_W and n_C along the main line: at each depth what the layer makes, without pools after it."""
     costs = of.costs
     points: dict[int, SizePoint] = {}
     for row in main_line([cost.row for cost in costs], of.trace.edges):

@@ -1,9 +1,9 @@
 """What is different between two networks, and which difference brings which part of the sums.
 
-A layer that is itself different (another kernel, stride, padding, number of filters, ...) is a cause, and so is
-one that was added or removed. A layer that is the same but works on a tensor of another size costs something
-else because of a layer before it; what it costs more or less counts for that layer. So every layer belongs to
-just one cause, and the causes add up to the difference of the totals.
+A layer that is itself different (another kernel, stride, padding, number of filters, ...) is a cause, and so
+is one that was added or removed. A layer that is the same but works on a tensor of another size costs
+something else because of a layer before it; what it costs more or less counts for that layer. So every layer
+belongs to just one cause, and the causes add up to the difference of the totals.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from cnnviz.compare.contestants import Contestant
-from cnnviz.compare.measures import Cost
+from cnnviz.compare.measures import Cost, macs
 from cnnviz.compare.pairing import Pair, pairs
 from cnnviz.layer import Layer
 from cnnviz.program import Size
@@ -64,13 +64,11 @@ class Difference(NamedTuple):
     def total(self) -> Sums:
         """The difference of the totals, worked out from them and not from the causes."""
         old, new = self.before.trace, self.after.trace
-        counts = (
-            (sum(cost[i] for cost in self.after.costs) - sum(cost[i] for cost in self.before.costs))
-            for i in (Cost._fields.index(name) for name in Sums._fields)
+        return Sums(
+            new.parameters - old.parameters,
+            macs(new) - macs(old),
+            new.activation_bytes - old.activation_bytes,
         )
-        parameters, macs, activation_bytes = counts
-        unused = new.unused_parameters - old.unused_parameters
-        return Sums(parameters + unused, macs, activation_bytes)
 
 
 def difference(before: Contestant, after: Contestant) -> Difference:

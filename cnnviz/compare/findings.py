@@ -36,13 +36,11 @@ def findings(found: Difference) -> list[Finding]:
 
 def short(count: int) -> str:
     """`231 M`: three significant digits."""
-    size, unit = float(count), ""
-    for unit in ("", "k", "M", "G", "T"):  # noqa: B007 - the last one is used
-        if abs(size) < 999.5 or unit == "T":
-            break
+    size, units = float(count), list("TGMk")
+    while abs(size) >= 999.5 and units:
         size /= 1000
-    digits = f"{size:.0f}" if not unit or abs(size) >= 99.95 else f"{size:.3g}"
-    return f"{digits} {unit}".rstrip()
+        unit = units.pop()
+    return f"{size:.3g} {unit}" if len(units) < 4 else str(count)
 
 
 def signed(count: int) -> str:
@@ -109,7 +107,7 @@ def _move(what: str, value: str, giver: str, taker: str, places: list[tuple[str,
     noun = giver.rpartition(" ")[2]
     start = giver.removesuffix(f" {noun}") if taker.endswith(f" {noun}") else giver
     moved = what if value == "yes" else f"{what} {value}"
-    where = "" if len(places) == 1 else f" in {len(places)} blocks"
+    where = "" if len(places) == 1 else f" in {_number(len(places))} blocks"
     return Finding(
         f"{moved} moved from the {start} to the {taker}{where}",
         tuple(parent or "the network itself" for parent, _ in places),
@@ -123,7 +121,7 @@ def _alike(causes: Sequence[Cause]) -> list[Finding]:
     for cause in causes:
         sort = cause.work if not cause.changes[0].before else cause.work.rpartition(" ")[2]
         sorts.setdefault((sort, *(change.what for change in cause.changes)), []).append(cause)
-    found = []
+    found: list[Finding] = []
     for group in sorts.values():
         values: dict[tuple[Change, ...], list[Cause]] = {}
         for cause in group:
@@ -172,8 +170,11 @@ def plural(noun: str, count: int) -> str:
     """`three 3x3 convolutions`, `the stem`: a number of things."""
     if count == 1:
         return f"the {noun}"
-    number = _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
-    return f"{number} {noun}s"
+    return f"{_number(count)} {noun}s"
+
+
+def _number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
 
 
 def _total(sums: Iterable[Sums]) -> Sums:

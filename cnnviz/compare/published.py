@@ -1,4 +1,4 @@
-"""Published errors beside costs: which networks no other beats at both, and how errors fell over the years."""
+"""Published errors beside costs: what no other network beats at both, and how errors fell over the years."""
 
 from __future__ import annotations
 

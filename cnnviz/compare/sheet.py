@@ -48,14 +48,13 @@ def as_text(sheet: Sheet, width: int = WIDTH) -> str:
         max([len(word) for word in sheet.columns[i].split("\n")] + [len(row[i]) for row in cells])
         for i in range(1, len(sheet.columns))
     ]
-    names = [row[0] for row in cells] + sheet.columns[0].split("\n")
-    first = max(4, min(max(map(len, names)), width - sum(wide) - 2 * len(wide)))
-    heads = _head(sheet, first, wide)
+    longest = max(map(len, [row[0] for row in cells] + sheet.columns[0].split("\n")))
+    gap = " " * (2 if longest + sum(wide) + 2 * len(wide) <= width else 1)
+    first = max(4, min(longest, width - sum(wide) - len(gap) * len(wide)))
+    heads = _head(sheet, first, wide, gap)
     lines = [sheet.caption, "", *heads, "-" * max(map(len, heads))]
     for row in cells:
-        numbers = "".join(
-            f"  {_aligned(c, w, sheet, i)}" for i, (c, w) in enumerate(zip(row[1:], wide, strict=True), 1)
-        )
+        numbers = _line(row[1:], wide, sheet, gap)
         if len(row[0]) > first:
             lines += [row[0], " " * first + numbers]
         else:
@@ -112,21 +111,24 @@ def together(sheets: Sequence[Sheet], written: Callable[[Sheet], str]) -> str:
     return "\n\n".join(map(written, sheets))
 
 
-def _head(sheet: Sheet, first: int, wide: Sequence[int]) -> list[str]:
+def _head(sheet: Sheet, first: int, wide: Sequence[int], gap: str) -> list[str]:
+    """The columns' names, which may take several lines and stand on the last."""
     words = [name.split("\n") for name in sheet.columns]
     height = max(map(len, words))
     lines = []
     for n in range(height):
         cells = [([""] * (height - len(word)) + word)[n] for word in words]
-        line = f"{cells[0]:<{first}}"
-        for i, (cell, w) in enumerate(zip(cells[1:], wide, strict=True), 1):
-            line += f"  {_aligned(cell, w, sheet, i)}"
-        lines.append(line)
+        lines.append(f"{cells[0]:<{first}}{_line(cells[1:], wide, sheet, gap)}")
     return lines
 
 
-def _aligned(text: str, width: int, sheet: Sheet, column: int) -> str:
-    return f"{text:>{width}}" if sheet.numeric[column] else f"{text:<{width}}"
+def _line(cells: Sequence[str], wide: Sequence[int], sheet: Sheet, gap: str) -> str:
+    """All cells but the first, numbers to the right."""
+    aligned = (
+        f"{cell:>{w}}" if n else f"{cell:<{w}}"
+        for cell, w, n in zip(cells, wide, sheet.numeric[1:], strict=True)
+    )
+    return "".join(gap + cell for cell in aligned)
 
 
 def _one_line(text: str) -> str:

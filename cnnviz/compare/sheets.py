@@ -17,7 +17,7 @@ from cnnviz.tables import bytes_text
 
 TOTALS_NOTE = (
     "MACs: multiplications for one image, no bias, no norm. Depth: layers with weights on the longest way. "
-    "Training: memory of all activations. Inference: most alive at once. Errors: as published, for just this."
+    "Memory of activations: to train, all of them; to run, most alive at once. Errors in %, as published."
 )
 
 
@@ -55,8 +55,8 @@ def totals_sheet(compared: Sequence[Contestant], *, sources: bool = False) -> Sh
                 *((_source(*errors),) if sources else ()),
             )
         )
-    columns: tuple[str, ...] = ("parameters", "MACs", "depth", "memory\ntraining", "memory\ninference")
-    columns = (*columns, "top-1\nerr %", "top-5\nerr %")
+    columns: tuple[str, ...] = ("parameters", "MACs", "depth", "memory\ntrain", "memory\nrun")
+    columns = (*columns, "top-1\nerror", "top-5\nerror")
     if sources:
         columns = ("input", *columns, "errors from")
     caption = f"{len(compared)} networks" if len(compared) > 1 else compared[0].label if compared else ""
@@ -191,9 +191,8 @@ def _source(top1: Published | None, top5: Published | None) -> str:
 def _remarks(of: Contestant) -> list[str]:
     said = [f"{of.label}: not counted: {', '.join(of.trace.uncounted)}."] if of.trace.uncounted else []
     if of.trace.unused_parameters:
-        said.append(
-            f"{of.label}: {of.trace.unused_parameters:,} of its parameters are in parts that this pass does not run."
-        )
+        unused = f"{of.trace.unused_parameters:,} of its parameters"
+        said.append(f"{of.label}: {unused} are in parts that this pass does not run.")
     return [*said, *(f"{of.label}: {remark}." for remark in of.trace.remarks)]
 
 
