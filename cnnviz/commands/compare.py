@@ -8,8 +8,8 @@ from cnnviz.commands.common import TARGET_HELP, one_of
 from cnnviz.errors import OptionError
 
 HELP = "Put networks side by side, or say what is different between two."
-DESCRIPTION = """Parameters, multiplications, depth, memory and published errors; where they are spent in the network;
-with --diff every difference with what it costs."""
+DESCRIPTION = """Parameters, multiplications, depth, memory, published errors, and where in the network these
+are; with --diff every difference with what it costs."""
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from cnnviz.architectures import Network, Published, find
 from cnnviz.architectures.architecture import Quantity
@@ -18,6 +19,13 @@ from cnnviz.formulas import Shape, size_text
 from cnnviz.targets import DEFAULT_INPUT, trace
 from cnnviz.trace import Trace
 
+Data = Literal["ImageNet", "CIFAR-10", "MNIST"]
+_SIGNS: tuple[tuple[str, Data], ...] = (
+    ("ImageNet", "ImageNet"),
+    ("ILSVRC", "ImageNet"),
+    ("CIFAR-10", "CIFAR-10"),
+    ("MNIST", "MNIST"),
+)
 INPUT = "input"  # in a contestant's text; no option has this name
 _OWN = frozenset(":/\\.")  # signs that no name of the catalogue has
 
@@ -128,6 +136,12 @@ def label_of(network: Network, shape: Shape) -> str:
         square = same and len(set(shape[1:])) == 1
         changes.append(f"{INPUT}={shape[1] if square else size_text(shape[1:] if same else shape)}")
     return ",".join([network.name, *changes])
+
+
+def data_of(figure: Published) -> Data | None:
+    """The images that an error was measured on, as its note says."""
+    said = f"{figure.note} {figure.source}"
+    return next((data for sign, data in _SIGNS if sign in said), None)
 
 
 def shape_of(text: str, usual: Shape) -> Shape:

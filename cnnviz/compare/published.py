@@ -6,18 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from cnnviz.architectures import CATALOGUE, Published, network
-from cnnviz.compare.contestants import Contestant, of_network
+from cnnviz.compare.contestants import Contestant, data_of, of_network
 from cnnviz.compare.measures import macs
 from cnnviz.targets import trace
 
 Top = Literal["top1_error", "top5_error"]
-Data = Literal["ImageNet", "CIFAR-10", "MNIST"]
-_SIGNS: tuple[tuple[str, Data], ...] = (
-    ("ImageNet", "ImageNet"),
-    ("ILSVRC", "ImageNet"),
-    ("CIFAR-10", "CIFAR-10"),
-    ("MNIST", "MNIST"),
-)
 
 
 class Point(NamedTuple):
@@ -52,12 +45,6 @@ class Moment(NamedTuple):
         if self.error is None:
             return self.elsewhere or "no published error on ImageNet"
         return f"{self.error.source}; {self.error.note}" if self.error.note else self.error.source
-
-
-def data_of(figure: Published) -> Data | None:
-    """The images that an error was measured on, as its note says."""
-    said = f"{figure.note} {figure.source}"
-    return next((data for sign, data in _SIGNS if sign in said), None)
 
 
 def points(compared: Iterable[Contestant], top: Top) -> list[Point]:

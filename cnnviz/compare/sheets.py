@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cnnviz.architectures import Published
+from cnnviz.architectures.architecture import Quantity
 from cnnviz.compare.claims import Claim
-from cnnviz.compare.contestants import Contestant
+from cnnviz.compare.contestants import Contestant, data_of
 from cnnviz.compare.difference import Difference, Sums
 from cnnviz.compare.findings import Finding, findings, named, short
 from cnnviz.compare.measures import MEASURES, WORDS, Measure
@@ -25,7 +26,7 @@ def totals_sheet(compared: Sequence[Contestant], *, sources: bool = False) -> Sh
     """Each contestant as a whole; `sources` says beside the errors who published them."""
     rows: list[tuple[Cell, ...]] = []
     texts: list[tuple[str, ...]] = []
-    notes = list(dict.fromkeys(note for of in compared for note in _remarks(of)))
+    notes = list(dict.fromkeys(note for of in compared for note in (*_other_data(of), *_remarks(of))))
     for of in compared:
         t = totals(of)
         errors = (t.top1_error, t.top5_error)
@@ -51,7 +52,7 @@ def totals_sheet(compared: Sequence[Contestant], *, sources: bool = False) -> Sh
                 str(t.weight_layers),
                 bytes_text(t.activation_bytes),
                 bytes_text(t.peak_activation_bytes),
-                *(f"{error.value:.1f}" if error else "" for error in errors),
+                *(f"{error.value:.3g}" if error else "" for error in errors),
                 *((_source(*errors),) if sources else ()),
             )
         )
@@ -186,6 +187,14 @@ def _size_text(stage: Stage | None) -> str:
 def _source(top1: Published | None, top5: Published | None) -> str:
     sources = dict.fromkeys(figure.source for figure in (top1, top5) if figure)
     return "; ".join(sources)
+
+
+def _other_data(of: Contestant) -> list[str]:
+    """Errors on other images than ImageNet cannot be compared with those."""
+    tops: tuple[Quantity, ...] = ("top1_error", "top5_error")
+    figures = [figure for top in tops if (figure := of.published(top))]
+    data = dict.fromkeys(data_of(figure) for figure in figures if data_of(figure) != "ImageNet")
+    return [f"{of.label}: its error is on {name or 'other images'}, not ImageNet." for name in data]
 
 
 def _remarks(of: Contestant) -> list[str]:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnnviz.ui import APP_FOLDER, exports, links, own_image, predict
+from cnnviz.ui.compare import contestants
 from cnnviz.ui.picker import network_picker
 
 st.set_page_config(page_title="cnnviz", page_icon="🧮", layout="wide", initial_sidebar_state="auto")
@@ -19,6 +20,12 @@ page = st.navigation(
             url_path="home",
             default=True,
             visibility="hidden",
+        ),
+        st.Page(
+            APP_FOLDER / "pages" / "compare.py",
+            title="Compare",
+            icon=":material/compare_arrows:",
+            url_path=links.COMPARE_PAGE,
         ),
         st.Page(
             APP_FOLDER / "pages" / "exercises.py",
@@ -38,4 +45,7 @@ if page.url_path in ("explore", ""):  # Explore, under either address
         predict.predict_switch()
         if not (links.presenting() or predict.hidden()):  # what is exported would tell what is hidden
             exports.export_menu()
+elif page.url_path == links.COMPARE_PAGE:
+    with places.bar:
+        contestants.add_button()
 page.run()

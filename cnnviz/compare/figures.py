@@ -1,0 +1,299 @@
+"""Figures of a comparison: each draws numbers that were worked out elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cnnviz.compare.contestants import Contestant
+from cnnviz.compare.curves import cost_curve, size_curve
+from cnnviz.compare.findings import short
+from cnnviz.compare.measures import WORDS, Measure
+from cnnviz.compare.published import Moment, Point, Top
+from cnnviz.compare.totals import share, totals, type_rows
+from cnnviz.tables import bytes_text
+
+Side = Literal["n_H", "n_W", "n_C"]
+CostName = Literal["parameters", "macs"]
+
+# At least 3:1 on a white and on a near-black page; from the eighth network on, dashes tell them apart.
+COLOURS = ("#2f7fd6", "#d9730d", "#1a9e74", "#9b6bd3", "#c2528b", "#8c7a14", "#6f7f8f")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
+QUIET = "#8a94a0"
+_TYPE_COLOURS = {
+    "1x1 convolution": "#7fb4ec",
+    "3x3 convolution": "#2f7fd6",
+    "other convolution": "#1b4f8a",
+    "grouped convolution": "#3aa6a6",
+    "depthwise convolution": "#1a9e74",
+    "fully connected": "#d9730d",
+    "normalisation": "#9b6bd3",
+    "activation": "#c9a227",
+    "pooling": "#c2528b",
+    "add or join": "#8c6d4f",
+    "other": "#6f7f8f",
+    "not run": "#b0b8c0",
+}
+_MARGINS = {"l": 0, "r": 12, "t": 8, "b": 0}
+_LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0.0}
+ERRORS: dict[Top, str] = {"top1_error": "top-1 error in %", "top5_error": "top-5 error in %"}
+
+
+def broken(label: str) -> str:
+    """A label in two lines for an axis: the name, then variant and changes."""
+    name, at, rest = label.partition("@")
+    return f"{name}<br>@{rest.replace(',', '<br>')}" if at else label
+
+
+def totals_figure(compared: Sequence[Contestant]) -> go.Figure:
+    """Parameters, MACs and memory as bars, one panel each, a network in the same row of all."""
+    found = [totals(of) for of in compared]
+    panels: tuple[tuple[str, list[int], Any], ...] = (
+        ("parameters", [t.parameters for t in found], short),
+        ("MACs", [t.macs for t in found], short),
+        ("memory to train", [t.activation_bytes for t in found], bytes_text),
+    )
+    names = [broken(t.label) for t in found]
+    colours = [COLOURS[i % len(COLOURS)] for i in range(len(found))]
+    bars, axes = [], {}
+    for i, (title, values, said) in enumerate(panels):
+        number = "" if i == 0 else str(i + 1)
+        bars.append(
+            go.Bar(
+                x=values,
+                y=names,
+                orientation="h",
+                xaxis=f"x{number}",
+                marker={"color": colours},
+                text=[said(value) for value in values],
+                textposition="auto",
+                textangle=0,
+                cliponaxis=False,
+                hovertemplate=f"%{{y}}: %{{x:,}} {title}<extra></extra>",
+            )
+        )
+        axes[f"xaxis{number}"] = {
+            "domain": [i * 0.35, i * 0.35 + 0.3],
+            "title": {"text": title},
+            "showticklabels": False,
+            "showgrid": False,
+            "zeroline": False,
+        }
+    layout = {**axes, "yaxis": {"autorange": "reversed"}, "margin": _MARGINS, "showlegend": False}
+    return go.Figure(bars, {**layout, "dragmode": False, "bargap": 0.25})
+
+
+def cost_figure(
+    compared: Sequence[Contestant], measure: Measure, *, relative: bool, along: bool
+) -> go.Figure:
+    """What is spent up to each depth; `relative` in percent of the total, `along` in percent of the depth."""
+    lines, said = [], "%{y:.1f} %" if relative else "%{y:.3s}"
+    for i, of in enumerate(compared):
+        curve = cost_curve(of, measure)
+        y = np.array(curve.percent if relative else curve.so_far, dtype=float)
+        lines.append(_line(i, of.label, _depths(len(y), along=along), y, said))
+    title = f"{WORDS[measure]} so far"
+    unit = " in %" if relative else " in bytes" if measure == "activation_bytes" else ""
+    axis: dict[str, Any] = {"title": {"text": title + unit}, "rangemode": "tozero"}
+    if not relative:
+        axis["tickformat"] = "~s"
+    return _curves(lines, axis, along=along)
+
+
+def size_figure(compared: Sequence[Contestant], side: Side, *, along: bool) -> go.Figure:
+    """Height, width or channels along the main line, on a logarithmic axis: halving is one step."""
+    lines = []
+    for i, of in enumerate(compared):
+        points = [point for point in size_curve(of) if getattr(point, side) is not None]
+        whole = max(of.trace.weight_layers, 1)
+        x = np.array([100 * p.depth / whole if along else p.depth for p in points], dtype=float)
+        y = np.array([getattr(point, side) for point in points], dtype=float)
+        lines.append(_line(i, of.label, x, y, "%{y:,}"))
+    powers = [4**i for i in range(9)]
+    axis = {"type": "log", "tickvals": powers, "tickformat": "~d", "title": {"text": side}}
+    return _curves(lines, axis, along=along)
+
+
+def types_figure(compared: Sequence[Contestant], measure: Measure) -> go.Figure:
+    """Which operations a measure is spent on, in percent of each network's total."""
+    names = [broken(of.label) for of in compared]
+    bars = []
+    for row in type_rows(compared):
+        percent = [share(part, of, measure) for part, of in zip(row.parts, compared, strict=True)]
+        if not any(percent):
+            continue
+        bars.append(
+            go.Bar(
+                name=row.type,
+                x=percent,
+                y=names,
+                orientation="h",
+                marker={"color": _TYPE_COLOURS[row.type], "line": {"width": 1, "color": "rgba(0,0,0,.35)"}},
+                text=[f"{p:.0f} %" if p >= 7 else "" for p in percent],
+                textposition="inside",
+                insidetextanchor="middle",
+                textangle=0,
+                customdata=[
+                    bytes_text(n) if measure == "activation_bytes" else f"{n:,}"
+                    for n in (getattr(part, measure) for part in row.parts)
+                ],
+                hovertemplate=f"{row.type}: %{{customdata}} (%{{x:.1f}} %)<extra>%{{y}}</extra>",
+            )
+        )
+    axis = {"range": [0, 100], "title": {"text": f"share of {WORDS[measure]} in %"}, "showgrid": False}
+    layout = {"barmode": "stack", "xaxis": axis, "yaxis": {"autorange": "reversed"}, "legend": _LEGEND}
+    return go.Figure(bars, {**layout, "margin": _MARGINS, "dragmode": False, "bargap": 0.3})
+
+
+def bubble_figure(
+    shown: Sequence[Point], compared: Sequence[str], front: Sequence[Point], top: Top, cost: CostName
+) -> go.Figure:
+    """Published error against cost; the bubble's area is the other cost, the line joins the Pareto front."""
+    other: CostName = "macs" if cost == "parameters" else "parameters"
+    largest = max((getattr(point, other) for point in shown), default=1)
+    ours = [point for point in shown if point.label in compared]
+    rest = [point for point in shown if point.label not in compared]
+    parts = [_front_line(front, cost)] if front else []
+    for points, colour, name in ((rest, QUIET, "others of the catalogue"), (ours, COLOURS[1], "compared")):
+        if points:
+            labelled = points if points is ours else [p for p in points if p in front]
+            parts.append(_bubbles(points, cost, other, largest, colour, name, labelled))
+    title = "parameters" if cost == "parameters" else "MACs"
+    x = {"type": "log", "title": {"text": f"{title}, logarithmic"}, "tickformat": "~s", "dtick": "D2"}
+    y = {"title": {"text": ERRORS[top]}, "rangemode": "normal"}
+    layout: dict[str, Any] = {"xaxis": x, "yaxis": y, "legend": _LEGEND, "margin": _MARGINS}
+    return go.Figure(parts, {**layout, "dragmode": False})
+
+
+def timeline_figure(moments: Sequence[Moment], compared: Sequence[str], top: Top) -> go.Figure:
+    """Published errors by year; a year is as wide as it has networks, and left out without."""
+    drawn = [moment for moment in moments if moment.error or moment.year < 2012]
+    places, ticks = _year_places(drawn)
+    record, best = [], 100.0
+    for moment, x in zip(drawn, places, strict=True):
+        if moment.error and moment.error.value < best:
+            best = moment.error.value
+            record.append((x, best, moment))
+    worst = max((moment.error.value for moment in drawn if moment.error), default=1.0)
+    heights = [moment.error.value if moment.error else worst for moment in drawn]
+    named = {id(moment) for _, _, moment in record}
+    named |= {id(m) for m in drawn if not m.error or m.label in compared}
+    points = go.Scatter(
+        x=places,
+        y=heights,
+        mode="markers+text",
+        name="first published",
+        text=[_moment_text(m) if id(m) in named else "" for m in drawn],
+        textposition=["bottom center" if m.error else "middle right" for m in drawn],
+        marker={
+            "size": 13,
+            "symbol": ["circle" if m.error else "diamond-open" for m in drawn],
+            "color": [COLOURS[1] if m.label in compared else COLOURS[0] if m.error else QUIET for m in drawn],
+        },
+        customdata=[[m.title, m.year, m.source, f"{m.parameters:,}", f"{m.macs:,}"] for m in drawn],
+        hovertemplate="<b>%{customdata[0]}</b> (%{customdata[1]}): %{y} %<br>%{customdata[3]} parameters, "
+        "%{customdata[4]} MACs<br>%{customdata[2]}<extra></extra>",
+    )
+    line = go.Scatter(
+        x=[x for x, _, _ in record],
+        y=[y for _, y, _ in record],
+        mode="lines",
+        name="lowest so far",
+        line={"shape": "hv", "color": QUIET, "dash": "dot", "width": 2},
+        hoverinfo="skip",
+    )
+    axis = {
+        "tickvals": [x for x, _ in ticks],
+        "ticktext": [str(year) for _, year in ticks],
+        "showgrid": False,
+    }
+    layout: dict[str, Any] = {"xaxis": axis, "yaxis": {"title": {"text": ERRORS[top]}, "rangemode": "tozero"}}
+    return go.Figure([line, points], {**layout, "legend": _LEGEND, "margin": _MARGINS, "dragmode": False})
+
+
+def _depths(count: int, *, along: bool) -> np.ndarray:
+    depths = np.arange(count, dtype=float)
+    return 100 * depths / max(count - 1, 1) if along else depths
+
+
+def _line(i: int, label: str, x: np.ndarray, y: np.ndarray, said: str) -> go.Scatter:
+    style = {
+        "width": 2.5,
+        "color": COLOURS[i % len(COLOURS)],
+        "dash": DASHES[i // len(COLOURS) % len(DASHES)],
+    }
+    return go.Scatter(x=x, y=y, name=label, mode="lines", line={"shape": "hv", **style}, hovertemplate=said)
+
+
+def _curves(lines: list[go.Scatter], y_axis: dict[str, Any], *, along: bool) -> go.Figure:
+    title = "depth in % of the network's" if along else "depth in layers with weights"
+    x_axis = {"title": {"text": title}, "showgrid": False, "rangemode": "tozero"}
+    layout: dict[str, Any] = {"xaxis": x_axis, "yaxis": y_axis, "legend": _LEGEND, "margin": _MARGINS}
+    return go.Figure(lines, {**layout, "hovermode": "x unified", "dragmode": False})
+
+
+def _front_line(front: Sequence[Point], cost: CostName) -> go.Scatter:
+    return go.Scatter(
+        x=[getattr(point, cost) for point in front],
+        y=[point.error.value for point in front],
+        mode="lines",
+        name="Pareto front: none is better in one and as good in the other",
+        line={"shape": "hv", "color": COLOURS[2], "width": 2.5},
+        hoverinfo="skip",
+    )
+
+
+def _bubbles(
+    points: Sequence[Point],
+    cost: CostName,
+    other: CostName,
+    largest: int,
+    colour: str,
+    name: str,
+    labelled: Sequence[Point],
+) -> go.Scatter:
+    return go.Scatter(
+        x=[getattr(point, cost) for point in points],
+        y=[point.error.value for point in points],
+        mode="markers+text",
+        name=name,
+        text=[point.title if point in labelled else "" for point in points],
+        textposition="top center",
+        marker={
+            "size": [max(getattr(point, other), 1) for point in points],
+            "sizemode": "area",
+            "sizeref": 2 * largest / 44**2,
+            "sizemin": 4,
+            "color": colour,
+            "opacity": 0.75,
+            "line": {"width": 1, "color": "rgba(0,0,0,.45)"},
+        },
+        customdata=[
+            [p.title, p.year, f"{p.parameters:,}", f"{p.macs:,}", p.source.replace("; ", "<br>")]
+            for p in points
+        ],
+        hovertemplate="<b>%{customdata[0]}</b> (%{customdata[1]}): %{y} %<br>%{customdata[2]} parameters, "
+        "%{customdata[3]} MACs<br>%{customdata[4]}<extra></extra>",
+    )
+
+
+def _year_places(drawn: Sequence[Moment]) -> tuple[list[float], list[tuple[float, int]]]:
+    """Where each network stands, and where each year's name: a year is as wide as it has networks."""
+    places: list[float] = []
+    ticks: list[tuple[float, int]] = []
+    x = 0.0
+    for year in dict.fromkeys(moment.year for moment in drawn):
+        here = sum(moment.year == year for moment in drawn)
+        spread = [x + i for i in range(here)]
+        places += spread
+        ticks.append(((spread[0] + spread[-1]) / 2, year))
+        x += here + 1.0
+    return places, ticks
+
+
+def _moment_text(moment: Moment) -> str:
+    return moment.title if moment.error else f"{moment.title}: {moment.elsewhere}"
