@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from cnnviz.ui.compare import contestants, views
+from cnnviz.ui.compare import contestants, exports, views
 
 compared = contestants.chosen()
 if not compared.labels:
     st.info("Nothing is compared yet. Search a network above, or take one of the sets.")
     st.stop()
-views.comparison(compared.labels)
+views.comparison(compared.labels, exports.keep_up)

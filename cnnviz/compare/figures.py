@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log10
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from cnnviz.compare.contestants import Contestant
 from cnnviz.compare.curves import cost_curve, size_curve
 from cnnviz.compare.findings import short
 from cnnviz.compare.measures import WORDS, Measure
-from cnnviz.compare.published import Moment, Point, Top
+from cnnviz.compare.published import Moment, Point, Top, lowest
 from cnnviz.compare.totals import share, totals, type_rows
 from cnnviz.tables import bytes_text
 
@@ -30,6 +31,7 @@ _TYPE_COLOURS = {
     "other convolution": "#1b4f8a",
     "grouped convolution": "#3aa6a6",
     "depthwise convolution": "#1a9e74",
+    "linear at each position": "#e8a76b",
     "fully connected": "#d9730d",
     "normalisation": "#9b6bd3",
     "activation": "#c9a227",
@@ -145,8 +147,9 @@ def types_figure(compared: Sequence[Contestant], measure: Measure) -> go.Figure:
             )
         )
     axis = {"range": [0, 100], "title": {"text": f"share of {WORDS[measure]} in %"}, "showgrid": False}
-    layout = {"barmode": "stack", "xaxis": axis, "yaxis": {"autorange": "reversed"}, "legend": _LEGEND}
-    return go.Figure(bars, {**layout, "margin": _MARGINS, "dragmode": False, "bargap": 0.3})
+    legend = {**_LEGEND, "traceorder": "normal"}
+    layout = {"barmode": "stack", "xaxis": axis, "yaxis": {"autorange": "reversed"}}
+    return go.Figure(bars, {**layout, "legend": legend, "margin": _MARGINS, "dragmode": False, "bargap": 0.3})
 
 
 def bubble_figure(
@@ -163,7 +166,14 @@ def bubble_figure(
             labelled = points if points is ours else [p for p in points if p in front]
             parts.append(_bubbles(points, cost, other, largest, colour, name, labelled))
     title = "parameters" if cost == "parameters" else "MACs"
-    x = {"type": "log", "title": {"text": f"{title}, logarithmic"}, "tickformat": "~s", "dtick": "D2"}
+    x: dict[str, Any] = {
+        "type": "log",
+        "title": {"text": f"{title}, logarithmic"},
+        "tickformat": "~s",
+        "dtick": "D2",
+    }
+    costs = [getattr(point, cost) for point in shown]
+    x["range"] = [log10(0.6 * min(costs, default=1)), log10(1.6 * max(costs, default=10))]
     y = {"title": {"text": ERRORS[top]}, "rangemode": "normal"}
     layout: dict[str, Any] = {"xaxis": x, "yaxis": y, "legend": _LEGEND, "margin": _MARGINS}
     return go.Figure(parts, {**layout, "dragmode": False})
@@ -173,46 +183,51 @@ def timeline_figure(moments: Sequence[Moment], compared: Sequence[str], top: Top
     """Published errors by year; a year is as wide as it has networks, and left out without."""
     drawn = [moment for moment in moments if moment.error or moment.year < 2012]
     places, ticks = _year_places(drawn)
-    record, best = [], 100.0
-    for moment, x in zip(drawn, places, strict=True):
-        if moment.error and moment.error.value < best:
-            best = moment.error.value
-            record.append((x, best, moment))
     worst = max((moment.error.value for moment in drawn if moment.error), default=1.0)
-    heights = [moment.error.value if moment.error else worst for moment in drawn]
-    named = {id(moment) for _, _, moment in record}
-    named |= {id(m) for m in drawn if not m.error or m.label in compared}
-    points = go.Scatter(
-        x=places,
-        y=heights,
-        mode="markers+text",
-        name="first published",
-        text=[_moment_text(m) if id(m) in named else "" for m in drawn],
-        textposition=["bottom center" if m.error else "middle right" for m in drawn],
-        marker={
-            "size": 13,
-            "symbol": ["circle" if m.error else "diamond-open" for m in drawn],
-            "color": [COLOURS[1] if m.label in compared else COLOURS[0] if m.error else QUIET for m in drawn],
-        },
-        customdata=[[m.title, m.year, m.source, f"{m.parameters:,}", f"{m.macs:,}"] for m in drawn],
-        hovertemplate="<b>%{customdata[0]}</b> (%{customdata[1]}): %{y} %<br>%{customdata[3]} parameters, "
-        "%{customdata[4]} MACs<br>%{customdata[2]}<extra></extra>",
-    )
-    line = go.Scatter(
-        x=[x for x, _, _ in record],
-        y=[y for _, y, _ in record],
-        mode="lines",
-        name="lowest so far",
-        line={"shape": "hv", "color": QUIET, "dash": "dot", "width": 2},
-        hoverinfo="skip",
-    )
+    record = [
+        (x, m.error.value) for m, x in zip(drawn, places, strict=True) if m.error and m in lowest(drawn)
+    ]
+    said = _said(drawn, compared)
+    sorts: dict[str, tuple[str, str]] = {
+        "on ImageNet": ("circle", COLOURS[0]),
+        "compared": ("circle", COLOURS[1]),
+        "on other images": ("diamond-open", QUIET),
+    }
+    lines = [
+        go.Scatter(
+            x=[x for x, _ in record],
+            y=[y for _, y in record],
+            mode="lines",
+            name="lowest so far",
+            line={"shape": "hv", "color": QUIET, "dash": "dot", "width": 2},
+            hoverinfo="skip",
+        )
+    ]
+    for name, (symbol, colour) in sorts.items():
+        here = [i for i, m in enumerate(drawn) if _sort(m, compared) == name]
+        if here:
+            lines.append(
+                go.Scatter(
+                    x=[places[i] for i in here],
+                    y=[e.value if (e := drawn[i].error) else worst for i in here],
+                    mode="markers+text",
+                    name=name,
+                    text=[said[i][0] for i in here],
+                    textposition=[said[i][1] for i in here],
+                    marker={"size": 13, "symbol": symbol, "color": colour},
+                    customdata=[_moment_data(drawn[i]) for i in here],
+                    hovertemplate="<b>%{customdata[0]}</b> (%{customdata[1]})%{customdata[5]}<br>"
+                    "%{customdata[3]} parameters, %{customdata[4]} MACs<br>%{customdata[2]}<extra></extra>",
+                )
+            )
     axis = {
         "tickvals": [x for x, _ in ticks],
         "ticktext": [str(year) for _, year in ticks],
         "showgrid": False,
+        "range": [-2.5, (places[-1] if places else 0) + 1.5],
     }
     layout: dict[str, Any] = {"xaxis": axis, "yaxis": {"title": {"text": ERRORS[top]}, "rangemode": "tozero"}}
-    return go.Figure([line, points], {**layout, "legend": _LEGEND, "margin": _MARGINS, "dragmode": False})
+    return go.Figure(lines, {**layout, "legend": _LEGEND, "margin": _MARGINS, "dragmode": False})
 
 
 def _depths(count: int, *, along: bool) -> np.ndarray:
@@ -241,7 +256,7 @@ def _front_line(front: Sequence[Point], cost: CostName) -> go.Scatter:
         x=[getattr(point, cost) for point in front],
         y=[point.error.value for point in front],
         mode="lines",
-        name="Pareto front: none is better in one and as good in the other",
+        name="Pareto front",
         line={"shape": "hv", "color": COLOURS[2], "width": 2.5},
         hoverinfo="skip",
     )
@@ -261,7 +276,7 @@ def _bubbles(
         y=[point.error.value for point in points],
         mode="markers+text",
         name=name,
-        text=[point.title if point in labelled else "" for point in points],
+        text=[point.short if point in labelled else "" for point in points],
         textposition="top center",
         marker={
             "size": [max(getattr(point, other), 1) for point in points],
@@ -295,5 +310,29 @@ def _year_places(drawn: Sequence[Moment]) -> tuple[list[float], list[tuple[float
     return places, ticks
 
 
-def _moment_text(moment: Moment) -> str:
-    return moment.title if moment.error else f"{moment.title}: {moment.elsewhere}"
+def _sort(moment: Moment, compared: Sequence[str]) -> str:
+    if moment.error is None:
+        return "on other images"
+    return "compared" if moment.label in compared else "on ImageNet"
+
+
+def _said(drawn: Sequence[Moment], compared: Sequence[str]) -> list[tuple[str, str]]:
+    """The words beside each point and where they stand: below and above in turn, so that neighbours fit."""
+    best_of_year = {moment.year: moment for moment in lowest(drawn)}
+    said: list[tuple[str, str]] = []
+    count = 0
+    for moment in drawn:
+        if moment.error is None:
+            said.append((f"{moment.title}: {moment.elsewhere}", "top center"))
+        elif moment.label in compared or best_of_year.get(moment.year) is moment:
+            said.append((moment.title, "top center" if count % 2 else "bottom center"))
+            count += 1
+        else:
+            said.append(("", "bottom center"))
+    return said
+
+
+def _moment_data(moment: Moment) -> list[Any]:
+    error = f": {moment.error.value:g} %" if moment.error else ""
+    counts = (f"{moment.parameters:,}", f"{moment.macs:,}")
+    return [moment.title, moment.year, moment.source.replace("; ", "<br>"), *counts, error]

@@ -22,6 +22,7 @@ TYPES = (
     "other convolution",
     "grouped convolution",
     "depthwise convolution",
+    "linear at each position",
     "fully connected",
     "normalisation",
     "activation",
@@ -84,6 +85,8 @@ def depths(trace: Trace) -> list[int]:
 
 def layer_type(layer: Layer) -> str:
     """What sort of operation it is, as finely as costs differ."""
+    if layer.kind == "linear" and layer.n_W is not None:
+        return "linear at each position"  # a 1x1 convolution in all but name
     if layer.kind != "conv":
         return _TYPE_OF_KIND.get(layer.kind, "other")
     arguments: Any = layer.arguments

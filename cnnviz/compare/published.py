@@ -24,6 +24,12 @@ class Point(NamedTuple):
     macs: int
 
     @property
+    def short(self) -> str:
+        """The title, with the variant where it is not the usual one of that name."""
+        name, _, variant = self.title.partition(" @")
+        return name if variant in ("paper", "torchvision") else self.title
+
+    @property
     def source(self) -> str:
         """Who published the error, and how it was measured."""
         return f"{self.error.source}; {self.error.note}" if self.error.note else self.error.source
@@ -106,3 +112,12 @@ def timeline(top: Top) -> list[Moment]:
             )
         )
     return sorted(moments, key=lambda moment: moment.year)
+
+
+def lowest(moments: Iterable[Moment]) -> list[Moment]:
+    """Those with a lower error than all before them."""
+    found: list[Moment] = []
+    for moment in moments:
+        if moment.error and (not found or moment.error.value < found[-1].error.value):  # type: ignore[union-attr]
+            found.append(moment)
+    return found

@@ -56,7 +56,7 @@ def totals_sheet(compared: Sequence[Contestant], *, sources: bool = False) -> Sh
                 *((_source(*errors),) if sources else ()),
             )
         )
-    columns: tuple[str, ...] = ("parameters", "MACs", "depth", "memory\ntrain", "memory\nrun")
+    columns: tuple[str, ...] = ("parameters", "MACs", "depth", "memory\nto train", "memory\nto run")
     columns = (*columns, "top-1\nerror", "top-5\nerror")
     if sources:
         columns = ("input", *columns, "errors from")

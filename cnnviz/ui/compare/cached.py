@@ -62,6 +62,10 @@ def totals(labels: Labels) -> tuple[Sheet, go.Figure, tuple[str, ...]]:
     return made, figures.totals_figure(compared), tuple(errors)
 
 
+def totals_with_sources(labels: Labels) -> Sheet:
+    return sheets.totals_sheet(contestants(labels), sources=True)
+
+
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def stages(labels: Labels, measure: Measure) -> tuple[Sheet, Sheet, Sheet]:
     """By output size: how much, in percent, and which sizes and channels."""
@@ -127,3 +131,7 @@ def _timeline(top: published.Top) -> list[published.Moment]:
 @st.cache_resource(max_entries=1, show_spinner="Tracing …")
 def claims() -> list[Claim]:
     return decided()
+
+
+def claims_sheet() -> Sheet:
+    return sheets.claims_sheet(claims())

@@ -13,7 +13,7 @@ from cnnviz.architectures import CATALOGUE, find
 from cnnviz.compare.contestants import label_of, network_and_shape, read
 from cnnviz.errors import CnnvizError
 from cnnviz.ui import links, widgets
-from cnnviz.ui.compare import cached
+from cnnviz.ui.compare import cached, exports, views
 from cnnviz.ui.links import Chosen
 
 MOST = 16  # that the app compares; a shell takes any number
@@ -44,9 +44,12 @@ def chosen() -> Comparison:
     chips = row.container(width=CHIPS_WIDTH)
     presets = row.popover("Sets", icon=":material/playlist_add:")
     change = row.popover("Change", icon=":material/tune:")
+    with row:
+        exports.export_menu()
     with presets:
         typed = _presets()
     labels, problems = _read(typed)
+    st.session_state[views.SHOWN_LABELS] = labels
     with chips:
         _chips(typed)
     with change:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cnnviz.compare.claims import Claim
 from cnnviz.compare.figures import CostName, Side
+from cnnviz.compare.findings import sums_text
 from cnnviz.compare.measures import Measure
 from cnnviz.compare.published import Top
 from cnnviz.compare.sheet import Sheet
@@ -26,12 +27,14 @@ SIDES: tuple[Side, ...] = ("n_C", "n_H", "n_W")
 TOPS: dict[str, Top] = {"top-1": "top1_error", "top-5": "top5_error"}
 COSTS: dict[str, CostName] = {"MACs": "macs", "parameters": "parameters"}
 FIGURES = "compare_figures"  # the key of the container that the figures are in
+FIGURE_PARTS = frozenset({"Totals", "Curves", "Operations", "Errors", "Timeline"})
+SHOWN_LABELS = "compare_labels"  # what the page shows, for the menu above it
 _PLOT = {"displayModeBar": False}
 
 
 @st.fragment
-def comparison(labels: Labels) -> None:
-    """The part that is chosen, with what decides how it is drawn."""
+def comparison(labels: Labels, keep_up: Callable[[], None]) -> None:
+    """The part that is chosen, with what decides how it is drawn; `keep_up` tells who else shows it."""
     part = st.segmented_control(
         "Part",
         list(VIEWS),
@@ -42,6 +45,7 @@ def comparison(labels: Labels) -> None:
         label_visibility="collapsed",
     )
     VIEWS[part](labels)
+    keep_up()
 
 
 def _totals(labels: Labels) -> None:
@@ -63,7 +67,7 @@ def _stages(labels: Labels) -> None:
 
 
 def _curves(labels: Labels) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         measure = _measure((*MEASURES, *SIDES), links.CURVE)
         relative = st.toggle(
             "Share of the total", False, key=links.RELATIVE, bind="query-params", disabled=measure in SIDES
@@ -89,7 +93,7 @@ def _operations(labels: Labels) -> None:
 
 
 def _errors(labels: Labels) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         top = _top()
         cost = COSTS[_control("Against", list(COSTS), links.COST)]
         everything = st.toggle("With the whole catalogue", True, key=links.EVERYTHING, bind="query-params")
@@ -104,7 +108,8 @@ def _errors(labels: Labels) -> None:
         + "."
     )
     st.caption(
-        "The area of a bubble is the other cost. The pointer on it shows who published the error, and how."
+        "On the front nobody is better in one and as good in the other. The area of a bubble is the other "
+        "cost; the pointer on it shows who published the error, and how."
     )
 
 
@@ -117,7 +122,7 @@ def _difference(labels: Labels) -> None:
     if not told:
         st.markdown("Layer by layer they are the same.")
         return
-    st.markdown(f"#### {_begun(told[0].text)}.")
+    st.markdown(f"#### {_begun(f'{told[0].sentence}: {sums_text(told[0].sums)}')}.")
     _table(sheet, "compare_difference", total=True)
     st.caption(
         f"{found.same:,} layers are the same in both. What a layer costs more or less because of another one "
@@ -135,9 +140,9 @@ def _timeline(labels: Labels) -> None:
 
 
 def _claims(_: Labels) -> None:
+    cells = st.grid(2, min_column_width=420)
     for claim in cached.claims():
-        with st.container(border=True):
-            st.markdown(_claim(claim))
+        cells.container(border=True).markdown(_claim(claim))
 
 
 def _claim(claim: Claim) -> str:
@@ -161,6 +166,28 @@ VIEWS: dict[str, Callable[[Labels], None]] = {
     "Timeline": _timeline,
     "Claims": _claims,
 }
+
+
+def shown() -> str:
+    """The part that is looked at."""
+    return str(st.session_state.get(links.COMPARED) or "Totals")
+
+
+def sheets(labels: Labels, part: str) -> dict[str, Sheet]:
+    """The tables of a part, as they are exported."""
+    measure = MEASURES.get(str(st.session_state.get(links.MEASURE)), "macs")
+    if part == "Stages":
+        counts, shares, sizes = cached.stages(labels, measure)
+        return {"Counts": counts, "Shares": shares, "Sizes": sizes}
+    if part == "Operations":
+        return {"Operations": cached.types(labels, measure)[1]}
+    if part == "Difference" and len(labels) > 1:
+        before = st.session_state.get(links.BEFORE) or labels[0]
+        after = st.session_state.get(links.AFTER) or labels[1]
+        return {"Difference": cached.difference_of(before, after)[2]}
+    if part == "Claims":
+        return {"Claims": cached.claims_sheet()}
+    return {"Totals": cached.totals_with_sources(labels)}
 
 
 def _measure(names: Sequence[str] = tuple(MEASURES), key: str = links.MEASURE) -> Any:

@@ -40,13 +40,19 @@ function fill(it, { columns, label, total, large }) {
 
 function cell({ texts, values, numeric, bars }, row, column) {
   const sort = numeric ? "number" : texts[row].length > LONG ? "long" : ""
-  const made = column ? element("td", { class: sort }, texts[row]) : element("th", { scope: "row", class: sort }, texts[row])
+  const made = column ? element("td", { class: sort }) : element("th", { scope: "row", class: sort })
+  made.append(...breakable(texts[row]))
   const largest = bars ? Math.max(...values.map(value => Math.abs(value ?? 0))) : 0
   if (largest && values[row] !== null) {
     made.classList.add("bar")
     made.style.setProperty("--part", `${(100 * Math.abs(values[row])) / largest}%`)
   }
   return made
+}
+
+// On a phone a name may break where its variant and its options begin.
+function breakable(text) {
+  return text.split(/(?=@)|(?<=[,_])/).flatMap((part, i) => (i ? [element("wbr"), part] : [part]))
 }
 
 // Descending, ascending, as it came: who is largest is asked first.
