@@ -32,6 +32,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "source": ({"errors", "formulas", "layer", "trace", "tables", "architectures", "capture"}, {"torch"}),
     "exercises": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
     "tables": ({"errors", "formulas", "program", "layer", "trace"}, set()),
+    "compare": (
+        {"errors", "formulas", "program", "layer", "trace", "tables", "architectures", "targets"},
+        {"plotly", "numpy"},
+    ),
     "plots": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"plotly", "numpy"}),
     "handout": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "card", "architectures"},
@@ -58,7 +62,8 @@ COMMANDS = {PACKAGE / "programs" / "regenerate.py"}
 WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
-    "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands"
+    "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
+    "cnnviz.compare cnnviz.compare.report"
 ).split()
 
 

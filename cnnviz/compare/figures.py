@@ -180,23 +180,19 @@ def bubble_figure(
 
 
 def timeline_figure(moments: Sequence[Moment], compared: Sequence[str], top: Top) -> go.Figure:
-    """Published errors by year; a year is as wide as it has networks, and left out without."""
-    drawn = [moment for moment in moments if moment.error or moment.year < 2012]
-    places, ticks = _year_places(drawn)
-    worst = max((moment.error.value for moment in drawn if moment.error), default=1.0)
-    record = [
-        (x, m.error.value) for m, x in zip(drawn, places, strict=True) if m.error and m in lowest(drawn)
-    ]
-    said = _said(drawn, compared)
+    """Published errors, a row for each network from the earliest down, so that each has room for its name."""
+    drawn = drawn_moments(moments)
+    rows = {id(moment): i for i, moment in enumerate(drawn)}
+    record = lowest(drawn)
     sorts: dict[str, tuple[str, str]] = {
         "on ImageNet": ("circle", COLOURS[0]),
         "compared": ("circle", COLOURS[1]),
         "on other images": ("diamond-open", QUIET),
     }
-    lines = [
+    parts = [
         go.Scatter(
-            x=[x for x, _ in record],
-            y=[y for _, y in record],
+            x=[m.error.value if m.error else None for m in record],
+            y=[rows[id(m)] for m in record],
             mode="lines",
             name="lowest so far",
             line={"shape": "hv", "color": QUIET, "dash": "dot", "width": 2},
@@ -204,30 +200,37 @@ def timeline_figure(moments: Sequence[Moment], compared: Sequence[str], top: Top
         )
     ]
     for name, (symbol, colour) in sorts.items():
-        here = [i for i, m in enumerate(drawn) if _sort(m, compared) == name]
+        here = [m for m in drawn if _sort(m, compared) == name]
         if here:
-            lines.append(
+            parts.append(
                 go.Scatter(
-                    x=[places[i] for i in here],
-                    y=[e.value if (e := drawn[i].error) else worst for i in here],
+                    x=[m.error.value if m.error else 0 for m in here],
+                    y=[rows[id(m)] for m in here],
                     mode="markers+text",
                     name=name,
-                    text=[said[i][0] for i in here],
-                    textposition=[said[i][1] for i in here],
-                    marker={"size": 13, "symbol": symbol, "color": colour},
-                    customdata=[_moment_data(drawn[i]) for i in here],
-                    hovertemplate="<b>%{customdata[0]}</b> (%{customdata[1]})%{customdata[5]}<br>"
-                    "%{customdata[3]} parameters, %{customdata[4]} MACs<br>%{customdata[2]}<extra></extra>",
+                    text=[f" {m.error.value:.3g}" if m.error else f" {m.elsewhere}" for m in here],
+                    textposition="middle right",
+                    marker={"size": 12, "symbol": symbol, "color": colour},
+                    customdata=[_moment_data(m) for m in here],
+                    hovertemplate="<b>%{customdata[0]}</b> (%{customdata[1]})<br>%{customdata[3]} "
+                    "parameters, %{customdata[4]} MACs<br>%{customdata[2]}<extra></extra>",
                 )
             )
-    axis = {
-        "tickvals": [x for x, _ in ticks],
-        "ticktext": [str(year) for _, year in ticks],
-        "showgrid": False,
-        "range": [-2.5, (places[-1] if places else 0) + 1.5],
-    }
-    layout: dict[str, Any] = {"xaxis": axis, "yaxis": {"title": {"text": ERRORS[top]}, "rangemode": "tozero"}}
-    return go.Figure(lines, {**layout, "legend": _LEGEND, "margin": _MARGINS, "dragmode": False})
+    years = [moment.year for moment in drawn]
+    names = [
+        f"<b>{m.year}</b>  {m.title}" if m.year not in years[:i] else m.title for i, m in enumerate(drawn)
+    ]
+    worst = max((m.error.value for m in drawn if m.error), default=1.0)
+    x = {"title": {"text": ERRORS[top]}, "range": [-0.02 * worst, 1.25 * worst], "zeroline": False}
+    y = {"tickvals": list(range(len(drawn))), "ticktext": names, "range": [len(drawn) - 0.4, -0.6]}
+    layout: dict[str, Any] = {"xaxis": x, "yaxis": y, "legend": _LEGEND, "margin": _MARGINS}
+    return go.Figure(parts, {**layout, "dragmode": False})
+
+
+def drawn_moments(moments: Sequence[Moment]) -> list[Moment]:
+    """What the timeline shows: all with an error on ImageNet, and what came before there was one."""
+    first = min((moment.year for moment in moments if moment.error), default=0)
+    return [moment for moment in moments if moment.error or moment.year < first]
 
 
 def _depths(count: int, *, along: bool) -> np.ndarray:
@@ -296,43 +299,12 @@ def _bubbles(
     )
 
 
-def _year_places(drawn: Sequence[Moment]) -> tuple[list[float], list[tuple[float, int]]]:
-    """Where each network stands, and where each year's name: a year is as wide as it has networks."""
-    places: list[float] = []
-    ticks: list[tuple[float, int]] = []
-    x = 0.0
-    for year in dict.fromkeys(moment.year for moment in drawn):
-        here = sum(moment.year == year for moment in drawn)
-        spread = [x + i for i in range(here)]
-        places += spread
-        ticks.append(((spread[0] + spread[-1]) / 2, year))
-        x += here + 1.0
-    return places, ticks
-
-
 def _sort(moment: Moment, compared: Sequence[str]) -> str:
     if moment.error is None:
         return "on other images"
     return "compared" if moment.label in compared else "on ImageNet"
 
 
-def _said(drawn: Sequence[Moment], compared: Sequence[str]) -> list[tuple[str, str]]:
-    """The words beside each point and where they stand: below and above in turn, so that neighbours fit."""
-    best_of_year = {moment.year: moment for moment in lowest(drawn)}
-    said: list[tuple[str, str]] = []
-    count = 0
-    for moment in drawn:
-        if moment.error is None:
-            said.append((f"{moment.title}: {moment.elsewhere}", "top center"))
-        elif moment.label in compared or best_of_year.get(moment.year) is moment:
-            said.append((moment.title, "top center" if count % 2 else "bottom center"))
-            count += 1
-        else:
-            said.append(("", "bottom center"))
-    return said
-
-
 def _moment_data(moment: Moment) -> list[Any]:
-    error = f": {moment.error.value:g} %" if moment.error else ""
     counts = (f"{moment.parameters:,}", f"{moment.macs:,}")
-    return [moment.title, moment.year, moment.source.replace("; ", "<br>"), *counts, error]
+    return [moment.title, moment.year, moment.source.replace("; ", "<br>"), *counts]

@@ -138,7 +138,9 @@ def _finding(group: Sequence[Cause]) -> Finding:
     sums = _total(cause.sums for cause in group)
     places = tuple(cause.name for cause in group)
     works = {cause.work for cause in group}
-    told = len(works) == 1 and not {"kernel", "groups"} & {change.what for change in first.changes}
+    told = len(works) == 1 and not {"kernel", "groups", "operation"} & {
+        change.what for change in first.changes
+    }
     many = plural(first.work if told else first.work.rpartition(" ")[2], len(group))
     if first.changes[0].what == "input":
         change = first.changes[0]

@@ -28,7 +28,8 @@ def label(text: str) -> str:
     spec = read(text)
     if spec.own:  # a visitor never makes the server import anything
         raise TargetError(
-            f"{spec.target} is no name of the catalogue; a shell compares models of one's own: cnnviz compare"
+            f"the app compares networks of the catalogue, and {spec.target:.60} is none: in a shell, "
+            "cnnviz compare takes models of one's own"
         )
     network, shape = network_and_shape(spec)
     if max(shape[1:], default=1) > links.LARGEST_SIZE:
@@ -120,7 +121,7 @@ def bubbles(
 @st.cache_resource(max_entries=_ENTRIES, show_spinner="Tracing the catalogue …")
 def timeline(labels: Labels, top: published.Top) -> tuple[go.Figure, list[published.Moment]]:
     moments = _timeline(top)
-    return figures.timeline_figure(moments, labels, top), moments
+    return figures.timeline_figure(moments, labels, top), figures.drawn_moments(moments)
 
 
 @lru_cache(maxsize=2)

@@ -25,7 +25,7 @@ PRESETS = {
     "Small networks": "squeezenet1_1 mobilenet_v1 mobilenet_v2 efficientnet_b0",
     "Deep and dense": "vgg19 resnet101 densenet201 resnext50_32x4d inception_v3",
 }
-CHIPS_WIDTH = 860  # pixels; where there are fewer, the chips have a line of their own
+CHIPS_WIDTH = 740  # pixels; where there are fewer, the chips have a line of their own
 _CHIPS = "compare_chips"
 _EDITED = "compare_edited"  # the contestant that the picker has been given
 _TITLES = {f"{a.name}@{v.name}": f"{a.year} · {a.title} @{v.name}" for a in CATALOGUE for v in a.variants}
@@ -41,9 +41,12 @@ class Comparison(NamedTuple):
 def chosen() -> Comparison:
     """Draws the chips and what changes them, and gives the contestants that work."""
     row = st.container(horizontal=True, vertical_alignment="top", gap="xsmall")
-    chips = row.container(width=CHIPS_WIDTH)
-    presets = row.popover("Sets", icon=":material/playlist_add:")
-    change = row.popover("Change", icon=":material/tune:")
+    large = links.presenting()  # then the networks stay out of sight, and inside a popover there is no other
+    place = row.popover("Networks", icon=":material/list:") if large else row
+    chips = place.container(width=CHIPS_WIDTH)
+    more = place.expander if large else place.popover
+    presets = more("Sets", icon=":material/playlist_add:")
+    change = more("Change", icon=":material/tune:")
     with row:
         exports.export_menu()
     with presets:

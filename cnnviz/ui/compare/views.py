@@ -122,7 +122,8 @@ def _difference(labels: Labels) -> None:
     if not told:
         st.markdown("Layer by layer they are the same.")
         return
-    st.markdown(f"#### {_begun(f'{told[0].sentence}: {sums_text(told[0].sums)}')}.")
+    level = "###" if links.presenting() else "####"
+    st.markdown(f"{level} {_begun(f'{told[0].sentence}: {sums_text(told[0].sums)}')}.")
     _table(sheet, "compare_difference", total=True)
     st.caption(
         f"{found.same:,} layers are the same in both. What a layer costs more or less because of another one "
@@ -131,11 +132,11 @@ def _difference(labels: Labels) -> None:
 
 
 def _timeline(labels: Labels) -> None:
-    figure, _ = cached.timeline(labels, _top())
-    _plot(figure, "Published ImageNet error of each network by year", height=480)
+    figure, drawn = cached.timeline(labels, _top())
+    _plot(figure, "Published ImageNet error of each network by year", height=110 + 24 * len(drawn))
     st.caption(
         "The first figure that was published for a variant of each network, one crop and one model where "
-        "there is one; the pointer on it shows whose. Years without a network of the catalogue are left out."
+        "there is one; the pointer on it shows whose. Networks for CIFAR-10 are left out."
     )
 
 

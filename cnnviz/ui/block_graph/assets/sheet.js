@@ -41,7 +41,7 @@ function fill(it, { columns, label, total, large }) {
 function cell({ texts, values, numeric, bars }, row, column) {
   const sort = numeric ? "number" : texts[row].length > LONG ? "long" : ""
   const made = column ? element("td", { class: sort }) : element("th", { scope: "row", class: sort })
-  made.append(...breakable(texts[row]))
+  made.append(...(column ? [texts[row]] : breakable(texts[row])))
   const largest = bars ? Math.max(...values.map(value => Math.abs(value ?? 0))) : 0
   if (largest && values[row] !== null) {
     made.classList.add("bar")
