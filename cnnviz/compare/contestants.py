@@ -132,7 +132,7 @@ def label_of(network: Network, shape: Shape) -> str:
     texts = {option.name: option.text for option in network.options}
     changes = [f"{name}={texts[name](value)}" for name, value in network.changed.items()]
     if shape != network.input_shape:
-        same = shape[0] == network.input_shape[0]
+        same = len(shape) == 3 and shape[0] == network.input_shape[0]
         square = same and len(set(shape[1:])) == 1
         changes.append(f"{INPUT}={shape[1] if square else size_text(shape[1:] if same else shape)}")
     return ",".join([network.name, *changes])

@@ -63,6 +63,7 @@ def test_the_common_input_is_for_those_without_one_of_their_own() -> None:
         ("vgg16,input=99999999999", ShapeError, "an input is channels x height x width"),
         ("vgg16,input=16", ShapeError, "at least 32x32"),
         ("vgg16,input=1x224x224", ShapeError, "3 channels"),
+        ("vgg16,input=3x3x3x3", ShapeError, "needs an input like 3x224x224"),
     ],
 )
 def test_what_cannot_be_compared_is_told(text: str, kind: type[CnnvizError], says: str) -> None:

@@ -32,7 +32,7 @@ def test_bars_are_the_totals() -> None:
 
 @pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("along", [True, False])
-def test_curves_end_at_total_and_depth(measure: str, along: bool) -> None:  # noqa: FBT001
+def test_curves_end_at_total_and_depth(measure: str, along: bool) -> None:
     """Oracle: the trace's totals and weight layers."""
     absolute = cost_figure(NETS, measure, relative=False, along=along)
     relative = cost_figure(NETS, measure, relative=True, along=along)

@@ -16,7 +16,8 @@ from cnnviz.compare.totals import octave_of, share, stage_rows, totals, type_row
 PUBLISHED = list(csv.DictReader((Path(__file__).parents[1] / "oracle" / "torchvision.csv").open()))
 MIXED = (
     "lenet5 alexnet@paper vgg16 googlenet@torchvision,aux_heads=on inception_v3 resnet50 densenet121 "
-    "mobilenet_v2 efficientnet_b0 convnext_tiny squeezenet1_1 resnet20 nin tests.compare.own:half_used,input=32"
+    "mobilenet_v2 efficientnet_b0 convnext_tiny squeezenet1_1 resnet20 nin "
+    "tests.compare.own:half_used,input=32"
 ).split()
 
 
@@ -82,7 +83,7 @@ def test_sizes_that_differ_a_little_are_one_stage() -> None:
     assert aligned["about 28x28"] == ["27x27", "28x28", "35x35"]
     assert aligned["about 14x14"] == ["13x13", "14x14", "17x17"]
     assert aligned["about 7x7"] == ["6x6", "7x7", "8x8"]
-    assert [row.label for row in rows][0] == "224x224"
+    assert rows[0].label == "224x224"
 
 
 def test_the_octave_is_the_nearest_halving(mixed: tuple[Contestant, ...]) -> None:
