@@ -33,6 +33,7 @@ programs: $(READY)
 benchmark: $(READY)
 	$(BIN)/python benchmarks/trace.py
 	$(BIN)/python benchmarks/visit.py
+	$(BIN)/python benchmarks/comparing.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

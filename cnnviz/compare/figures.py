@@ -193,9 +193,9 @@ def timeline_figure(moments: Sequence[Moment], compared: Sequence[str], top: Top
         go.Scatter(
             x=[m.error.value if m.error else None for m in record],
             y=[rows[id(m)] for m in record],
-            mode="lines",
+            mode="markers",
             name="lowest so far",
-            line={"shape": "hv", "color": QUIET, "dash": "dot", "width": 2},
+            marker={"size": 22, "symbol": "circle-open", "color": COLOURS[2], "line": {"width": 2}},
             hoverinfo="skip",
         )
     ]
@@ -208,7 +208,7 @@ def timeline_figure(moments: Sequence[Moment], compared: Sequence[str], top: Top
                     y=[rows[id(m)] for m in here],
                     mode="markers+text",
                     name=name,
-                    text=[f" {m.error.value:.3g}" if m.error else f" {m.elsewhere}" for m in here],
+                    text=[f"  {m.error.value:.3g}" if m.error else f" {m.elsewhere}" for m in here],
                     textposition="middle right",
                     marker={"size": 12, "symbol": symbol, "color": colour},
                     customdata=[_moment_data(m) for m in here],
