@@ -164,7 +164,7 @@ def bubble_figure(
     for points, colour, name in ((rest, QUIET, "others of the catalogue"), (ours, COLOURS[1], "compared")):
         if points:
             labelled = points if points is ours else [p for p in points if p in front]
-            parts.append(_bubbles(points, cost, other, largest, colour, name, labelled))
+            parts.append(_bubbles(points, cost, other, largest, colour, name, labelled, front))
     title = "parameters" if cost == "parameters" else "MACs"
     x: dict[str, Any] = {
         "type": "log",
@@ -173,7 +173,7 @@ def bubble_figure(
         "dtick": "D2",
     }
     costs = [getattr(point, cost) for point in shown]
-    x["range"] = [log10(0.6 * min(costs, default=1)), log10(1.6 * max(costs, default=10))]
+    x["range"] = [log10(0.4 * min(costs, default=1)), log10(1.6 * max(costs, default=10))]
     y = {"title": {"text": ERRORS[top]}, "rangemode": "normal"}
     layout: dict[str, Any] = {"xaxis": x, "yaxis": y, "legend": _LEGEND, "margin": _MARGINS}
     return go.Figure(parts, {**layout, "dragmode": False})
@@ -273,6 +273,7 @@ def _bubbles(
     colour: str,
     name: str,
     labelled: Sequence[Point],
+    front: Sequence[Point],
 ) -> go.Scatter:
     return go.Scatter(
         x=[getattr(point, cost) for point in points],
@@ -280,7 +281,7 @@ def _bubbles(
         mode="markers+text",
         name=name,
         text=[point.short if point in labelled else "" for point in points],
-        textposition="top center",
+        textposition=["bottom left" if point in front else "top center" for point in points],
         marker={
             "size": [max(getattr(point, other), 1) for point in points],
             "sizemode": "area",
@@ -302,7 +303,8 @@ def _bubbles(
 def _sort(moment: Moment, compared: Sequence[str]) -> str:
     if moment.error is None:
         return "on other images"
-    return "compared" if moment.label in compared else "on ImageNet"
+    names = {label.partition("@")[0] for label in compared}  # of whichever variant the figure is
+    return "compared" if moment.label.partition("@")[0] in names else "on ImageNet"
 
 
 def _moment_data(moment: Moment) -> list[Any]:

@@ -10,7 +10,7 @@ from cnnviz.compare.claims import Claim
 from cnnviz.compare.contestants import Contestant, data_of
 from cnnviz.compare.difference import Difference, Sums
 from cnnviz.compare.findings import Finding, findings, named, short
-from cnnviz.compare.measures import MEASURES, WORDS, Measure
+from cnnviz.compare.measures import WORDS, Measure
 from cnnviz.compare.sheet import Cell, Sheet
 from cnnviz.compare.totals import Part, Stage, stage_rows, totals, type_rows
 from cnnviz.compare.totals import share as share_of
@@ -203,15 +203,3 @@ def _remarks(of: Contestant) -> list[str]:
         unused = f"{of.trace.unused_parameters:,} of its parameters"
         said.append(f"{of.label}: {unused} are in parts that this pass does not run.")
     return [*said, *(f"{of.label}: {remark}." for remark in of.trace.remarks)]
-
-
-__all__ = [
-    "MEASURES",
-    "claims_sheet",
-    "difference_sheet",
-    "stage_sizes_sheet",
-    "stages_sheet",
-    "sum_texts",
-    "totals_sheet",
-    "types_sheet",
-]
