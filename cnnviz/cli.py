@@ -15,10 +15,11 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
 
+from cnnviz.commands.common import columns
 from cnnviz.errors import CnnvizError, OptionError, UnknownNameError
 
 # `cnnviz NAME` is `cnnviz.commands.NAME`; in the order of the help.
-COMMANDS = ("list", "show", "trace", "compare", "graph", "handout", "notebook", "exercise", "app")
+COMMANDS = ("list", "show", "trace", "compare", "measure", "graph", "handout", "notebook", "exercise", "app")
 ABOUT = "See how a convolutional network works and what it costs, layer by layer."
 
 
@@ -27,20 +28,33 @@ def main(words: Sequence[str] | None = None) -> None:
 
     Every error ends in one line on stderr and exit status 2, never in a traceback.
     """
-    # A command is short: what is imported stays, and need not be searched for garbage, not even at exit.
+    # A command is short, and what it makes stays: rarely search for garbage, and not at all at exit.
+    gc.set_threshold(100_000)
     gc.freeze()
     atexit.register(gc.freeze)
     try:
         _run(*(sys.argv[1:] if words is None else words))
         print(end="", flush=True)  # a closed pipe is told here, and not at exit
     except CnnvizError as error:
-        print(f"cnnviz: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(2)
+        _fail(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # `cnnviz trace ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(0)
+    except OSError as error:  # such as a full disk behind `cnnviz trace ... > FILE`
+        _drop_output()
+        _fail(f"stopped by the system: {error.strerror or error}")
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"cnnviz: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _drop_output() -> None:
+    """What could not be written is not tried again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(name: str = "--help", *words: str) -> None:
@@ -131,19 +145,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Help(argparse.HelpFormatter):
-    """Help for a terminal of any width; argparse loads a library to ask for it, even without help."""
+    """Help as wide as the terminal, within reason; argparse alone would load a library to ask for that."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=28, width=_columns() - 2)
+        super().__init__(prog, max_help_position=28, width=min(max(columns(), 60), 100) - 2)
 
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
         super().add_usage(usage, actions, groups, prefix or "Usage: ")
-
-
-def _columns() -> int:
-    """The terminal's width, between what help needs and what a line of text bears; 80 where there is none."""
-    try:
-        columns = int(os.environ.get("COLUMNS") or os.get_terminal_size().columns)
-    except (ValueError, OSError):
-        columns = 80
-    return min(max(columns, 60), 100)

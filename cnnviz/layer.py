@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cnnviz.formulas import RULES, Extra, Field, Formula, Reach, Rule, Shape, Term, axis_names
@@ -33,11 +32,13 @@ class Formulas(NamedTuple):
         return self._asdict()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """One operation at one input size. Shapes in `input_shapes` and `output_shapes` include the batch."""
+class Layer(NamedTuple):
+    """One operation at one input size. Shapes in `input_shapes` and `output_shapes` include the batch.
 
-    index: int
+    A plain tuple, because a trace makes hundreds at once.
+    """
+
+    index: int  # type: ignore[assignment]  # not the method of tuples, which nobody needs here
     operation: Operation
     arguments: Any  # the operation's static arguments at this size
     inputs: tuple[int, ...]  # the layers it reads from, in the order of its operands
@@ -218,8 +219,13 @@ def named_sizes(shape: Shape, field: Field | None) -> tuple[int | None, int | No
     """n_H, n_W and n_C of a tensor; the field knows which axes are height and width after a permute."""
     if len(shape) == 2:
         return None, None, shape[1]
-    walking = [reach.axis for reach in field or () if reach.axis is not None and reach.jump is not None]
-    scattered = [reach.axis for reach in field or () if reach.axis is not None and reach.jump is None]
+    walking: list[int] = []
+    scattered: list[int] = []
+    for reach in field or ():
+        if reach.axis is not None:
+            (scattered if reach.jump is None else walking).append(reach.axis)
+    if walking == [-2, -1] and len(shape) == 4 and not scattered:  # as nearly always
+        return shape[2], shape[3], shape[1]
     if not walking and not scattered and len(shape) in (4, 5):
         walking = list(range(-(len(shape) - 2), 0))
     rest = [n for i, n in enumerate(shape[1:], 1 - len(shape)) if i not in walking and i not in scattered]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from cnnviz.errors import ReplayError, ShapeError
 from cnnviz.formulas import RULES, Rule, Shape
+from cnnviz.record import Record
 
 SMALLEST_LIMIT = 640  # the largest input that the search for the smallest one tries
 
@@ -38,8 +38,7 @@ class Guard(NamedTuple):
     result: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
+class Input(Record):
     """One input of the network."""
 
     name: str  # the keyword it is passed by; "" for a positional one
@@ -73,11 +72,12 @@ class Operation(NamedTuple):
     @property
     def name(self) -> str:
         """The module path as `model.named_modules()` has it."""
+        if "#" not in self.scope:
+            return self.scope
         return ".".join(part.partition("#")[0] for part in self.scope.split("."))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Program:
+class Program(Record):
     """One pass of a network's forward, evaluated at any input size by `shapes`."""
 
     inputs: tuple[Input, ...]
@@ -155,9 +155,6 @@ class Program:
                 continue  # of a tensor that was not reached
             if OPERATORS[guard.comparison](left, right) != guard.result:
                 raise ReplayError("its forward pass branches on the input size, and takes another way here")
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {

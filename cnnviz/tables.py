@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cnnviz.formulas import size_text
 from cnnviz.layer import Layer
 from cnnviz.trace import Trace
 
+Sizes = tuple[int | None, int | None, int | None]  # n_H, n_W, n_C
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LayerRow:
+
+class LayerRow(NamedTuple):
     """One line of the layer table: plain numbers, None where a quantity does not apply."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # not the method of tuples
     name: str  # module path, or the operation where the network itself ran it
     op: str
     module: str
@@ -36,14 +37,14 @@ def layer_rows(trace: Trace) -> list[LayerRow]:
 
 
 def layer_row(layer: Layer) -> LayerRow:
-    n_H, n_W, n_C = layer.sizes
+    n_H, n_W, n_C = sizes = layer.sizes
     return LayerRow(
         index=layer.index,
         name=layer.name or layer.op,
         op=layer.op,
         module=layer.module,
         kind=layer.kind,
-        output=output_text(layer),
+        output=_output(layer, sizes),
         n_H=n_H,
         n_W=n_W,
         n_C=n_C,
@@ -79,13 +80,24 @@ def output_text(layer: Layer, hidden: frozenset[str] = frozenset()) -> str:
 
     Sizes in `hidden` become `?x?x96`, and the text is "" where no size would be left.
     """
-    _, n_W, n_C = layer.sizes
-    if n_C is None or (n_W is None and len(layer.output_shape) > 1):
-        return "" if hidden & {"n_H", "n_W", "n_C"} else size_text(layer.output_shape)
-    sizes = [(name, n) for name, n in zip(("n_H", "n_W", "n_C"), layer.sizes, strict=True) if n is not None]
-    if hidden.issuperset(name for name, _ in sizes):
+    sizes = layer.sizes
+    covered = [name in hidden for name in ("n_H", "n_W", "n_C")]
+    if not any(covered):
+        return _output(layer, sizes)
+    if not _is_known(layer, sizes):
         return ""
-    return "x".join("?" if name in hidden else str(n) for name, n in sizes)
+    shown = ["?" if cover else str(n) for n, cover in zip(sizes, covered, strict=True) if n is not None]
+    return "" if set(shown) == {"?"} else "x".join(shown)
+
+
+def _output(layer: Layer, sizes: Sizes) -> str:
+    return size_text([n for n in sizes if n is not None] if _is_known(layer, sizes) else layer.output_shape)
+
+
+def _is_known(layer: Layer, sizes: Sizes) -> bool:
+    """Whether the sizes say the whole shape."""
+    _, n_W, n_C = sizes
+    return n_C is not None and (n_W is not None or len(layer.output_shape) <= 1)
 
 
 def bytes_text(count: int) -> str:

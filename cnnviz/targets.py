@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import os
 import sys
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz import programs
 from cnnviz.architectures import Network, find
-from cnnviz.errors import CnnvizError, ReplayError, ShapeError, TargetError
+from cnnviz.errors import CnnvizError, DeviceError, ReplayError, ShapeError, TargetError
 from cnnviz.formulas import Shape, size_text
 from cnnviz.program import Input, Program
 from cnnviz.trace import Trace, batched
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 InputShape = Shape | Sequence[Shape] | Mapping[str, Shape]
 DEFAULT_INPUT: Shape = (3, 224, 224)
+DTYPES = ("float32", "float64", "bfloat16", "float16")  # that a real pass may be run with
 OTHER_SIZES = (64, 128, 224, 256, 320, 512)  # where a program may be had of a model that fails at first
 
 
@@ -30,6 +32,7 @@ def trace(
     *,
     batch_size: int = 1,
     device: str = "meta",
+    dtype: str = "",
     options: Mapping[str, object] | None = None,
     inputs: Tensor | Sequence[Tensor] | Mapping[str, Tensor] | None = None,
     training: bool = False,
@@ -45,6 +48,7 @@ def trace(
         batch_size: images at once; MACs are per image whatever it is, activation bytes for the batch.
         device: "meta" works everything out from shapes; "cpu" or "cuda" also runs the real forward pass,
             measures each layer and checks every rule against torch.
+        dtype: of weights and activations in a real pass, such as "bfloat16"; default: as the model has it.
         options: of a catalogue network, such as {"num_classes": 10}.
         inputs: example tensors, batch included, instead of `input_shape`: for models that need integers.
         training: trace the forward pass as in training.
@@ -53,8 +57,11 @@ def trace(
     Raises CnnvizError with what was wrong, the rule and the way out.
 
     """
+    _checked_dtype(dtype, device)
     if isinstance(target, str) and ":" not in target:
-        return _named(target, input_shape, batch_size, device, options, training=training, verify=verify)
+        return _named(
+            target, input_shape, batch_size, device, dtype, options, training=training, verify=verify
+        )
     if options:
         raise TargetError(f"options are for networks of the catalogue; {target!s:.60} is a model of its own")
     if isinstance(target, str):
@@ -64,7 +71,14 @@ def trace(
     specs, examples = _inputs(input_shape if input_shape is not None else DEFAULT_INPUT, batch_size, inputs)
     shape = _without_batch(specs)
     batch = specs[0].shape[0] if specs and specs[0].shape else 1
-    return _of_module(model, name, shape, batch, specs, examples, device, training, verify)
+    return _of_module(model, name, shape, batch, specs, examples, device, dtype, training, verify)
+
+
+def module(target: str | nn.Module, options: Mapping[str, object] | None = None) -> nn.Module:
+    """The network itself, with numbers in its weights and nobody else's: a copy of a module that is given."""
+    if not isinstance(target, str):
+        return copy.deepcopy(_checked_module(target))
+    return imported(target, real=True) if ":" in target else find(target, options).build()
 
 
 def program_of(network: Network) -> Program:
@@ -87,6 +101,7 @@ def _named(
     input_shape: InputShape | None,
     batch_size: int,
     device: str,
+    dtype: str,
     options: Mapping[str, object] | None,
     *,
     training: bool,
@@ -108,9 +123,12 @@ def _named(
     from cnnviz.capture import measure
 
     spec = Input(name="", shape=(batch_size, *shape))
-    _, measured = measure(network.build(), [spec], "cpu" if device == "meta" else device, training=training)
+    where = "cpu" if device == "meta" else device
+    real, measured = measure(network.build(), [spec], where, dtype=dtype, training=training)
     if device == "meta":
         return made
+    if dtype:  # the shipped program has the bytes of 32-bit numbers
+        program = real
     return Trace(
         model=network.name,
         program=program,
@@ -129,6 +147,7 @@ def _of_module(
     specs: list[Input],
     examples: list[Tensor] | None,
     device: str,
+    dtype: str,
     training: bool,
     verify: bool,
 ) -> Trace:
@@ -147,8 +166,8 @@ def _of_module(
     )
     if device == "meta":
         return made
-    real, measured = measure(model, specs, device, examples=examples, training=training)
-    if len(real.operations) != len(program.operations):
+    real, measured = measure(model, specs, device, dtype=dtype, examples=examples, training=training)
+    if dtype or len(real.operations) != len(program.operations):
         program = real
     return Trace(
         model=name, program=program, input_shape=shape, batch_size=batch, device=device, measured=measured
@@ -202,6 +221,13 @@ def imported(target: str, *, real: bool = False) -> nn.Module:
     if not isinstance(made, nn.Module):
         raise TargetError(f"{target} returns {_kind(made)}, needs an nn.Module")
     return made
+
+
+def _checked_dtype(dtype: str, device: str) -> None:
+    if dtype and dtype not in DTYPES:
+        raise DeviceError(f"there is no dtype {dtype!r}: use one of {', '.join(DTYPES)}")
+    if dtype and device == "meta":
+        raise DeviceError(f"dtype={dtype} is for a real pass: use it with device cpu or cuda")
 
 
 def _checked_module(target: object) -> nn.Module:

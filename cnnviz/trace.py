@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -13,14 +12,14 @@ from cnnviz.formulas import RULES, Field, Rule, Shape, size_text
 from cnnviz.formulas.receptive_field import input_field
 from cnnviz.layer import Layer, Measurement, per_image
 from cnnviz.program import Operation, Parameter, Program, resolved
+from cnnviz.record import Record
 
 if TYPE_CHECKING:
     import graphviz
     import pandas as pd
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trace:
+class Trace(Record):
     """A network at one input size: an immutable value that can be compared, pickled and sent about.
 
     `input_shape` is without the batch axis; for several inputs it is a tuple of such shapes, in the order
@@ -155,9 +154,6 @@ class Trace:
 
         return text_table(self)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
     def _check(self) -> None:
         """Work out the shapes now, so that a size that does not work is told at once."""
         try:
@@ -226,14 +222,7 @@ def _layers(trace: Trace) -> list[Layer]:
         read = tuple(fields[i] if i >= 0 else None for i in operation.inputs)
         field = rule.field(arguments, read, ins, outs)
         fields += [field] * operation.outputs
-        new = [i for i in operation.parameters if i not in seen]
-        shared = tuple(program.parameters[i].name for i in operation.parameters if i in seen)
-        seen.update(new)
-        own = [program.parameters[i] for i in new]
-        count, trainable = sum(p.numbers for p in own), sum(p.numbers for p in own if p.trainable)
-        if own and getattr(arguments, "in_features", 0) is None:  # built for the input's size
-            count = rule.parameters(arguments, ins).number
-            trainable = count if trainable else 0
+        counts = _counts(program, operation, arguments, ins, seen) if operation.parameters else (0, 0, ())
         layers.append(
             Layer(
                 index=index,
@@ -242,9 +231,9 @@ def _layers(trace: Trace) -> list[Layer]:
                 inputs=tuple(made[i] for i in operation.inputs if i >= 0 and made[i] >= 0),
                 input_shapes=ins,
                 output_shapes=outs,
-                parameters=count,
-                trainable_parameters=trainable,
-                shared_with=shared,
+                parameters=counts[0],
+                trainable_parameters=counts[1],
+                shared_with=counts[2],
                 activation_bytes=_new_bytes(operation, outs),
                 fields=read,
                 field=field,
@@ -254,10 +243,24 @@ def _layers(trace: Trace) -> list[Layer]:
     return layers
 
 
+def _counts(
+    program: Program, operation: Operation, arguments: Any, inputs: Sequence[Shape], seen: set[int]
+) -> tuple[int, int, tuple[str, ...]]:
+    """Own parameters, the trainable ones of them, and the names of those that were seen before."""
+    own = [program.parameters[i] for i in operation.parameters if i not in seen]
+    shared = tuple(program.parameters[i].name for i in operation.parameters if i in seen)
+    seen.update(operation.parameters)
+    count, trainable = sum(p.numbers for p in own), sum(p.numbers for p in own if p.trainable)
+    if own and getattr(arguments, "in_features", 0) is None:  # built for the input's size
+        count = RULES[operation.rule].parameters(arguments, inputs).number
+        trainable = count if trainable else 0
+    return count, trainable, shared
+
+
 def _new_bytes(operation: Operation, outputs: Sequence[Shape]) -> int:
     if operation.in_place or operation.alias:
         return 0
-    return sum(prod(shape) for shape in outputs) * operation.itemsize
+    return sum(map(prod, outputs)) * operation.itemsize
 
 
 def _peak(trace: Trace) -> int:

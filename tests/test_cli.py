@@ -287,6 +287,21 @@ def test_the_catalogue_is_read_without_torch(arguments: list[str]) -> None:
     assert done.stdout
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["trace", "resnet152"]])
+def test_what_takes_long_to_load_is_not_loaded(arguments: list[str]) -> None:
+    """The libraries that took more than a millisecond each; a shell should answer before one looks up."""
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        f"sys.argv = ['cnnviz', *{arguments!r}]\n"
+        "from cnnviz.cli import main\nmain()\n"
+        "slow = 'dataclasses inspect ast fractions pathlib shutil html click cnnviz.export cnnviz.card'\n"
+        "print(*(set(slow.split()) & set(sys.modules) - before), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stderr.strip() == ""
+
+
 def test_python_dash_m_is_the_command_line() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "cnnviz", "trace", "nothing"], capture_output=True, text=True
@@ -302,6 +317,16 @@ def test_a_closed_pipe_is_no_error() -> None:
     done = subprocess.run(["bash", "-c", code], capture_output=True, text=True)
     assert done.stderr == ""
     assert done.stdout.startswith("resnet152@torchvision")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's file that is always full")
+@pytest.mark.parametrize("words", ["list", "trace resnet152", "--help"])
+def test_a_full_disk_is_told_in_one_line(words: str) -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "cnnviz", *words.split()]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "cnnviz: stopped by the system: No space left on device\n"
 
 
 def test_every_command_has_help() -> None:

@@ -64,8 +64,17 @@ def test_tuples_are_shown_as_the_products_and_sums_that_they_stand_for() -> None
 
 def test_only_divisions_may_be_rounded() -> None:
     """Oracle: the class's own promise that floor and ceil are exact."""
-    with pytest.raises(ValueError, match="takes one division"):
-        Formula("floor(a * b)")(2, 3)
+    for text in ("floor(a * b)", "ceil(a)", "floor(a + b / c)", "ceil(a / b*c)", "floor(a / b / c)"):
+        with pytest.raises(ValueError, match="takes one division, as in"):
+            Formula(text)(*(2, 3, 4)[: len(Formula(text).symbols)])
+
+
+def test_divisions_may_stand_inside_of_others() -> None:
+    """Oracle: the same text read back with exact fractions."""
+    text = "ceil((a - floor(b / 2)) / c) - max(ceil(a / (c + 1)), floor((c + 1) / 2))*2"
+    formula = Formula(text)
+    for values in itertools.product(range(5), range(-3, 4), range(1, 4)):
+        assert formula(*values) == worked_out(formula.fill(*values))
 
 
 # ---- worked examples

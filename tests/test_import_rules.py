@@ -16,11 +16,12 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # Which rooms of the package each room may import, and which libraries beyond Python's own.
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
+    "record": (set(), set()),
     "formulas": ({"errors"}, set()),
-    "architectures": ({"errors"}, {"torch"}),
-    "program": ({"errors", "formulas"}, set()),
+    "architectures": ({"errors", "record"}, {"torch"}),
+    "program": ({"errors", "record", "formulas"}, set()),
     "layer": ({"errors", "formulas", "program"}, set()),
-    "trace": ({"errors", "formulas", "program", "layer"}, set()),
+    "trace": ({"errors", "record", "formulas", "program", "layer"}, set()),
     "programs": ({"errors", "formulas", "program"}, set()),
     "capture": ({"errors", "formulas", "program", "layer", "trace"}, {"torch"}),
     "targets": (
@@ -46,6 +47,11 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "picture": ({"errors"}, {"PIL"}),
+    "roofline": ({"errors", "formulas", "layer", "trace", "tables"}, {"plotly"}),
+    "measure": (
+        {"errors", "trace", "targets", "capture", "roofline"},
+        {"torch", "platformdirs"},
+    ),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from pathlib import Path
 
 import pytest
 import torch
@@ -22,7 +23,7 @@ def test_a_shipped_program_is_what_a_fresh_capture_gives(name: str) -> None:
     network = cnnviz.find(name)
     fresh = capture(on_meta(network.build), [Input(name="", shape=(1, *network.input_shape))])
     assert programs.load(name) == fresh
-    assert (programs.FOLDER / f"{name}.json").read_text(encoding="utf-8") == programs.dumps(fresh)
+    assert Path(programs.FOLDER, f"{name}.json").read_text(encoding="utf-8") == programs.dumps(fresh)
 
 
 def test_all_variants_are_shipped_and_nothing_else() -> None:
@@ -37,7 +38,7 @@ def test_an_unknown_name_has_no_program() -> None:
 
 def test_the_programs_are_small() -> None:
     """Oracle: an installed package that nobody minds: all of them together pack into 300 kB."""
-    packed = sum(len(gzip.compress(path.read_bytes())) for path in programs.FOLDER.glob("*.json"))
+    packed = sum(len(gzip.compress(path.read_bytes())) for path in Path(programs.FOLDER).glob("*.json"))
     assert packed < 300_000
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from cnnviz.errors import OptionError, UnknownNameError
+from cnnviz.record import Record
 
 if TYPE_CHECKING:
     from torch import nn
@@ -21,12 +21,13 @@ Value = int | float | bool | str
 Shape = tuple[int, ...]
 Quantity = Literal["parameters", "macs", "top1_error", "top5_error", "weight_layers"]
 
+NO_VALUES: Mapping[str, Value] = {}
+
 _TRUE = frozenset({"1", "true", "on", "yes"})
 _FALSE = frozenset({"0", "false", "off", "no"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(Record):
     """One thing that can be varied: widgets, `--set` and links build themselves from it."""
 
     name: str  # keyword of the network's constructor
@@ -100,8 +101,7 @@ class Option:
         return OptionError(f"{self.name} must be {self.rule}, got {value!s}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(Record):
     """A figure that somebody published for a network, with how precisely they gave it."""
 
     quantity: Quantity
@@ -134,8 +134,7 @@ class Published:
         return abs(value - self.value) < self.rounded_to
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
+class Variant(Record):
     """One definite network under an architecture's name: `alexnet@course`."""
 
     name: str
@@ -143,15 +142,14 @@ class Variant:
     link: str
     build: str  # "cnnviz.architectures.alexnet:AlexNet", imported when built
     input_shape: Shape  # without the batch axis: (3, 227, 227)
-    arguments: Mapping[str, Value] = field(default_factory=dict)  # fixed keywords of the constructor
-    defaults: Mapping[str, Value] = field(default_factory=dict)  # options whose default differs here
+    arguments: Mapping[str, Value] = NO_VALUES  # fixed keywords of the constructor
+    defaults: Mapping[str, Value] = NO_VALUES  # options whose default differs here
     without: tuple[str, ...] = ()  # the architecture's options that this variant does not have
     differences: tuple[str, ...] = ()  # from the paper, one sentence each
     published: tuple[Published, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Architecture:
+class Architecture(Record):
     """One network of the catalogue with its variants; the first variant is the default."""
 
     name: str  # "alexnet"
@@ -178,7 +176,7 @@ class Architecture:
     def options_of(self, variant: Variant) -> tuple[Option, ...]:
         """The options that this variant takes, with its own defaults put in."""
         return tuple(
-            _with_default(option, variant.defaults[option.name])
+            option.replace(default=variant.defaults[option.name])
             if option.name in variant.defaults
             else option
             for option in self.options
@@ -186,8 +184,7 @@ class Architecture:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class Network(Record):
     """A variant with definite option values: everything needed to build it, and to name it in a link."""
 
     architecture: Architecture
@@ -254,16 +251,3 @@ def near_misses(name: str, known: Iterable[str]) -> str:
     if near:
         return ": did you mean " + " or ".join(near) + "?"
     return ": there are " + ", ".join(names) if names and len(names) <= 12 else ""
-
-
-def _with_default(option: Option, default: Value) -> Option:
-    return Option(
-        name=option.name,
-        kind=option.kind,
-        default=default,
-        help=option.help,
-        minimum=option.minimum,
-        maximum=option.maximum,
-        step=option.step,
-        choices=option.choices,
-    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
@@ -86,6 +86,7 @@ def measure(
     inputs: Sequence[Input],
     device: str,
     *,
+    dtype: str = "",
     examples: Sequence[Tensor] | None = None,
     training: bool = False,
 ) -> tuple[Program, tuple[Measurement, ...]]:
@@ -95,8 +96,11 @@ def measure(
     not have the device.
     """
     at = usable_device(device)
+    model = getattr(model, "_orig_mod", model)
+    if dtype:
+        model = copy.deepcopy(model).to(getattr(torch, dtype))
     given = _typed(inputs, model, examples)
-    model = placed(getattr(model, "_orig_mod", model), at, given)
+    model = placed(model, at, given)
     _traceable(model)
     runs = []
     for _ in range(REPEATS + 1):
@@ -167,7 +171,7 @@ def _typed(inputs: Sequence[Input], model: nn.Module, examples: Sequence[Tensor]
     if examples is not None:
         return tuple(inputs)
     itemsize = dtype_of(model).itemsize
-    return tuple(i if i.itemsize == itemsize else replace(i, itemsize=itemsize) for i in inputs)
+    return tuple(i if i.itemsize == itemsize else i.replace(itemsize=itemsize) for i in inputs)
 
 
 def _program(recorder: Recorder, inputs: tuple[Input, ...], result: Any, *, replayable: bool) -> Program:
@@ -216,8 +220,7 @@ def _other(
 ) -> tuple[Input, ...]:
     """The inputs with more images or channels, or larger maps."""
     return tuple(
-        replace(
-            i,
+        i.replace(
             shape=(
                 *(n + images for n in i.shape[:1]),
                 *(n + channels for n in i.shape[1:2]),

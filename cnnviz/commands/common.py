@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,14 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
+def columns() -> int:
+    """The terminal's width; 80 where there is none. What shutil has takes longer to import than to ask."""
+    try:
+        return int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size().columns
+    except (ValueError, OSError):
+        return 80
+
+
 def options(arguments: argparse.Namespace) -> dict[str, str]:
     """What `--set` says, as name and value."""
     return dict(map(_setting, arguments.settings))
@@ -97,8 +106,26 @@ def traced(arguments: argparse.Namespace, **how: Any) -> Trace:
     """The trace of the target at the input size and with the options that were asked for."""
     from cnnviz.targets import trace
 
-    chosen = options(arguments)
-    return trace(arguments.target, _shape(arguments.target, arguments.size, chosen), options=chosen, **how)
+    return trace(arguments.target, input_shape(arguments), options=options(arguments), **how)
+
+
+def input_shape(arguments: argparse.Namespace) -> tuple[int, ...] | None:
+    """`--input 3x224x224`; with fewer numbers the default's channels, and one number for both sides."""
+    target, size = arguments.target, arguments.size
+    if size is None:
+        return None
+    try:
+        numbers = [int(part) for part in size.lower().replace(",", "x").split("x")]
+    except ValueError:
+        numbers = []
+    if not numbers or len(numbers) > 4 or min(numbers) < 1:
+        raise ShapeError(f"--input takes channels x height x width, such as 3x224x224, got {size!r}")
+    if len(numbers) > 2:
+        return tuple(numbers)
+    from cnnviz.architectures import find
+
+    channels = find(target, options(arguments)).input_shape[0] if ":" not in target else 3
+    return (channels, numbers[0], numbers[-1])
 
 
 def network(arguments: argparse.Namespace) -> Network | None:
@@ -120,21 +147,3 @@ def _setting(text: str) -> tuple[str, str]:
     if not equals or not name.strip():
         raise OptionError(f"--set takes option=value, got {text!r}")
     return name.strip(), value.strip()
-
-
-def _shape(target: str, size: str | None, chosen: dict[str, str]) -> tuple[int, ...] | None:
-    """`3x224x224`; with fewer numbers the default's channels, and one number for both sides."""
-    if size is None:
-        return None
-    try:
-        numbers = [int(part) for part in size.lower().replace(",", "x").split("x")]
-    except ValueError:
-        numbers = []
-    if not numbers or len(numbers) > 4 or min(numbers) < 1:
-        raise ShapeError(f"--input takes channels x height x width, such as 3x224x224, got {size!r}")
-    if len(numbers) > 2:
-        return tuple(numbers)
-    from cnnviz.architectures import find
-
-    channels = find(target, chosen).input_shape[0] if ":" not in target else 3
-    return (channels, numbers[0], numbers[-1])

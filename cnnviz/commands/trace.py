@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cnnviz.commands.common import add_target, one_of, traced, whole
+from cnnviz.commands.common import add_target, columns, one_of, traced, whole
 
 HELP = "Print every layer with its shape and cost."
 DESCRIPTION = "Shape, parameters, multiplications (MACs), memory and receptive field of each operation."
@@ -35,11 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     made = traced(arguments, batch_size=arguments.batch, device=arguments.device)
     if arguments.format == "table":
-        import shutil
-
         from cnnviz.tables import text_table
 
-        print(text_table(made, shutil.get_terminal_size((80, 24)).columns))
+        print(text_table(made, columns()))
     else:
         from cnnviz.export import FORMATS as WRITERS
 

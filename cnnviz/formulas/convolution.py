@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import prod
 from typing import NamedTuple
 
@@ -141,8 +140,7 @@ class TransposedConvolution(Rule):
         return Extra(bias=prod(outputs[0]) if a.bias else 0)
 
     def field(self, a: TransposedArguments, fields: Fields, inputs: Shapes, outputs: Shapes) -> Field | None:
-        stride = tuple(Fraction(s) for s in a.stride)
-        return fields[0] and spread(fields[0], effective_windows(a.kernel, a.dilation), stride, a.padding)
+        return fields[0] and spread(fields[0], effective_windows(a.kernel, a.dilation), a.stride, a.padding)
 
 
 def _check(a: ConvArguments | TransposedArguments, x: Shape) -> None:

@@ -11,8 +11,8 @@ Because both come from one string, the text that a person reads cannot disagree 
 
 from __future__ import annotations
 
-import ast
 import math
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -63,29 +63,27 @@ class Formula:
         return "".join(p if isinstance(p, str) else _shown(given[p[0]], as_sum=p[1]) for p in self._pieces)
 
     def _read(self) -> None:
-        nodes = ast.walk(ast.parse(self.text, mode="eval"))
-        names = sorted(
-            (n for n in nodes if isinstance(n, ast.Name) and n.id not in ("floor", "ceil", "max")),
-            key=lambda n: n.col_offset,
-        )
-        self.symbols = tuple(dict.fromkeys(n.id for n in names))
-        self._pieces = _pieces(self.text, names, self.sums)
+        names = [found for found in NAME.finditer(self.text) if found[0] not in (*FUNCTIONS, "floor", "ceil")]
+        self.symbols = tuple(dict.fromkeys(found[0] for found in names))
+        pieces: list[str | tuple[str, bool]] = []
+        end = 0
+        for found in names:
+            pieces += [self.text[end : found.start()], (found[0], found[0] in self.sums)]
+            end = found.end()
+        self._pieces = tuple(piece for piece in [*pieces, self.text[end:]] if piece != "")
 
     def _compile(self) -> None:
-        arguments = ", ".join(self.symbols)
-        tree = ast.parse(
-            f"(lambda {arguments}: 0, lambda {arguments}: [0 for {arguments} in zip({arguments})])",
-            mode="eval",
+        folds = dict.fromkeys(self.products, "prod") | dict.fromkeys(self.sums, "total")
+        body = NAME.sub(
+            lambda found: f"{folds[found[0]]}({found[0]})" if found[0] in folds else found[0],
+            _exact(self.text),
         )
-        body = _ExactDivision().visit(
-            _Folded(self.products, self.sums).visit(ast.parse(self.text, mode="eval").body)
-        )
-        one, many = tree.body.elts  # type: ignore[attr-defined]
-        one.body = many.body.elt = body
-        code = compile(ast.fix_missing_locations(tree), "<formula>", "eval")
+        symbols = "".join(f"{symbol}, " for symbol in self.symbols)
+        code = f"(lambda {symbols}: {body}, lambda {symbols}: [{body} for {symbols} in zip({symbols})])"
         self.number, self.several = eval(code, {"__builtins__": {}, **FUNCTIONS})
 
 
+NAME = re.compile(r"[A-Za-z_]\w*")
 # All that a compiled formula can reach; only formulas written in this package are ever compiled.
 FUNCTIONS: dict[str, Any] = {"prod": math.prod, "total": sum, "max": max, "zip": zip}
 
@@ -107,38 +105,25 @@ class Term(NamedTuple):
         return f"{number:,}" if filled == str(number) else f"{filled} = {number:,}"
 
 
-def _pieces(text: str, names: list[ast.Name], sums: list[str]) -> tuple[str | tuple[str, bool], ...]:
-    """The text cut at its symbols, each with whether its numbers are shown as a sum."""
-    pieces: list[str | tuple[str, bool]] = []
-    end = 0
-    for name in names:
-        pieces += [text[end : name.col_offset], (name.id, name.id in sums)]
-        end = name.col_offset + len(name.id)
-    return tuple(piece for piece in [*pieces, text[end:]] if piece != "")
-
-
-class _Folded(ast.NodeTransformer):
-    def __init__(self, products: list[str], sums: list[str]) -> None:
-        self.fold = {**dict.fromkeys(products, "prod"), **dict.fromkeys(sums, "total")}
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id not in self.fold:
-            return node
-        return ast.Call(func=ast.Name(self.fold[node.id], ast.Load()), args=[node], keywords=[])
-
-
-class _ExactDivision(ast.NodeTransformer):
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
-        name, inside = getattr(node.func, "id", ""), node.args[0]
-        if name not in ("floor", "ceil"):
-            return node
-        if not (isinstance(inside, ast.BinOp) and isinstance(inside.op, ast.Div)):
-            raise ValueError(f"{name} takes one division, as in {name}(a / b)")
-        if name == "floor":
-            return ast.BinOp(inside.left, ast.FloorDiv(), inside.right)
-        negative = ast.UnaryOp(ast.USub(), inside.left)
-        return ast.UnaryOp(ast.USub(), ast.BinOp(negative, ast.FloorDiv(), inside.right))
+def _exact(text: str) -> str:
+    """The formula with exact divisions: `(a // b)` for `floor(a / b)`, `(-(-a // b))` for `ceil(a / b)`."""
+    starts = [(text.index(f"{name}("), name) for name in ("floor", "ceil") if f"{name}(" in text]
+    if not starts:
+        return text
+    begin, name = min(starts)
+    start = end = begin + len(name) + 1
+    depth, operators = 1, []  # those outside of inner parentheses
+    while depth:
+        depth += {"(": 1, ")": -1}.get(text[end], 0)
+        if depth == 1 and text[end] in "+-*/":
+            operators.append(end)
+        end += 1
+    if [text[place] for place in operators] != ["/"]:
+        raise ValueError(f"{name} takes one division, as in {name}(a / b)")
+    above = _exact(text[start : operators[0]].strip())
+    below = _exact(text[operators[0] + 1 : end - 1].strip())
+    divided = f"({above} // {below})" if name == "floor" else f"(-(-{above} // {below}))"
+    return text[:begin] + divided + _exact(text[end:])
 
 
 def _shown(value: Number, *, as_sum: bool) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from math import ceil, prod
+from math import prod
 from typing import NamedTuple
 
 from cnnviz.errors import ShapeError
 from cnnviz.formulas.convolution import SIZE, SIZE_DILATED, effective_windows
 from cnnviz.formulas.formula import Formula, Term
-from cnnviz.formulas.receptive_field import Field, Fields, Shape, Shapes, mix_axes, slide
+from cnnviz.formulas.receptive_field import Field, Fields, Shape, Shapes, mix_axes, scaled, slide
 from cnnviz.formulas.rule import NUMBER, Extra, Rule, axis_names, least_size, need_rank, size_text
 from cnnviz.formulas.shapes import from_end, without
 
@@ -96,9 +95,7 @@ class AdaptivePooling(Rule):
             if reach.axis is not None and -reach.axis <= len(a.size) and reach.jump is not None:
                 n, m = inputs[0][reach.axis], outputs[0][reach.axis]
                 high = reach.high + (_widest(n, m) - 1) * reach.jump
-                jump = Fraction(n, m) * reach.jump
-                whole = jump.numerator if jump.denominator == 1 else jump
-                reaches[k] = reach._replace(jump=whole, high=high)
+                reaches[k] = reach._replace(jump=scaled(reach.jump, n, m), high=high)
         return tuple(reaches)
 
     def field_steps(self, a: AdaptiveArguments, inputs: Shapes) -> tuple[Shape, Shape] | None:
@@ -169,4 +166,4 @@ def _size(a: PoolArguments, i: int, n: int) -> Term:
 def _widest(n: int, m: int) -> int:
     if n % m == 0:
         return n // m
-    return max(ceil(Fraction((i + 1) * n, m)) - i * n // m for i in range(m))
+    return max(-(-(i + 1) * n // m) - i * n // m for i in range(m))

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.formulas.formula import Formula
 
 Shape = tuple[int, ...]
 Shapes = Sequence[Shape]
-Interval = tuple[Fraction | int, Fraction | int]
+if TYPE_CHECKING:
+    from fractions import Fraction  # few networks need it, and it takes longer to load than to trace them
+
+    Interval = tuple[Fraction | int, Fraction | int]
 
 FIELD_SIZE = Formula("r + (f - 1)*j")  # Distill 2019, equation 2
 FIELD_JUMP = Formula("j*s")
@@ -68,6 +70,8 @@ def _slid(reach: Reach, kernel: Shape, stride: Shape, padding: Shape, dilation: 
 
 def spread(field: Field, kernel: Shape, stride: Shape | tuple[Fraction, ...], padding: Shape) -> Field:
     """The field after an upsampling: `stride` outputs an input, each made from up to ceil(f / s) inputs."""
+    from fractions import Fraction
+
     reaches = []
     for reach in field:
         if reach.axis is None or reach.jump is None or -reach.axis > len(kernel):
@@ -158,6 +162,15 @@ def _hull(a: Interval | None, b: Interval | None) -> Interval | None:
     if a is None or b is None:
         return a or b
     return min(a[0], b[0]), max(a[1], b[1])
+
+
+def scaled(jump: Fraction | int, n: int, m: int) -> Fraction | int:
+    """The jump times n / m: a whole number wherever it is one."""
+    if isinstance(jump, int) and jump * n % m == 0:
+        return jump * n // m
+    from fractions import Fraction
+
+    return _whole(jump * Fraction(n, m))
 
 
 def _whole(value: Fraction | int) -> Fraction | int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from cnnviz.formulas.receptive_field import (
     Shape,
     Shapes,
     join,
+    scaled,
     spread,
     whole_span,
 )
@@ -195,6 +195,8 @@ class Resize(Rule):
     def field(self, a: ResizeArguments, fields: Fields, inputs: Shapes, outputs: Shapes) -> Field | None:
         if fields[0] is None:
             return None
+        from fractions import Fraction
+
         scale = tuple(Fraction(m, n) for n, m in zip(inputs[0][2:], outputs[0][2:], strict=True))
         reaches = []
         resized = spread(fields[0], (1,) * len(scale), scale, (0,) * len(scale))
@@ -234,7 +236,7 @@ class PixelShuffle(Rule):
             if reach.axis is None or reach.jump is None:
                 reaches.append(reach)
             elif a.factor > 0:
-                reaches.append(reach._replace(jump=Fraction(reach.jump) / a.factor))
+                reaches.append(reach._replace(jump=scaled(reach.jump, 1, a.factor)))
             else:
                 high = reach.high + (-a.factor - 1) * reach.jump
                 reaches.append(reach._replace(jump=reach.jump * -a.factor, high=high))

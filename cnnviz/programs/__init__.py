@@ -6,26 +6,29 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from cnnviz.formulas import RULES
 from cnnviz.program import Input, Operation, Parameter, Program
 
-FOLDER = Path(__file__).parent
+FOLDER = os.path.dirname(__file__)
 
 
 def names() -> list[str]:
     """The variants that have a program: `alexnet@course`, ..."""
-    return sorted(path.stem for path in FOLDER.glob("*.json"))
+    return sorted(file.removesuffix(".json") for file in os.listdir(FOLDER) if file.endswith(".json"))
 
 
 @lru_cache(maxsize=256)
 def load(name: str) -> Program | None:
     """The shipped program of a variant with its default options, or None where there is none."""
-    path = FOLDER / f"{name}.json"
-    return loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    try:
+        with open(os.path.join(FOLDER, f"{name}.json"), encoding="utf-8") as file:
+            return loads(file.read())
+    except FileNotFoundError:
+        return None
 
 
 def loads(text: str) -> Program:
@@ -34,8 +37,8 @@ def loads(text: str) -> Program:
     return Program(
         inputs=tuple(Input(name=n, shape=tuple(s), itemsize=b) for n, s, b in data["inputs"]),
         constants=tuple(tuple(shape) for shape in data["constants"]),
-        operations=tuple(_operation(row) for row in data["operations"]),
-        parameters=tuple(Parameter(name=n, numbers=c, trainable=t) for n, c, t in data["parameters"]),
+        operations=tuple(map(_operation, data["operations"])),
+        parameters=tuple(map(Parameter._make, data["parameters"])),
         outputs=tuple(data["outputs"]),
     )
 
@@ -64,8 +67,9 @@ def _lines(rows: list[Any]) -> str:
 
 
 def _operation(row: list[Any]) -> Operation:
-    operation = Operation._make(_tuples(row))
-    return operation._replace(arguments=RULES[operation.rule].arguments(*operation.arguments))
+    row[4] = RULES[row[3]].arguments._make(_tuples(row[4]))
+    row[5], row[7] = tuple(row[5]), tuple(row[7])  # inputs and parameters: plain numbers
+    return Operation._make(row)
 
 
 def _tuples(value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cnnviz.architectures import CATALOGUE, network
 from cnnviz.architectures.architecture import Network
 from cnnviz.capture import capture, on_meta
@@ -20,10 +22,10 @@ def main() -> None:
     for architecture in CATALOGUE:
         for variant in architecture.variants:
             chosen = network(architecture, variant.name)
-            path = FOLDER / f"{chosen.name}.json"
+            path = Path(FOLDER, f"{chosen.name}.json")
             path.write_text(dumps(captured(chosen)), encoding="utf-8")
             wanted.add(path)
-    for stale in set(FOLDER.glob("*.json")) - wanted:
+    for stale in set(Path(FOLDER).glob("*.json")) - wanted:
         stale.unlink()
     print(f"{len(wanted)} programs written to {FOLDER}")
 

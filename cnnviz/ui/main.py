@@ -28,6 +28,12 @@ page = st.navigation(
             url_path=links.COMPARE_PAGE,
         ),
         st.Page(
+            APP_FOLDER / "pages" / "measured.py",
+            title="Measured",
+            icon=":material/timer:",
+            url_path="measured",
+        ),
+        st.Page(
             APP_FOLDER / "pages" / "exercises.py",
             title="Exercises",
             icon=":material/edit:",

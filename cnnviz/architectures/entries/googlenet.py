@@ -1,7 +1,5 @@
 """What the catalogue says of GoogLeNet."""
 
-from dataclasses import replace
-
 from cnnviz.architectures.architecture import Architecture, Option, Published, Variant
 from cnnviz.architectures.entries.common import D2L, DROPOUT, IN_CHANNELS, NORMALISE, NUM_CLASSES, TORCHVISION
 from cnnviz.architectures.entries.figures import ACTIVATION, BATCH_NORM, torchvision_figures
@@ -142,10 +140,10 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             IN_CHANNELS,
             AUX_HEADS,
             REDUCTION,
-            replace(BATCH_NORM, default=False),
-            replace(NORMALISE, default=True),
+            BATCH_NORM.replace(default=False),
+            NORMALISE.replace(default=True),
             ACTIVATION,
-            replace(DROPOUT, default=0.4),
+            DROPOUT.replace(default=0.4),
         ),
     ),
 )

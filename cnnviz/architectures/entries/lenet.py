@@ -1,7 +1,5 @@
 """What the catalogue says of LeNet-5."""
 
-from dataclasses import replace
-
 from cnnviz.architectures.architecture import Architecture, Option, Published, Variant
 from cnnviz.architectures.entries.common import FIT_INPUT, IN_CHANNELS, NUM_CLASSES
 from cnnviz.architectures.entries.figures import ACTIVATION
@@ -108,10 +106,10 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         "stroke stands.",
         variants=(COURSE, FIRST, BOOK),
         options=(
-            replace(NUM_CLASSES, default=10),
-            replace(IN_CHANNELS, default=1),
+            NUM_CLASSES.replace(default=10),
+            IN_CHANNELS.replace(default=1),
             POOLING,
-            replace(ACTIVATION, default="tanh"),
+            ACTIVATION.replace(default="tanh"),
             FIT_INPUT,
         ),
     ),

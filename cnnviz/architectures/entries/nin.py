@@ -1,7 +1,5 @@
 """What the catalogue says of Network in Network."""
 
-from dataclasses import replace
-
 from cnnviz.architectures.architecture import Architecture, Option, Published, Variant
 from cnnviz.architectures.entries.common import D2L, DROPOUT, IN_CHANNELS, NUM_CLASSES
 from cnnviz.architectures.entries.figures import ACTIVATION
@@ -82,7 +80,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         variants=(IMAGENET, BOOK),
         options=(
             # the book's last layer grows with the square of the classes; ImageNet-21k has 21,841
-            replace(NUM_CLASSES, maximum=22_000),
+            NUM_CLASSES.replace(maximum=22_000),
             IN_CHANNELS,
             ONE_BY_ONE,
             ACTIVATION,

@@ -1,7 +1,5 @@
 """What the catalogue says of ZFNet."""
 
-from dataclasses import replace
-
 from cnnviz.architectures.architecture import Architecture, Published, Variant
 from cnnviz.architectures.entries.common import DROPOUT, FIT_INPUT, IN_CHANNELS, NORMALISE, NUM_CLASSES
 from cnnviz.architectures.entries.figures import ACTIVATION
@@ -102,7 +100,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         options=(
             NUM_CLASSES,
             IN_CHANNELS,
-            replace(NORMALISE, default=True),
+            NORMALISE.replace(default=True),
             ACTIVATION,
             DROPOUT,
             FIT_INPUT,

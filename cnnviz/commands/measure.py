@@ -1,0 +1,56 @@
+"""`cnnviz measure`."""
+
+from __future__ import annotations
+
+import argparse
+
+from cnnviz.commands.common import add_target, input_shape, one_of, options, whole
+
+HELP = "Run a network here: time and memory of each layer."
+DESCRIPTION = (
+    "Beside its multiplications (MACs), the bytes it moves and what a roofline of this machine predicts; "
+    "and the memory of inference and of training."
+)
+FORMATS = ("table", "json", "csv", "markdown")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_target(parser)
+    parser.add_argument(
+        "--batch", type=whole(1), default=1, metavar="N", help="Images at once [default: %(default)s]."
+    )
+    parser.add_argument(
+        "--device", default="cpu", metavar="cpu|cuda", help="Where to run it [default: %(default)s]."
+    )
+    parser.add_argument(
+        "--dtype",
+        default="float32",
+        metavar="TYPE",
+        help="float32, float64, bfloat16 or float16 [default: %(default)s].",
+    )
+    parser.add_argument(
+        "--threads", type=whole(0), default=0, metavar="N", help="Of torch on the CPU; 0 for its own choice."
+    )
+    parser.add_argument(
+        "--format",
+        type=one_of(*FORMATS),
+        default="table",
+        metavar="|".join(FORMATS),
+        help="What to print [default: %(default)s].",
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    from cnnviz.measure import measure
+    from cnnviz.roofline.written import written
+
+    report = measure(
+        arguments.target,
+        input_shape(arguments),
+        batch_size=arguments.batch,
+        device=arguments.device,
+        dtype=arguments.dtype,
+        threads=arguments.threads,
+        options=options(arguments),
+    )
+    print(written(report, arguments.format))

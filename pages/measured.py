@@ -1,0 +1,28 @@
+"""Measured: how long each layer of a network takes on this machine, beside what its costs predict."""
+
+import streamlit as st
+
+from cnnviz import CnnvizError
+from cnnviz.ui import cached, links, measured, widgets
+
+chosen = links.chosen()
+try:
+    trace = cached.traced(*chosen.key)
+except CnnvizError as error:
+    widgets.error(str(error), icon=":material/straighten:")
+    st.stop()
+
+setup = measured.setup_bar()
+report = measured.report(chosen, trace, setup)
+if report is None:
+    measured.before(trace, setup)
+    st.stop()
+
+measured.totals(report)
+left, right = st.columns([7, 5])
+with left:
+    measured.roofline(report)
+with right:
+    measured.shares(report)
+measured.table(report)
+measured.exports(report)
