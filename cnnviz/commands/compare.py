@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cnnviz.commands.common import TARGET_HELP, one_of
+from cnnviz.commands.common import TARGET_HELP, columns, one_of
 from cnnviz.errors import OptionError
 
 HELP = "Put networks side by side, or say what is different between two."
@@ -48,10 +48,6 @@ def run(arguments: argparse.Namespace) -> None:
 
     compared = contestants(arguments.targets, arguments.size)
     if arguments.format == "table":
-        import shutil
-
-        print(
-            report.as_table(compared, diff=arguments.diff, width=shutil.get_terminal_size((80, 24)).columns)
-        )
+        print(report.as_table(compared, diff=arguments.diff, width=columns()))
     else:
         print(report.FORMATS[arguments.format](compared, diff=arguments.diff))

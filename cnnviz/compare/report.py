@@ -15,11 +15,10 @@ from cnnviz.compare.findings import findings, named
 from cnnviz.compare.sheet import Sheet
 from cnnviz.compare.totals import stage_rows, totals, type_rows
 
-MOST_COLUMNS = 6  # of stages, that fit beside the names in a terminal
-
 
 def as_table(compared: Sequence[Contestant], *, diff: bool = False, width: int = sheet.WIDTH) -> str:
-    """For a terminal: totals, and where MACs and parameters are; with `diff` what is different."""
+    """For a terminal: totals, and where MACs and parameters are; with `diff` what is different. At least 80 columns."""
+    width = max(width, sheet.WIDTH)
     parts = [sheet.as_text(sheets.totals_sheet(compared), width)]
     if diff:
         parts.append(difference_text(difference(*compared), width))

@@ -32,6 +32,11 @@ def test_the_table_fits_a_terminal_and_names_everything_in_full() -> None:
     assert re.search(r"vgg16@paper +138,357,544 +15,470,264,320 +16 +115 MB +25.7 MB +28.4 +9.62", text)
 
 
+def test_a_narrow_terminal_gets_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "1")
+    assert max(map(len, printed(*NETS[:2], "--diff").splitlines())) <= 80
+
+
 def test_csv_has_plain_numbers_and_sources() -> None:
     """Oracle: the traces."""
     rows = list(csv.DictReader(io.StringIO(printed("vgg16", "googlenet@paper", "--format", "csv"))))
