@@ -17,7 +17,7 @@ from cnnviz.compare.totals import stage_rows, totals, type_rows
 
 
 def as_table(compared: Sequence[Contestant], *, diff: bool = False, width: int = sheet.WIDTH) -> str:
-    """For a terminal: totals, and where MACs and parameters are; with `diff` what is different. At least 80 columns."""
+    """For a terminal of 80 columns or more: totals, and where costs are; with `diff` what is different."""
     width = max(width, sheet.WIDTH)
     parts = [sheet.as_text(sheets.totals_sheet(compared), width)]
     if diff:
