@@ -62,6 +62,13 @@ def test_tuples_are_shown_as_the_products_and_sums_that_they_stand_for() -> None
     assert Term(Formula("n"), (5,)).text == "5"
 
 
+@pytest.mark.parametrize("n", [*range(50), 10**30 - 1, 10**30])
+def test_square_roots_are_exact_and_rounded_down(n: int) -> None:
+    """Oracle: the definition: the largest whole number whose square is not more than n."""
+    root = Formula("isqrt(n)")(n)
+    assert root * root <= n < (root + 1) ** 2
+
+
 def test_only_divisions_may_be_rounded() -> None:
     """Oracle: the class's own promise that floor and ceil are exact."""
     for text in ("floor(a * b)", "ceil(a)", "floor(a + b / c)", "ceil(a / b*c)", "floor(a / b / c)"):

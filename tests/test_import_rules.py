@@ -32,6 +32,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "card": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
     "source": ({"errors", "formulas", "layer", "trace", "tables", "architectures", "capture"}, {"torch"}),
     "exercises": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
+    "savings": (
+        {"errors", "formulas", "program", "layer", "trace", "architectures", "card", "export"},
+        set(),
+    ),
     "tables": ({"errors", "formulas", "program", "layer", "trace"}, set()),
     "compare": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "architectures", "targets"},
@@ -69,7 +73,8 @@ WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
-    "cnnviz.compare cnnviz.compare.report"
+    "cnnviz.compare cnnviz.compare.report "
+    "cnnviz.savings cnnviz.roofline"
 ).split()
 
 

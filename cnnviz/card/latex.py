@@ -137,6 +137,8 @@ def _rendered(node: ast.expr, pieces: Mapping[str, _Piece], *, juxtapose: bool) 
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         if node.func.id == "max":
             return _Piece(rf"\max({', '.join(part(inner).text for inner in node.args)})", _ATOM)
+        if node.func.id == "isqrt":
+            return _Piece(rf"\left\lfloor\sqrt{{{part(node.args[0]).text}}}\right\rfloor", _ATOM)
         division = node.args[0]
         if node.func.id in ("floor", "ceil") and isinstance(division, ast.BinOp):
             fraction = rf"\dfrac{{{part(division.left).text}}}{{{part(division.right).text}}}"

@@ -22,8 +22,9 @@ Number = int | tuple[int, ...]  # a tuple stands for its product or its sum, as 
 class Formula:
     """A formula over whole numbers; the symbols are its arguments, in order of first appearance.
 
-    `floor(a / b)` and `ceil(a / b)` are exact integer divisions. A symbol named in `products` takes a tuple
-    and is shown as `11*11`; one named in `sums` takes a tuple and is shown as `64 + 128`.
+    `floor(a / b)` and `ceil(a / b)` are exact integer divisions, `isqrt(a)` is the square root, rounded down
+    and exact. A symbol named in `products` takes a tuple and is shown as `11*11`; one named in `sums` takes a
+    tuple and is shown as `64 + 128`.
 
     Attributes:
         number: the compiled formula, a function of the symbols.
@@ -85,7 +86,7 @@ class Formula:
 
 NAME = re.compile(r"[A-Za-z_]\w*")
 # All that a compiled formula can reach; only formulas written in this package are ever compiled.
-FUNCTIONS: dict[str, Any] = {"prod": math.prod, "total": sum, "max": max, "zip": zip}
+FUNCTIONS: dict[str, Any] = {"prod": math.prod, "total": sum, "max": max, "isqrt": math.isqrt, "zip": zip}
 
 
 class Term(NamedTuple):

@@ -48,14 +48,21 @@ DEVICE = "device"  # that is measured
 BATCH = "batch"  # images at once, where it is measured
 DTYPE = "dtype"
 THREADS = "threads"
+TRICK = "trick"  # of the bottleneck lab
+VALUES = "with"  # its values that are not the defaults: "channels=256,width=64"
+ON = "on"  # the layer of the network that it is put on
 WALK = frozenset({LAYER, LEVEL, GROUPS, FOLD, COLOUR})  # what another network starts without
 EXERCISES_PAGE = "exercises"
 COMPARE_PAGE = "compare"
 COMPARE = frozenset({NETS, COMPARED, MEASURE, CURVE, RELATIVE, ALONG, TOP, COST, EVERYTHING, BEFORE, AFTER})
+BOTTLENECK_PAGE = "bottleneck"
+BOTTLENECK = frozenset({TRICK, VALUES, ON})
 EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 MEASURED = frozenset({DEVICE, BATCH, DTYPE, THREADS})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT})
-PARAMETERS = VIEW | WALK | EXERCISES | COMPARE | MEASURED  # no option may have one of these names
+PARAMETERS = (
+    VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE
+)  # no option may have one of these names
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD = "Curves", "Layer"
 _PAGE = "page"  # that was drawn last
@@ -146,4 +153,4 @@ def write(choice: Chosen) -> None:
     for name, value in network.values:
         state[name] = value
     if network.name != chosen().network.name:
-        state[LAYER], state[LEVEL], state[GROUPS] = 0, AUTO, ""
+        state[LAYER], state[LEVEL], state[GROUPS], state[ON] = 0, AUTO, "", ""

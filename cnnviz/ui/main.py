@@ -39,6 +39,12 @@ page = st.navigation(
             icon=":material/edit:",
             url_path=links.EXERCISES_PAGE,
         ),
+        st.Page(
+            APP_FOLDER / "pages" / "bottleneck.py",
+            title="Bottleneck",
+            icon=":material/compress:",
+            url_path=links.BOTTLENECK_PAGE,
+        ),
     ],
     position="top",
 )

@@ -202,6 +202,41 @@ def answers(
     )
 
 
+class Control(TypedDict):
+    """A number that can be slid and typed, or a switch."""
+
+    name: str
+    label: str
+    help: str
+    value: int
+    typed: str  # what stands in the field; another text than the value where that is not possible
+    message: str  # why not; "" where all is well
+    switch: bool
+    steps: Sequence[int]  # the only values that there are; empty: all from `least` to `most` by `step`
+    least: int
+    most: int
+    step: int
+    fixed: bool  # follows from another one
+
+
+def controls(rows: Sequence[Control], *, key: str, of: str, on_changed: Callable[[str, str], None]) -> None:
+    """Draws a slider with a field for each number; a move and an entry call `on_changed` alike.
+
+    Args:
+        rows: the numbers, in order.
+        key: Streamlit's.
+        of: what they are about; while that stays, what is being typed stays.
+        on_changed: gets the name of a number and what was typed for it.
+    """
+
+    def changed() -> None:
+        said = st.session_state[key].changed
+        if said and said["of"] == of:
+            on_changed(str(said["name"]), str(said["typed"]))
+
+    _part("controls", key=key, rows=rows, of=of, on_changed_change=changed)
+
+
 def _part(part: str, *, key: str, narrow: bool = False, **given: Any) -> None:
     """One component: callbacks have Streamlit's names, everything else is sent to the browser.
 

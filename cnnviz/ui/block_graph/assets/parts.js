@@ -1,5 +1,6 @@
 // What one component of the page draws: `part` says which.
 import { drawAnswers, forgetAnswers } from "./answers.js"
+import { drawControls } from "./controls.js"
 import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
 import "./menus.js"
@@ -16,6 +17,7 @@ const draws = {
   pictures: drawPictures,
   field: drawField,
   sheet: drawSheet,
+  controls: drawControls,
 }
 const forgets = {
   graph: forgetGraph,

@@ -1,0 +1,5 @@
+"""Bottleneck: what a layer costs, what a trick in its place does, and where it begins to pay."""
+
+from cnnviz.ui import bottleneck, links
+
+bottleneck.lab(links.chosen())
