@@ -33,6 +33,7 @@ programs: $(READY)
 benchmark: $(READY)
 	$(BIN)/python benchmarks/trace.py
 	$(BIN)/python benchmarks/visit.py
+	$(BIN)/python benchmarks/comparing.py
 	$(BIN)/python benchmarks/lab.py
 
 clean:

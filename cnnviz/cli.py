@@ -23,6 +23,7 @@ COMMANDS = (
     "list",
     "show",
     "trace",
+    "compare",
     "conventions",
     "measure",
     "graph",

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from cnnviz.tables import LayerRow
+from cnnviz.tables import LayerRow, main_line
 
 Sizes = tuple[int | None, ...]
 
@@ -81,7 +81,7 @@ def shape_curves(rows: Sequence[LayerRow], edges: Sequence[tuple[int, int]]) -> 
     `edges` are those of the trace, (from layer, to layer). A bottleneck's few channels or one branch of an
     inception module would otherwise hide how the channels of the network grow.
     """
-    main = _main_line(rows, edges)
+    main = main_line(rows, edges)
     return ShapeCurves(
         indexes=tuple(row.index for row in main),
         names=tuple(row.name for row in main),
@@ -181,25 +181,6 @@ def _figure(lines: list[go.Scatter], y_axis: dict[str, Any], end: int, mark: Mar
     if mark:
         layout["shapes"] = [{**_MARK, "x0": mark.at, "x1": mark.at}]
     return go.Figure(lines, {**layout, "hovermode": "x unified", "dragmode": False})
-
-
-def _main_line(rows: Sequence[LayerRow], edges: Sequence[tuple[int, int]]) -> list[LayerRow]:
-    """The operations that every way through the network passes, so that no edge jumps over them.
-
-    Inside a dense block none is: there the concatenations are, each at least as wide as what came before.
-    """
-    farthest = [0] * len(rows)  # where the edges that leave an operation reach
-    for source, target in edges:
-        if source >= 0:
-            farthest[source] = max(farthest[source], target)
-    line: list[LayerRow] = []
-    reached = 0
-    for i, row in enumerate(rows):
-        widest = line[-1].n_C or 0 if line else 0
-        if reached <= i or (row.kind == "join" and (row.n_C or 0) >= widest):
-            line.append(row)
-        reached = max(reached, farthest[i])
-    return line
 
 
 def _percent(counts: Sequence[int]) -> tuple[float, ...]:

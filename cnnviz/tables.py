@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.formulas import size_text
@@ -77,6 +77,25 @@ def layer_row(layer: Layer, counted: int | None = None) -> LayerRow:
         receptive_field=layer.receptive_field,
         latency_ms=layer.measured.latency_ms if layer.measured else None,
     )
+
+
+def main_line(rows: Sequence[LayerRow], edges: Sequence[tuple[int, int]]) -> list[LayerRow]:
+    """The operations that every way through the network passes, so that no edge jumps over them.
+
+    Inside a dense block none is: there the concatenations are, each at least as wide as what came before.
+    """
+    farthest = [0] * len(rows)  # where the edges that leave an operation reach
+    for source, target in edges:
+        if source >= 0:
+            farthest[source] = max(farthest[source], target)
+    line: list[LayerRow] = []
+    reached = 0
+    for i, row in enumerate(rows):
+        widest = line[-1].n_C or 0 if line else 0
+        if reached <= i or (row.kind == "join" and (row.n_C or 0) >= widest):
+            line.append(row)
+        reached = max(reached, farthest[i])
+    return line
 
 
 def output_text(layer: Layer, hidden: frozenset[str] = frozenset()) -> str:

@@ -40,6 +40,20 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "tables": ({"errors", "formulas", "program", "layer", "trace", "conventions"}, set()),
     "count_plots": ({"formulas", "layer", "trace", "conventions"}, {"plotly"}),
     "peers": ({"errors", "architectures"}, {"torch", "torchinfo", "fvcore", "thop", "ptflops"}),
+    "compare": (
+        {
+            "errors",
+            "formulas",
+            "program",
+            "layer",
+            "trace",
+            "tables",
+            "architectures",
+            "targets",
+            "conventions",
+        },
+        {"plotly", "numpy"},
+    ),
     "plots": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"plotly", "numpy"}),
     "handout": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "card", "architectures"}
@@ -74,7 +88,7 @@ WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
-    "cnnviz.savings cnnviz.roofline cnnviz.conventions"
+    "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report"
 ).split()
 
 

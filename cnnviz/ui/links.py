@@ -36,6 +36,15 @@ SEED = "seed"  # of a set of exercises
 COUNT = "count"  # its questions
 KINDS = "kinds"  # those of them that are wanted: "n_H,macs"
 QUESTION = "question"  # number of the one that is asked
+NETS = "nets"  # what is compared: "alexnet@paper resnet50@paper,width=32,input=160"
+COMPARED = "compared"  # which part of a comparison is shown
+MEASURE = "measure"  # what its tables and bars are about
+CURVE = "curve"  # what its curves are about
+RELATIVE, ALONG = "relative", "along"  # curves in percent of the total, of the depth
+TOP = "top"  # published top-1 or top-5 errors
+COST = "against"  # what errors are drawn against
+EVERYTHING = "all"  # with the whole catalogue
+BEFORE, AFTER = "before", "after"  # the two that are told apart
 DEVICE = "device"  # that is measured
 BATCH = "batch"  # images at once, where it is measured
 DTYPE = "dtype"
@@ -45,12 +54,15 @@ VALUES = "with"  # its values that are not the defaults: "channels=256,width=64"
 ON = "on"  # the layer of the network that it is put on
 WALK = frozenset({LAYER, LEVEL, GROUPS, FOLD, COLOUR})  # what another network starts without
 EXERCISES_PAGE = "exercises"
+COMPARE_PAGE = "compare"
+COMPARE = frozenset({NETS, COMPARED, MEASURE, CURVE, RELATIVE, ALONG, TOP, COST, EVERYTHING, BEFORE, AFTER})
 BOTTLENECK_PAGE = "bottleneck"
 BOTTLENECK = frozenset({TRICK, VALUES, ON})
 EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 MEASURED = frozenset({DEVICE, BATCH, DTYPE, THREADS})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT, CONVENTION})
-PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK  # no option may have one of these names
+# No option may have one of these names.
+PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD = "Curves", "Layer"
 _PAGE = "page"  # that was drawn last

@@ -3,12 +3,14 @@
 import streamlit as st
 
 from cnnviz.ui import APP_FOLDER, counting, exports, links, own_image, predict
+from cnnviz.ui.compare import contestants
 from cnnviz.ui.picker import network_picker
 
 st.set_page_config(page_title="cnnviz", page_icon="🧮", layout="wide", initial_sidebar_state="auto")
 
 PAGES = (
     ("explore", "Explore", ":material/search:"),
+    (links.COMPARE_PAGE, "Compare", ":material/compare_arrows:"),
     (links.BOTTLENECK_PAGE, "Bottleneck", ":material/compress:"),
     ("conventions", "Conventions", ":material/calculate:"),
     ("measured", "Measured", ":material/timer:"),
@@ -31,4 +33,7 @@ if page.url_path in ("explore", ""):  # Explore, under either address
         predict.predict_switch()
         if not (links.presenting() or predict.hidden()):  # what is exported would tell what is hidden
             exports.export_menu()
+elif page.url_path == links.COMPARE_PAGE:
+    with places.bar:
+        contestants.add_button()
 page.run()

@@ -5,6 +5,7 @@ import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
 import "./menus.js"
 import { drawPictures } from "./pictures.js"
+import { drawSheet, forgetSheet } from "./sheet.js"
 import { drawStepper, forgetStepper } from "./stepper.js"
 import { drawTable, forgetTable } from "./table.js"
 
@@ -15,9 +16,16 @@ const draws = {
   answers: drawAnswers,
   pictures: drawPictures,
   field: drawField,
+  sheet: drawSheet,
   controls: drawControls,
 }
-const forgets = { graph: forgetGraph, table: forgetTable, stepper: forgetStepper, answers: forgetAnswers }
+const forgets = {
+  graph: forgetGraph,
+  table: forgetTable,
+  stepper: forgetStepper,
+  answers: forgetAnswers,
+  sheet: forgetSheet,
+}
 
 export const draw = component => draws[component.data.part](component)
 export const forget = (part, parentElement) => forgets[part]?.(parentElement)

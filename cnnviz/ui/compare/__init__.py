@@ -1,0 +1,1 @@
+"""The page that puts networks side by side."""

@@ -1,0 +1,248 @@
+"""The parts of a comparison, each drawn when it is looked at and not before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from cnnviz.compare.claims import Claim
+from cnnviz.compare.figures import CostName, Side
+from cnnviz.compare.findings import sums_text
+from cnnviz.compare.measures import Measure
+from cnnviz.compare.published import Top
+from cnnviz.compare.sheet import Sheet
+from cnnviz.ui import links, widgets
+from cnnviz.ui.block_graph.sheet import SheetColumn, sheet_table
+from cnnviz.ui.compare import cached
+from cnnviz.ui.compare.cached import Labels
+
+MEASURES: dict[str, Measure] = {
+    "MACs": "macs",
+    "parameters": "parameters",
+    "memory": "activation_bytes",
+}
+SIDES: tuple[Side, ...] = ("n_C", "n_H", "n_W")
+TOPS: dict[str, Top] = {"top-1": "top1_error", "top-5": "top5_error"}
+COSTS: dict[str, CostName] = {"MACs": "macs", "parameters": "parameters"}
+FIGURES = "compare_figures"  # the key of the container that the figures are in
+FIGURE_PARTS = frozenset({"Totals", "Curves", "Operations", "Errors", "Timeline"})
+SHOWN_LABELS = "compare_labels"  # what the page shows, for the menu above it
+_PLOT = {"displayModeBar": False}
+
+
+@st.fragment
+def comparison(labels: Labels, keep_up: Callable[[], None]) -> None:
+    """The part that is chosen, with what decides how it is drawn; `keep_up` tells who else shows it."""
+    part = st.segmented_control(
+        "Part",
+        list(VIEWS),
+        default="Totals",
+        required=True,
+        key=links.COMPARED,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    VIEWS[part](labels)
+    keep_up()
+
+
+def _totals(labels: Labels) -> None:
+    sheet, figure, errors = cached.totals(labels)
+    _table(sheet, "compare_totals", bars=True)
+    st.caption(" ".join(sheet.notes))
+    _plot(figure, "Totals of each network as bars", height=90 + 46 * len(labels))
+    if errors:
+        with st.expander("Where the errors come from"):
+            st.markdown("\n".join(f"- {widgets.plain(line)}" for line in errors))
+
+
+def _stages(labels: Labels) -> None:
+    measure = _measure()
+    counts, shares, sizes = cached.stages(labels, measure)
+    for name, sheet in (("sizes", sizes), ("shares", shares), ("counts", counts)):
+        st.markdown(f"**{sheet.caption}**")
+        _table(sheet, f"compare_{name}")
+
+
+def _curves(labels: Labels) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        measure = _measure((*MEASURES, *SIDES), links.CURVE)
+        relative = st.toggle(
+            "Share of the total", False, key=links.RELATIVE, bind="query-params", disabled=measure in SIDES
+        )
+        along = st.toggle("Share of the depth", False, key=links.ALONG, bind="query-params")
+    if measure in SIDES:
+        figure = cached.size_figure(labels, measure, along=along)
+        words = f"{measure} of each network along its main line"
+    else:
+        figure = cached.cost_figure(labels, measure, relative=relative, along=along)
+        words = f"{measure} of each network, added up through the depth"
+    _plot(figure, words, height=430)
+    st.caption(
+        "Depth counts convolutional and fully connected layers on the longest way, as papers do: VGG-16 ends "
+        "at 16, ResNet-50 at 50. Branches side by side lie at the same depth."
+    )
+
+
+def _operations(labels: Labels) -> None:
+    figure, sheet = cached.types(labels, measure := _measure())
+    _plot(figure, f"{measure} of each network by sort of operation", height=150 + 48 * len(labels))
+    _table(sheet, "compare_operations")
+
+
+def _errors(labels: Labels) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        top = _top()
+        cost = COSTS[_control("Against", list(COSTS), links.COST)]
+        everything = st.toggle("With the whole catalogue", True, key=links.EVERYTHING, bind="query-params")
+    figure, shown, front = cached.bubbles(labels, top, cost, everything=everything)
+    if not shown:
+        st.info("None of these has a published error on ImageNet that is of just this variant and input.")
+        return
+    _plot(figure, f"Published error against {cost}, a bubble for each network", height=520)
+    st.markdown(
+        "On the Pareto front, cheapest first: "
+        + ", ".join(f"{point.title} ({point.error.value:g} %)" for point in front)
+        + "."
+    )
+    st.caption(
+        "On the front nobody is better in one and as good in the other. The area of a bubble is the other "
+        "cost; the pointer on it shows who published the error, and how."
+    )
+
+
+def _difference(labels: Labels) -> None:
+    if len(labels) < 2:
+        st.info("A difference needs two networks: add another one above.")
+        return
+    before, after = _two(labels)
+    found, told, sheet = cached.difference_of(before, after)
+    if not told:
+        st.markdown("Layer by layer they are the same.")
+        return
+    level = "###" if links.presenting() else "####"
+    st.markdown(f"{level} {_begun(f'{told[0].sentence}: {sums_text(told[0].sums)}')}.")
+    _table(sheet, "compare_difference", total=True)
+    st.caption(
+        f"{found.same:,} layers are the same in both. What a layer costs more or less because of another one "
+        "before it is counted there, so that the rows add up to the difference of the totals."
+    )
+
+
+def _timeline(labels: Labels) -> None:
+    figure, drawn = cached.timeline(labels, _top())
+    _plot(figure, "Published ImageNet error of each network by year", height=110 + 24 * len(drawn))
+    st.caption(
+        "The first figure that was published for a variant of each network, one crop and one model where "
+        "there is one; the pointer on it shows whose. Networks for CIFAR-10 are left out."
+    )
+
+
+def _claims(_: Labels) -> None:
+    cells = st.grid(2, min_column_width=420)
+    for claim in cached.claims():
+        cells.container(border=True).markdown(_claim(claim))
+
+
+def _claim(claim: Claim) -> str:
+    sign = (
+        ":green[:material/check_circle:] **holds**"
+        if claim.holds
+        else ":orange[:material/cancel:] **does not hold**"
+    )
+    numbers = "\n".join(f"- {widgets.plain(number)}" for number in claim.numbers)
+    source = f":small[Said by: {widgets.plain(claim.source)}]"
+    return f"##### {claim.statement}\n\n{sign}: {claim.verdict}\n\n{numbers}\n\n{source}"
+
+
+VIEWS: dict[str, Callable[[Labels], None]] = {
+    "Totals": _totals,
+    "Stages": _stages,
+    "Curves": _curves,
+    "Operations": _operations,
+    "Errors": _errors,
+    "Difference": _difference,
+    "Timeline": _timeline,
+    "Claims": _claims,
+}
+
+
+def shown() -> str:
+    """The part that is looked at."""
+    return str(st.session_state.get(links.COMPARED) or "Totals")
+
+
+def sheets(labels: Labels, part: str) -> dict[str, Sheet]:
+    """The tables of a part, as they are exported."""
+    measure = MEASURES.get(str(st.session_state.get(links.MEASURE)), "macs")
+    if part == "Stages":
+        counts, shares, sizes = cached.stages(labels, measure)
+        return {"Counts": counts, "Shares": shares, "Sizes": sizes}
+    if part == "Operations":
+        return {"Operations": cached.types(labels, measure)[1]}
+    if part == "Difference" and len(labels) > 1:
+        before = st.session_state.get(links.BEFORE) or labels[0]
+        after = st.session_state.get(links.AFTER) or labels[1]
+        return {"Difference": cached.difference_of(before, after)[2]}
+    if part == "Claims":
+        return {"Claims": cached.claims_sheet()}
+    return {"Totals": cached.totals_with_sources(labels)}
+
+
+def _measure(names: Sequence[str] = tuple(MEASURES), key: str = links.MEASURE) -> Any:
+    """What the figures are about, as the rest of the code names it."""
+    chosen = _control("Quantity", names, key)
+    return MEASURES.get(chosen, chosen)
+
+
+def _top() -> Top:
+    return TOPS[_control("Error", list(TOPS), links.TOP)]
+
+
+def _control(label: str, names: Sequence[str], key: str) -> str:
+    return str(
+        st.segmented_control(
+            label,
+            list(names),
+            default=names[0],
+            required=True,
+            key=key,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    )
+
+
+def _two(labels: Labels) -> tuple[str, str]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        before = st.selectbox("From", labels, 0, key=links.BEFORE, bind="query-params", width=320)
+        rest = [label for label in labels if label != before]
+        after = st.selectbox("to", rest, 0, key=links.AFTER, bind="query-params", width=320)
+    return before, after
+
+
+def _plot(figure: Any, words: str, *, height: int) -> None:
+    with st.container(key=FIGURES):
+        st.plotly_chart(figure, height=height, alt=words, config=_PLOT)
+
+
+def _table(sheet: Sheet, key: str, *, bars: bool = False, total: bool = False) -> None:
+    numeric = sheet.numeric
+    columns: list[SheetColumn] = [
+        {
+            "name": " ".join(name.split()),
+            "texts": [row[i] for row in sheet.read],
+            "values": [row[i] for row in sheet.rows],
+            "numeric": numeric[i],
+            "bars": bars and numeric[i],
+        }
+        for i, name in enumerate(sheet.columns)
+    ]
+    sheet_table(columns, key=key, label=sheet.caption, total=total, large=links.presenting())
+
+
+def _begun(text: str) -> str:
+    """A finding as a headline; what stands in brackets is not read as Markdown."""
+    return widgets.plain(text[0].upper() + text[1:])

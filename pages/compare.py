@@ -1,0 +1,11 @@
+"""Compare: networks side by side, what they cost, and what is different between two of them."""
+
+import streamlit as st
+
+from cnnviz.ui.compare import contestants, exports, views
+
+compared = contestants.chosen()
+if not compared.labels:
+    st.info("Nothing is compared yet. Search a network above, or take one of the sets.")
+    st.stop()
+views.comparison(compared.labels, exports.keep_up)
