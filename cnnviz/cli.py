@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cnnviz.trace import Trace
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
-TARGET_HELP = """TARGET is a name of the catalogue, such as resnet50 or alexnet@paper, or
-package.module:callable, which returns an nn.Module (torchvision.models:resnet18)."""
+TARGET_HELP = """TARGET is a name of the catalogue, such as resnet50 or alexnet@paper, of timm or torchvision
+(timm:resnet50d), package.module:callable, which returns an nn.Module, or an ONNX file."""
 
 
 class _Commands(click.Group):
@@ -317,8 +317,9 @@ def _traced(target: str, size: str | None, settings: Sequence[str], **how: Any) 
 def _network(target: str, settings: Sequence[str]) -> Network | None:
     """The network of the catalogue; None for a model of one's own."""
     from cnnviz.architectures import find
+    from cnnviz.targets import of_catalogue
 
-    return None if ":" in target else find(target, dict(map(_setting, settings)))
+    return find(target, dict(map(_setting, settings))) if of_catalogue(target) else None
 
 
 def _setting(text: str) -> tuple[str, str]:
@@ -340,7 +341,6 @@ def _shape(target: str, size: str | None, options: dict[str, str]) -> tuple[int,
         raise ShapeError(f"--input takes channels x height x width, such as 3x224x224, got {size!r}")
     if len(numbers) > 2:
         return tuple(numbers)
-    from cnnviz.architectures import find
+    from cnnviz.targets import channels
 
-    channels = find(target, options).input_shape[0] if ":" not in target else 3
-    return (channels, numbers[0], numbers[-1])
+    return (channels(target, options), numbers[0], numbers[-1])

@@ -27,6 +27,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "formulas", "program", "layer", "trace", "programs", "architectures", "capture"},
         {"torch"},
     ),
+    "onnx": ({"errors", "formulas", "program", "trace"}, set()),
     "graph": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"graphviz"}),
     "card": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
     "source": ({"errors", "formulas", "layer", "trace", "tables", "architectures", "capture"}, {"torch"}),
@@ -58,7 +59,7 @@ COMMANDS = {PACKAGE / "programs" / "regenerate.py"}
 WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
-    "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe"
+    "cnnviz.onnx cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe"
 ).split()
 
 
