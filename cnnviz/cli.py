@@ -276,8 +276,9 @@ def exercise(
     "--port", type=click.IntRange(1, 65535), help="Port to listen on [default: 8501, or the next free]."
 )
 @click.option("--browser/--no-browser", default=True, help="Open a browser.")
-def app(host: str, port: int | None, browser: bool) -> None:
-    """Serve the app in the browser."""
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+def app(host: str, port: int | None, browser: bool, targets: tuple[str, ...]) -> None:
+    """Serve the app in the browser, with models of your own (package.module:callable, FILE.onnx) in it."""
     import subprocess
 
     package = Path(__file__).parent
@@ -285,10 +286,16 @@ def app(host: str, port: int | None, browser: bool) -> None:
     launcher = (installed if installed.is_dir() else package.parent) / "app.py"
     if not launcher.is_file():
         raise CnnvizError(f"this installation of cnnviz lacks {launcher}: install it again with pip")
+    environment = dict(os.environ)
+    if targets:
+        from cnnviz.targets.offered import environment as handing_on
+
+        environment |= handing_on(targets)
     free = _free_port(host, port)
     flags = [f"--server.address={host}", f"--server.port={free}", f"--server.headless={not browser}".lower()]
     try:
-        sys.exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(launcher), *flags]))
+        command = [sys.executable, "-m", "streamlit", "run", str(launcher), *flags]
+        sys.exit(subprocess.call(command, env=environment))
     except KeyboardInterrupt:
         sys.exit(0)
 

@@ -24,7 +24,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "programs": ({"errors", "formulas", "program"}, set()),
     "capture": ({"errors", "formulas", "program", "layer", "trace"}, {"torch"}),
     "targets": (
-        {"errors", "formulas", "program", "layer", "trace", "programs", "architectures", "capture"},
+        {"errors", "formulas", "program", "layer", "trace", "programs", "architectures", "capture", "onnx"},
         {"torch"},
     ),
     "onnx": ({"errors", "formulas", "program", "trace"}, set()),

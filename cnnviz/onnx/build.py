@@ -14,7 +14,7 @@ from cnnviz.onnx.elementwise import OPERATORS as ELEMENTWISE
 from cnnviz.onnx.elementwise import Operator
 from cnnviz.onnx.folding import constant, folded
 from cnnviz.onnx.model import BYTES, Model, Node, Tensor
-from cnnviz.onnx.paths import module_path
+from cnnviz.onnx.paths import clean, module_path
 from cnnviz.program import Input, Operation, Parameter, Program
 
 MOST_ELEMENTS = 10**11  # of one tensor that is made on the way
@@ -176,7 +176,7 @@ class _Builder:
         if not declared:
             raise ModelFileError(_no_rule(node))
         given = tuple(self.context.shape(name) for name in operands)
-        op = f"{node.domain}.{node.op}" if node.domain else node.op
+        op = clean(f"{node.domain}.{node.op}")
         return Made(op[:60], "opaque", OpaqueArguments(given, tuple(declared)), operands)
 
     def _write(self, made: Made, node: Node, where: str, names: Sequence[str]) -> None:
@@ -191,7 +191,7 @@ class _Builder:
         self.operations.append(
             Operation(
                 scope=where,
-                module=node.op[:60],
+                module=clean(node.op)[:60],
                 op=made.op,
                 rule=made.rule,
                 arguments=made.arguments,

@@ -15,7 +15,7 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 def module_path(node: Node, number: int, weights: Mapping[str, Tensor]) -> str:
     """`layer1.0.conv1`, as `named_modules()` has it where the exporter tells; a name of our own otherwise."""
-    return _clean(_scoped(node) or _slashed(node.name) or _of_weights(node, weights)) or _own(node, number)
+    return clean(_scoped(node) or _slashed(node.name) or _of_weights(node, weights)) or _own(node, number)
 
 
 def _scoped(node: Node) -> str:
@@ -46,11 +46,11 @@ def _of_weights(node: Node, weights: Mapping[str, Tensor]) -> str:
 
 
 def _own(node: Node, number: int) -> str:
-    name = _clean(node.name.strip("/").replace("/", "."))
-    return name or f"{_clean(node.op.lower()) or 'operation'}_{number}"
+    name = clean(node.name.strip("/").replace("/", "."))
+    return name or f"{clean(node.op.lower()) or 'operation'}_{number}"
 
 
-def _clean(path: str) -> str:
+def clean(path: str) -> str:
     """Nothing but what a module path has: letters, digits, `_` and dots; short enough to be shown."""
     parts = [re.sub(r"[^\w-]+", "_", part) for part in path.split(".")]
     return ".".join([part for part in parts if part][:MOST_LEVELS])[:LONGEST].strip(".")
