@@ -25,6 +25,7 @@ from cnnviz.ui import widgets
 MOST_BYTES = 32_000_000
 MOST_KEPT = 3  # files of one visitor
 LONGEST_NAME = 60
+_NARROW = 280  # pixels
 _KEPT = "own_models"  # the visitor's files, by name
 _PROBLEM = "own_model_problem"
 _TRIES = "own_model_tries"  # numbers the uploader: a new one forgets the file that the last one had
@@ -61,8 +62,8 @@ def find(name: str, options: Mapping[str, object] | None = None) -> Network:
         return _uploads()[plain].network
     if plain.lower().endswith(".onnx"):
         raise UnknownNameError(
-            f"{plain} is a file that somebody opened in a visit of their own, and it does not travel with a "
-            "link: open it here, under Options"
+            f"the file {plain} was opened in somebody's own visit, and it does not travel with a link: "
+            "open it here, under Options"
         )
     if ":" in plain:
         raise UnknownNameError(
@@ -127,7 +128,8 @@ def _uploads() -> dict[str, _Upload]:
 def uploader(on_new: Callable[[str], None]) -> None:
     """Takes an ONNX file; `on_new(name)` is called, before the page runs again, where it can be shown."""
     if _PROBLEM in st.session_state:
-        widgets.error(st.session_state[_PROBLEM], icon=":material/broken_image:")
+        with st.container(width=_NARROW):  # a long sentence would widen the menu
+            widgets.error(st.session_state[_PROBLEM], icon=":material/file_open:")
     key = f"own_model_file_{st.session_state.get(_TRIES, 0)}"
     st.file_uploader(
         "A model of your own",
@@ -150,7 +152,9 @@ def _take(key: str, on_new: Callable[[str], None]) -> None:
     try:
         upload = _read(given.getvalue(), given.name)
     except CnnvizError as error:
-        st.session_state[_PROBLEM] = widgets.sentence(str(error))
+        problem = widgets.sentence(str(error))
+        st.session_state[_PROBLEM] = problem
+        st.toast(widgets.plain(problem), icon=":material/file_open:", duration="long")
         return
     finally:
         st.session_state[_TRIES] = st.session_state.get(_TRIES, 0) + 1

@@ -138,7 +138,14 @@ def _with_options(target: str, values: dict[str, Value]) -> Network:
 def _network_box(architecture: Architecture) -> None:
     st.session_state[_PICKED] = architecture.name
     titles = {**_TITLES, **own_models.titles()}
-    st.selectbox("Network", list(titles), format_func=titles.__getitem__, key=_PICKED, on_change=_picked)
+    st.selectbox(
+        "Network",
+        list(titles),
+        format_func=titles.__getitem__,
+        key=_PICKED,
+        on_change=_picked,
+        help="A model of your own, as an ONNX file, can be opened under Options",
+    )
 
 
 def _variant_box(found: Network) -> str:
