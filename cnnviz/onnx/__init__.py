@@ -22,6 +22,7 @@ __all__ = ["Network", "channels_of_file", "network", "trace_file"]
 
 MOST_BYTES = 2**31  # what ONNX itself allows in one file
 OTHER_SIZES = (224, 64, 128, 256, 320, 512)  # where a network may work that does not at the size asked for
+MOST_SEARCHED = 1500  # operations: in a larger network the search would take seconds
 LARGEST = 4096  # of an input's height and width
 USUAL = 224  # of an input whose height and width the file leaves open
 
@@ -42,7 +43,7 @@ class Network:
     @property
     def usual_shape(self) -> Shape:
         """The same, with a usual height and width where the file leaves these open."""
-        sizes = self._sizes(self.model.inputs[0]) if self.model.inputs else None
+        sizes = self.model.inputs[0].shape if self.model.inputs else None
         if sizes is None:
             return (3, USUAL, USUAL)
         return tuple(n if isinstance(n, int) else (3 if i == 0 else USUAL) for i, n in enumerate(sizes[1:]))
@@ -57,6 +58,8 @@ class Network:
             program = program_at(self.model, given)
         except ShapeError as error:
             raise self._explained(error, given, batch) from None
+        except ModelFileError as error:
+            raise ModelFileError(f"{self.name}: {error}") from None
         shapes = tuple(shape[1:] for shape in given)
         made = Trace(
             model=self.name,
@@ -74,7 +77,7 @@ class Network:
             raise ShapeError(f"{self.name} has {len(values)} inputs, got {len(given)}")
         found = []
         for i, value in enumerate(values):
-            sizes = self._sizes(value)
+            sizes = value.shape
             fixed = sizes[0] if sizes and isinstance(sizes[0], int) else 1
             batch_size = fixed if batch_size == 1 else batch_size
             if given is not None:
@@ -87,9 +90,6 @@ class Network:
                     f"{size_text(shape[1:])} is more than is traced: heights and widths up to {LARGEST}"
                 )
         return found, batch_size
-
-    def _sizes(self, value: Value) -> tuple[int | str | None, ...] | None:
-        return value.shape
 
     def _known(self, value: Value) -> Shape:
         """The shape of an input without the batch axis. Raises ShapeError where the file leaves it open."""
@@ -105,7 +105,7 @@ class Network:
 
     def _explained(self, error: ShapeError, given: Sequence[Shape], batch: int) -> ShapeError:
         """The error with the smallest input that works, found at a size where the network does."""
-        if len(given) == 1 and len(given[0]) > 2:
+        if len(given) == 1 and len(given[0]) > 2 and len(self.model.nodes) <= MOST_SEARCHED:
             shape = given[0]
             own = self.input_shape or self.usual_shape
             tried = [own, *((own[0], *(side for _ in own[1:])) for side in OTHER_SIZES)]
@@ -132,11 +132,7 @@ def network(contents: bytes | memoryview, name: str) -> Network:
 
 def trace_file(path: Path, input_shapes: Sequence[Shape] | None = None, batch_size: int = 1) -> Trace:
     """Every layer of the network in a file. Raises CnnvizError."""
-    try:
-        return opened(path).trace(input_shapes, batch_size=batch_size)
-    except ModelFileError as error:
-        text = str(error)
-        raise ModelFileError(text if text.startswith(path.name) else f"{path.name}: {text}") from None
+    return opened(path).trace(input_shapes, batch_size=batch_size)
 
 
 def channels_of_file(path: Path) -> int:

@@ -24,6 +24,7 @@ from cnnviz.ui import widgets
 
 MOST_BYTES = 32_000_000
 MOST_KEPT = 3  # files of one visitor
+MOST_OPERATIONS = 2500  # of a file: everything on a page takes time for each
 LONGEST_NAME = 60
 _NARROW = 280  # pixels
 _KEPT = "own_models"  # the visitor's files, by name
@@ -175,6 +176,11 @@ def _read(contents: bytes, given_name: str) -> _Upload:
             "torch.onnx.export(..., dynamo=True) does, and take the small one"
         )
     model = onnx.network(contents, name)
+    if len(model.model.nodes) > MOST_OPERATIONS:
+        raise ModelFileError(
+            f"{name} has {len(model.model.nodes):,} operations, and {MOST_OPERATIONS:,} are the most that a "
+            f"page shows; on the command line, cnnviz trace {name} takes more"
+        )
     shape = model.usual_shape
     if len(model.model.inputs) != 1 or len(shape) != 3:
         raise ModelFileError(
