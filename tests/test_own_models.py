@@ -1,4 +1,4 @@
-"""Models of one's own in the app: what the operator names is shown, what a visitor names is never imported."""
+"""Models of one's own in the app: the operator's are shown, and what a visitor names is never imported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnnviz.errors import CnnvizError, ModelFileError, TargetError, UnknownNameError
+from cnnviz.errors import CnnvizError, ModelFileError, ShapeError, TargetError, UnknownNameError
 from cnnviz.targets.offered import ENVIRONMENT, environment, offered
 from cnnviz.ui import own_models, server
 
@@ -20,8 +20,10 @@ MAIN = str(server.MAIN_SCRIPT)
 SOURCE = """
 from torch import nn
 def net():
-    return nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 5))
-def words(): return nn.Embedding(10, 3)
+    head = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 5)
+    return nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), *head)
+def grey(): return nn.Conv2d(1, 8, 3)
+def sound(): return nn.Conv1d(3, 8, 3)
 """
 TRAP = "from pathlib import Path\nPath(__file__).with_suffix('.was_imported').touch()\nthing = print\n"
 
@@ -116,12 +118,12 @@ def test_an_upload_is_read_and_described() -> None:
     pytest.importorskip("onnx")
     from tests.onnx.files import small_network
 
-    made = own_models._read(small_network(), "my <b>net</b>.onnx")
-    assert made.network.architecture.name == "my_b_net_b.onnx"
-    assert made.network.name.startswith("my_b_net_b.onnx#")
+    made = own_models._read(small_network(), "my <b>net.onnx")
+    assert made.network.architecture.name == "my_b_net.onnx"
+    assert made.network.name.startswith("my_b_net.onnx#")
     assert made.network.input_shape == (3, 15, 15)
     assert made.model.trace([(3, 15, 15)]).parameters == 4 * 28 + 5 * 37
-    other = own_models._read(small_network() + b"\x1a\x01a", "my <b>net</b>.onnx")
+    other = own_models._read(small_network() + b"\x1a\x01a", "my <b>net.onnx")
     assert other.network.name != made.network.name  # caches that all visitors share tell them apart
 
 
@@ -141,7 +143,7 @@ def test_an_upload_that_is_no_network_or_too_large(contents: bytes, says: str) -
         ("no_such_module:net", TargetError, "cannot import 'no_such_module'"),
         ("alexnet", UnknownNameError, "the catalogue is in the app anyway"),
         ("nothing.onnx", ModelFileError, "No such file"),
-        ("own_nets:words", CnnvizError, ""),
+        ("own_nets:sound", ShapeError, "cannot take|needs"),
     ],
 )
 def test_a_target_that_does_not_work_stops_the_start(
@@ -150,6 +152,12 @@ def test_a_target_that_does_not_work_stops_the_start(
     """Oracle: the sentence, before any server runs."""
     with pytest.raises(error, match=says):
         environment([target])
+
+
+def test_a_model_for_grey_images_is_shown_with_one_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Oracle: the module takes one channel, and the app shows images of 224x224 at first."""
+    monkeypatch.setenv(ENVIRONMENT, json.dumps(["own_nets:grey"]))
+    assert offered()["own_nets:grey"].input_shape == (1, 224, 224)
 
 
 def test_nothing_is_handed_on_without_targets() -> None:

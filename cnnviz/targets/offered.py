@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz import onnx
-from cnnviz.errors import ReplayError, ShapeError, UnknownNameError
+from cnnviz.errors import CnnvizError, ReplayError, ShapeError, UnknownNameError
 from cnnviz.formulas import Shape
 from cnnviz.targets import opened, trace
 from cnnviz.targets.kinds import of_catalogue, suffix
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 ENVIRONMENT = "CNNVIZ_MODELS"  # the targets as a JSON list: how `cnnviz app` hands them on to its server
+
+
+OTHER_INPUTS: tuple[Shape, ...] = ((1, 224, 224), (3, 32, 32), (1, 32, 32), (1, 28, 28))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +75,18 @@ def _offered(target: str) -> Offered:
     if suffix(target):
         raise UnknownNameError(f"{target!r} cannot be offered in the app")
     model, shape = opened(target)
-    return _checked(Offered(name=target, model=model, first=replace(trace(model, shape), model=target)))
+    return _checked(Offered(name=target, model=model, first=replace(_first(model, shape), model=target)))
+
+
+def _first(model: nn.Module, shape: Shape) -> Trace:
+    """The trace at the usual input, or else at that of grey and of small images."""
+    try:
+        return trace(model, shape)
+    except ShapeError as error:
+        for other in OTHER_INPUTS:
+            with suppress(CnnvizError):
+                return trace(model, other)
+        raise error
 
 
 def _checked(one: Offered) -> Offered:
