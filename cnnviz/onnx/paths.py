@@ -46,7 +46,7 @@ def _of_weights(node: Node, weights: Mapping[str, Tensor]) -> str:
 
 
 def _own(node: Node, number: int) -> str:
-    name = clean(node.name.strip("/").replace("/", "."))
+    name = clean(node.name.strip("/").replace("/", ".").removeprefix("node_"))
     return name or f"{clean(node.op.lower()) or 'operation'}_{number}"
 
 

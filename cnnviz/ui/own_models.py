@@ -153,7 +153,7 @@ def _take(key: str, on_new: Callable[[str], None]) -> None:
     try:
         upload = _read(given.getvalue(), given.name)
     except CnnvizError as error:
-        problem = widgets.sentence(str(error))
+        problem = f"{error}."
         st.session_state[_PROBLEM] = problem
         st.toast(widgets.plain(problem), icon=":material/file_open:", duration="long")
         return
