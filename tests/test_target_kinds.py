@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -100,3 +102,32 @@ def test_kinds_of_targets() -> None:
     assert channels("lenet5") == 1
     assert channels("a.b:c") == 3
     assert cnnviz.trace(nn.Conv2d(3, 4, 3), (3, 8, 8)).parameters == 112
+
+
+def test_every_command_takes_an_onnx_file(tmp_path: Path) -> None:
+    """Oracle: each ends well and without torch; 4 * (27 + 1) + 5 * (36 + 1) parameters, by hand."""
+    pytest.importorskip("onnx")
+    from tests.onnx.files import small_network
+
+    (tmp_path / "net.onnx").write_bytes(small_network())
+    calls = (
+        ["trace", "net.onnx"],
+        ["trace", "net.onnx", "--input", "15", "--format", "csv"],
+        ["graph", "net.onnx", "-o", "net.dot"],
+        ["handout", "net.onnx", "-o", "net.html"],
+        ["notebook", "net.onnx", "-o", "net.ipynb"],
+        ["exercise", "net.onnx", "--count", "3", "--answers"],
+    )
+    said = []
+    blocked = "import sys; sys.modules.update(torch=None, onnx=None); from cnnviz.cli import main; main()"
+    for call in calls:
+        command = [sys.executable, "-c", blocked, *call]
+        path = os.pathsep.join([str(Path(cnnviz.__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
+        )
+        assert done.returncode == 0, (call, done.stderr)
+        said.append(done.stdout)
+    assert "parameters         297" in said[0]
+    assert all((tmp_path / f"net.{ending}").stat().st_size > 500 for ending in ("dot", "html", "ipynb"))
+    assert "net.onnx" in said[-1]
