@@ -45,3 +45,4 @@ def test_counts_are_exact(name: str) -> None:
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module(torch.empty(1, *shape, device="meta"))
     assert trace.macs == counter.get_total_flops() // 2
+    assert trace.uncounted == (("getitem (1x)",) if name == "csatv2" else ())
