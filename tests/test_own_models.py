@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.errors import CnnvizError, ModelFileError, ShapeError, TargetError, UnknownNameError
 from cnnviz.targets.offered import ENVIRONMENT, environment, offered
-from cnnviz.ui import own_models, server
+from cnnviz.ui import APP_FOLDER, own_models, server
 
 MAIN = str(server.MAIN_SCRIPT)
 SOURCE = """
@@ -72,6 +72,19 @@ def test_a_model_that_the_server_was_started_with_is_explored() -> None:
     app.number_input(key="size").set_value(2).run()
     assert "needs an input of at least 3x3" in app.error[0].value
     assert app.selectbox(key="picked").options[-1] == "own · own_nets:net"
+
+
+@pytest.mark.usefixtures("started")
+def test_exercises_and_the_card_of_a_layer_open_on_it() -> None:
+    """Oracle: the title of the set; (8 + 1) * 5 parameters in the card; no code, as nobody has it."""
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["net"] = "own_nets:net"
+    app.switch_page(str(APP_FOLDER / "pages" / "exercises.py")).run()
+    assert not app.exception
+    assert any("Exercises on own" in text.value for text in app.markdown)
+    card = opened(net="own_nets:net", layer="4")
+    assert any("45" in text.value and "parameters" in text.value for text in card.markdown)
+    assert not any("code" in place.label for place in card.expander)
 
 
 @pytest.mark.parametrize(

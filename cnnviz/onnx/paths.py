@@ -9,13 +9,16 @@ from cnnviz.onnx.model import Node, Tensor
 
 LONGEST = 160  # characters of a path
 MOST_LEVELS = 24
-_WEIGHT = re.compile(r"^(.+)\.(weight|bias|gamma|beta)(_[\w.]*)?$")
+_WEIGHT = re.compile(r"^(.+)\.(weight|bias|gamma|beta)(_[a-z]+)?$")
 _QUOTED = re.compile(r"'([^']*)'")
 
 
 def module_path(node: Node, number: int, weights: Mapping[str, Tensor]) -> str:
     """`layer1.0.conv1`, as `named_modules()` has it where the exporter tells; a name of our own otherwise."""
-    return clean(_scoped(node) or _slashed(node.name) or _of_weights(node, weights)) or _own(node, number)
+    told = _scoped(node) or _slashed(node.name)
+    if not told or node.op.startswith("Conv"):  # one that batch norm was folded into is named after that
+        told = _of_weights(node, weights) or told
+    return clean(told) or _own(node, number)
 
 
 def _scoped(node: Node) -> str:
