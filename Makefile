@@ -32,6 +32,7 @@ programs: $(READY)
 
 benchmark: $(READY)
 	$(BIN)/python benchmarks/trace.py
+	$(BIN)/python benchmarks/timm_models.py
 	$(BIN)/python benchmarks/visit.py
 	$(BIN)/python benchmarks/comparing.py
 	$(BIN)/python benchmarks/lab.py

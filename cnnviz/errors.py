@@ -39,3 +39,7 @@ class ExportError(CnnvizError):
 
 class PictureError(CnnvizError):
     """An image of a person's own that cannot be read."""
+
+
+class ModelFileError(CnnvizError):
+    """A file that should hold a network and does not, or one that goes beyond what is read."""

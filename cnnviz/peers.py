@@ -7,6 +7,7 @@ torch while they count, so they run in a process of their own, one after the oth
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import io
 import json
@@ -15,7 +16,7 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.architectures import find
@@ -125,16 +126,37 @@ def _thop(model: nn.Module, x: Tensor) -> int:
 
 def _ptflops(backend: str) -> Callable[[nn.Module, Tensor], int]:
     def count(model: nn.Module, x: Tensor) -> int:
-        from ptflops import get_model_complexity_info
+        with _usable_torchvision():
+            from ptflops import get_model_complexity_info
 
-        macs, _ = get_model_complexity_info(
-            model, tuple(x.shape[1:]), as_strings=False, print_per_layer_stat=False, backend=backend
-        )
+            macs, _ = get_model_complexity_info(
+                model, tuple(x.shape[1:]), as_strings=False, print_per_layer_stat=False, backend=backend
+            )
         if macs is None:
             raise ValueError("ptflops could not run the network")
         return int(macs)
 
     return count
+
+
+@contextlib.contextmanager
+def _usable_torchvision() -> Iterator[None]:
+    """Hides a torchvision that was built for another torch: ptflops does well without, but stops at one."""
+    try:
+        importlib.import_module("torchvision")
+    except ModuleNotFoundError:
+        yield
+    except RuntimeError:
+        half = {name for name in sys.modules if name.partition(".")[0] == "torchvision"}
+        for name in half:
+            del sys.modules[name]
+        sys.modules["torchvision"] = None  # type: ignore[assignment]  # Python's way to say: not there
+        try:
+            yield
+        finally:
+            del sys.modules["torchvision"]
+    else:
+        yield
 
 
 # By the name of the convention that says the same.

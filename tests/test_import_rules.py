@@ -25,9 +25,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "programs": ({"errors", "formulas", "program"}, set()),
     "capture": ({"errors", "formulas", "program", "layer", "trace"}, {"torch"}),
     "targets": (
-        {"errors", "formulas", "program", "layer", "trace", "programs", "architectures", "capture"},
+        {"errors", "formulas", "program", "layer", "trace", "programs", "architectures", "capture", "onnx"},
         {"torch"},
     ),
+    "onnx": ({"errors", "formulas", "program", "trace"}, set()),
     "graph": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"graphviz"}),
     "card": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
     "source": ({"errors", "formulas", "layer", "trace", "tables", "architectures", "capture"}, {"torch"}),
@@ -88,7 +89,7 @@ WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
-    "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report"
+    "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report cnnviz.onnx"
 ).split()
 
 

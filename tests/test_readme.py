@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.libraries import fitted
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONSOLE = re.findall(r"```console\n(.*?)```", README, flags=re.S)
@@ -32,7 +34,9 @@ def test_commands_print_what_the_readme_shows(block: str) -> None:
     assert matches(wanted, done.stdout + done.stderr), done.stdout + done.stderr
 
 
-def test_python_does_what_the_readme_shows() -> None:
+def test_python_does_what_the_readme_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted()
+    monkeypatch.chdir(tmp_path)
     found = doctest.DocTestParser().get_doctest(README, {}, "README.md", "README.md", 0)
     assert len(found.examples) >= 10
     results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(found)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from cnnviz.commands.common import add_switch, whole
 from cnnviz.errors import CnnvizError
 
 HELP = "Serve the app in the browser."
-DESCRIPTION = ""
+DESCRIPTION = (
+    "With models of your own in it: package.module:callable, timm:NAME, torchvision:NAME, FILE.onnx."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="Port to listen on [default: 8501, or the next free].",
     )
     add_switch(parser, "--browser", "Open a browser.")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="A model of your own; may be repeated.")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -37,11 +41,17 @@ def run(arguments: argparse.Namespace) -> None:
     launcher = (installed if installed.is_dir() else package.parent) / "app.py"
     if not launcher.is_file():
         raise CnnvizError(f"this installation of cnnviz lacks {launcher}: install it again with pip")
+    environment = dict(os.environ)
+    if arguments.targets:
+        from cnnviz.targets.offered import environment as handing_on
+
+        environment |= handing_on(arguments.targets)
     host, headless = arguments.host, not arguments.browser
     port = free_port(host, arguments.port)
     flags = [f"--server.address={host}", f"--server.port={port}", f"--server.headless={headless}".lower()]
+    command = [sys.executable, "-m", "streamlit", "run", str(launcher), *flags]
     try:
-        sys.exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(launcher), *flags]))
+        sys.exit(subprocess.call(command, env=environment))
     except KeyboardInterrupt:
         sys.exit(0)
 

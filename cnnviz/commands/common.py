@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from cnnviz.graph.folding import Folding
     from cnnviz.trace import Trace
 
-TARGET_HELP = """TARGET is a name of the catalogue, such as resnet50 or alexnet@paper, or
-package.module:callable, which returns an nn.Module (torchvision.models:resnet18)."""
+TARGET_HELP = """TARGET is a name of the catalogue, such as resnet50 or alexnet@paper, of timm or torchvision
+(timm:resnet50d), package.module:callable, which returns an nn.Module, or an ONNX file."""
 
 
 def add_target(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
@@ -143,17 +143,17 @@ def input_shape(arguments: argparse.Namespace) -> tuple[int, ...] | None:
         raise ShapeError(f"--input takes channels x height x width, such as 3x224x224, got {size!r}")
     if len(numbers) > 2:
         return tuple(numbers)
-    from cnnviz.architectures import find
+    from cnnviz.targets import channels
 
-    channels = find(target, options(arguments)).input_shape[0] if ":" not in target else 3
-    return (channels, numbers[0], numbers[-1])
+    return (channels(target, options(arguments)), numbers[0], numbers[-1])
 
 
 def network(arguments: argparse.Namespace) -> Network | None:
     """The network of the catalogue; None for a model of one's own."""
     from cnnviz.architectures import find
+    from cnnviz.targets import of_catalogue
 
-    return None if ":" in arguments.target else find(arguments.target, options(arguments))
+    return find(arguments.target, options(arguments)) if of_catalogue(arguments.target) else None
 
 
 def folding(arguments: argparse.Namespace) -> Folding:

@@ -133,9 +133,10 @@ def _of_chain(kind: str, draw: Draw) -> Question | None:
 def _network(model: str, shape: Sequence[int], options: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     """A network, its size and its options as the address bar has them."""
     name, _, variant = model.partition("@")
-    if not variant:  # a model of one's own
-        return (("net", name), ("input", size_text(shape)))
-    link = [("net", name), ("variant", variant), ("size", str(shape[1]))]
+    own = ("input", size_text(shape))  # whose channels the command line does not know otherwise
+    if not variant and len(shape) != 3:
+        return (("net", name), own)
+    link = [("net", name), ("variant", variant) if variant else own, ("size", str(shape[1]))]
     if shape[1] != shape[2]:
         link.append(("n_W", str(shape[2])))
     return (*link, *((option, _written(value)) for option, value in options.items()))

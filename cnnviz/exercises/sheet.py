@@ -26,9 +26,9 @@ def command(exercises: ExerciseSet) -> str:
     seed, count, kinds = link.pop("seed"), link.pop("count"), link.pop("kinds", "")
     words = ["cnnviz", "exercise"]
     net, variant, size = link.pop("net", ""), link.pop("variant", ""), link.pop("size", "")
+    given, sides = link.pop("input", ""), f"{size}x{link.pop('n_W', size)}"
     if net:
-        words += [f"{net}@{variant}" if variant else net, "--input"]
-        words.append(link.pop("input", "") or f"{size}x{link.pop('n_W', size)}")
+        words += [f"{net}@{variant}" if variant else net, "--input", given or sides]
     link.pop("from", "")
     for option, value in link.items():
         words += ["--set", f"{option}={value}"]

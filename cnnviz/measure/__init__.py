@@ -15,7 +15,8 @@ from cnnviz.errors import CnnvizError, DeviceError, TargetError
 from cnnviz.measure.memory import peak_bytes
 from cnnviz.measure.probe import best_ms, machine
 from cnnviz.roofline import Memory, Report
-from cnnviz.targets import DTYPES, InputShape, module, trace
+from cnnviz.targets import DTYPES, module, trace
+from cnnviz.targets.shapes import InputShape
 from cnnviz.trace import Trace
 
 __all__ = ["measure"]

@@ -20,7 +20,7 @@ from cnnviz.exercises.predictions import Predictions
 from cnnviz.graph.folding import Folding
 from cnnviz.targets import trace
 from cnnviz.trace import Trace
-from cnnviz.ui import widgets
+from cnnviz.ui import own_models, widgets
 from cnnviz.ui.block_graph import Column
 from cnnviz.ui.card import CardTexts, card_texts
 
@@ -33,7 +33,9 @@ _ENTRIES = 256  # a class that explores one network at many sizes, several times
 @st.cache_resource(max_entries=_ENTRIES, show_spinner="Tracing the network …")
 def traced(name: str, options: Options, input_shape: Shape) -> Trace:
     """The trace. Raises CnnvizError, with the way out."""
-    return trace(name, input_shape, options=dict(options))
+    if own_models.knows(name):
+        return own_models.traced(name, input_shape)
+    return trace(find(name, dict(options)).name, input_shape, options=dict(options))
 
 
 def works(name: str, options: Options, input_shape: Shape) -> bool:
@@ -134,7 +136,7 @@ def drawing(
 def handout(name: str, options: Options, input_shape: Shape, folding: Folding, convention: str = "") -> str:
     """The handout, with the graph folded so."""
     trace = traced(name, options, input_shape)
-    network = find(name, options=dict(options))
+    network = None if own_models.knows(name) else find(name, options=dict(options))
     return handouts.handout(trace, network, folding=folding, convention=chosen(convention))
 
 

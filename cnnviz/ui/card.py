@@ -17,6 +17,7 @@ from cnnviz.conventions import Convention, sentence
 from cnnviz.exercises.predictions import Predictions
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
+from cnnviz.ui import own_models
 from cnnviz.ui.card_pictures import Pictures, draw
 from cnnviz.ui.veil import Veil, axisless
 
@@ -113,7 +114,7 @@ def layer_card(
         _markdown(texts.heading, texts.above)
         draw(texts.tensors, texts.field, words=texts.field_words, own=own, large=large)
         _markdown(texts.formulas, texts.below)
-    if texts.code:
+    if texts.code and not own_models.is_own(network):
         _code(trace, network, index, key=key)
 
 

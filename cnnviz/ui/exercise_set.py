@@ -222,5 +222,6 @@ def _sheet(exercises: ExerciseSet, form: str, *, answers: bool) -> str:
 def file_name(exercises: ExerciseSet) -> str:
     """`exercises-alexnet@course-seed-7`."""
     link = dict(exercises.link)
-    about = f"{link['net']}@{link['variant']}" if "net" in link else CHAINS
+    named = (link["net"], link.get("variant")) if "net" in link else (CHAINS,)
+    about = "@".join(filter(None, named))  # a model of one's own has no variant
     return f"exercises-{about}-seed-{exercises.seed}"

@@ -14,10 +14,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from cnnviz.architectures import find
 from cnnviz.architectures.architecture import Network, Shape, Value
 from cnnviz.errors import CnnvizError
 from cnnviz.ui import cached
+from cnnviz.ui.own_models import find
 
 NET = "net"  # name of the architecture, as on the command line
 VARIANT = "variant"

@@ -7,11 +7,12 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cnnviz.architectures import CATALOGUE, find
+from cnnviz.architectures import CATALOGUE
 from cnnviz.architectures.architecture import Architecture, Network, Option, Value
 from cnnviz.errors import CnnvizError
-from cnnviz.ui import counting, links, widgets
+from cnnviz.ui import counting, links, own_models, widgets
 from cnnviz.ui.links import Chosen
+from cnnviz.ui.own_models import find
 
 DEFAULT = "alexnet"
 _PICKED = "picked"  # the select box: its labels are for people, while the link has the network's name
@@ -69,12 +70,17 @@ def network_picker() -> Places:
         counting.switch()
         width = _width_box(network)
         values = {option.name: option_widget(option) for option in network.options}
-        st.button("Back to the published network", on_click=_reset, args=(target,), width="stretch")
+        if not own_models.is_own(network):
+            st.button("Back to the published network", on_click=_reset, args=(target,), width="stretch")
+        own_models.uploader(_opened)
     network = _with_options(target, values)
     choice = Chosen(network=network, input_shape=(network.input_shape[0], height, width or height))
     st.session_state["chosen"] = choice
     with what:
-        widgets.network_details(network)
+        if isinstance(network, own_models.OwnNetwork):
+            own_models.details(network)
+        else:
+            widgets.network_details(network)
     with bar:
         _changed_options(network)
         st.toggle("Present", key=links.PRESENT, bind="query-params")
@@ -133,7 +139,15 @@ def _with_options(target: str, values: dict[str, Value]) -> Network:
 
 def _network_box(architecture: Architecture) -> None:
     st.session_state[_PICKED] = architecture.name
-    st.selectbox("Network", list(_TITLES), format_func=_TITLES.__getitem__, key=_PICKED, on_change=_picked)
+    titles = {**_TITLES, **own_models.titles()}
+    st.selectbox(
+        "Network",
+        list(titles),
+        format_func=titles.__getitem__,
+        key=_PICKED,
+        on_change=_picked,
+        help="A model of your own, as an ONNX file, can be opened under Options",
+    )
 
 
 def _variant_box(found: Network) -> str:
@@ -171,6 +185,11 @@ def _changed_options(network: Network) -> None:
 
 def _picked() -> None:
     links.write(links.carried_over(links.chosen(), st.session_state[_PICKED]))
+
+
+def _opened(name: str) -> None:
+    network = find(name)
+    links.write(Chosen(network=network, input_shape=network.input_shape))
 
 
 def _varied() -> None:

@@ -24,6 +24,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 
+from cnnviz.targets.offered import offered
 from cnnviz.ui import block_graph
 
 MAIN_SCRIPT = Path(__file__).parent / "main.py"
@@ -92,6 +93,7 @@ class SecurityHeaders:
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Runs once per process, when the server starts."""
     _answer_without_delay()
+    offered()  # what the operator named is resolved now, and what does not work is told
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
 

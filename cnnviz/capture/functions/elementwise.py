@@ -67,6 +67,19 @@ def _extreme(name: str) -> Adapter:
     return adapter
 
 
+def norm(
+    input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
+) -> Call | None:
+    """The norm over some axes, as global response normalisation takes it (Woo et al. 2023)."""
+    if out is not None or dtype is not None:
+        return None
+    return Call("norm", "reduce", ReduceArguments(() if dim is None else every(dim, 1), keepdim), (input,))
+
+
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1) -> Call:
+    return Call("addcmul", "arithmetic", NOTHING, (input, tensor1, tensor2))
+
+
 def _same_shape(name: str) -> Adapter:
     """Values moved about or masked, in a new tensor of the same shape."""
 
@@ -180,6 +193,8 @@ for _name in (
     "argmin",
 ):
     register(_reduction(_name), *named(_name, torch, Tensor))
+register(norm, *named("norm", torch, Tensor))
+register(addcmul, *named("addcmul", torch, Tensor))
 for _name in ACTIVATIONS:
     register(_activation(_name), *named(_name))
     register(_activation(_name, in_place=True), *named(f"{_name}_"))
