@@ -39,3 +39,7 @@ class ExportError(CnnvizError):
 
 class PictureError(CnnvizError):
     """An image of a person's own that cannot be read."""
+
+
+class DesignError(CnnvizError):
+    """A design of one's own that cannot be read, or a row of it that does not fit the rows before it."""

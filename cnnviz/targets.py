@@ -38,8 +38,8 @@ def trace(
     """Every layer of a network: shapes, parameters, multiplications, memory, receptive field.
 
     Args:
-        target: a catalogue name such as "alexnet" or "alexnet@paper", "package.module:callable", or any
-            torch.nn.Module.
+        target: a catalogue name such as "alexnet" or "alexnet@paper", "package.module:callable", a design
+            in a .toml file, or any torch.nn.Module.
         input_shape: channels, height, width, without the batch axis; several inputs as a sequence of
             shapes, keyword inputs as a mapping. Default: the catalogue's, or (3, 224, 224).
         batch_size: images at once; MACs are per image whatever it is, activation bytes for the batch.
@@ -53,6 +53,8 @@ def trace(
     Raises CnnvizError with what was wrong, the rule and the way out.
 
     """
+    if isinstance(target, str) and target.endswith(".toml"):
+        return _designed(target, input_shape, batch_size, device, options)
     if isinstance(target, str) and ":" not in target:
         return _named(target, input_shape, batch_size, device, options, training=training, verify=verify)
     if options:
@@ -65,6 +67,23 @@ def trace(
     shape = _without_batch(specs)
     batch = specs[0].shape[0] if specs and specs[0].shape else 1
     return _of_module(model, name, shape, batch, specs, examples, device, training, verify)
+
+
+def _designed(
+    path: str,
+    input_shape: InputShape | None,
+    batch_size: int,
+    device: str,
+    options: Mapping[str, object] | None,
+) -> Trace:
+    """The trace of a design in a file; without torch."""
+    from cnnviz import design
+
+    if options or device != "meta":
+        raise TargetError(f"{path} is a design: it has no options and is not run; edit the file")
+    made = design.trace_design(design.read(path))
+    shape = made.input_shape if input_shape is None else _one_shape(made.model, input_shape)
+    return made.at(shape, batch_size=_positive(batch_size, "the batch size"))
 
 
 def program_of(network: Network) -> Program:

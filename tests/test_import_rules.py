@@ -23,8 +23,9 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "trace": ({"errors", "formulas", "program", "layer"}, set()),
     "programs": ({"errors", "formulas", "program"}, set()),
     "capture": ({"errors", "formulas", "program", "layer", "trace"}, {"torch"}),
+    "design": ({"errors", "formulas", "program", "trace", "architectures"}, {"torch"}),
     "targets": (
-        {"errors", "formulas", "program", "layer", "trace", "programs", "architectures", "capture"},
+        {"errors", "formulas", "program", "layer", "trace", "programs", "architectures", "capture", "design"},
         {"torch"},
     ),
     "graph": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"graphviz"}),
@@ -58,7 +59,7 @@ COMMANDS = {PACKAGE / "programs" / "regenerate.py"}
 WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
-    "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe"
+    "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.design"
 ).split()
 
 

@@ -1,0 +1,153 @@
+"""A design as TOML and as a link: what is written is read back, and anything else is an error of ours."""
+
+from __future__ import annotations
+
+import random
+import time
+import tracemalloc
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nets import rows
+
+from cnnviz.design import Design, built, dumps, loads, packed, read, row, unpacked
+from cnnviz.design.examples import NAMES, example
+from cnnviz.errors import CnnvizError, DesignError
+
+HEAD = 'name = "n"\ninput = { n_C = 3, n_H = 32, n_W = 32 }\n'
+
+
+@given(st.lists(rows(), max_size=12), st.sampled_from(["my network", "É 1.0 (b)"]), st.integers(1, 1024))
+def test_what_is_written_is_read_back(made: list, name: str, side: int) -> None:
+    """Oracle: the design itself, through a file's text and through a link."""
+    design = Design(name=name, input_shape=(3, side, 7)).having(made)
+    assert loads(dumps(design)) == design
+    assert unpacked(packed(design)) == design
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_are_written_as_they_are_read(name: str) -> None:
+    """Oracle: the file as a person wrote it."""
+    import cnnviz.design.examples as examples
+
+    text = (examples._FOLDER / f"{name}.toml").read_text()
+    assert dumps(loads(text)) == text
+    assert built(loads(text)).problem is None
+
+
+def test_tomlkit_reads_the_same() -> None:
+    """Oracle: another TOML reader, tomlkit."""
+    tomlkit = pytest.importorskip("tomlkit")
+    for name in NAMES:
+        data = tomlkit.parse(dumps(example(name))).unwrap()
+        kinds = [made.kind for made in example(name).rows]
+        assert [given["kind"] for given in data["rows"]] == kinds
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("", "input is missing"),
+    ("rows = [", "no TOML"),
+    ("x = 1\n" + HEAD, "a design has no 'x'"),
+    ('name = ""\ninput = { n_C = 3, n_H = 32, n_W = 32 }', "a name has"),
+    ('name = "a/b"\ninput = { n_C = 3, n_H = 32, n_W = 32 }', "a name has"),
+    ('name = "n"\ninput = { n_C = 3, n_H = 32 }', "n_W of the input must be a whole number"),
+    ('name = "n"\ninput = { n_C = 3, n_H = 0, n_W = 2 }', "n_H of the input must be .* got 0"),
+    ('name = "n"\ninput = { n_C = 3, n_H = 32, n_W = 32, n_D = 1 }', "input has no 'n_D'"),
+    (HEAD + "rows = 3", "rows must be a list"),
+    (HEAD + "rows = [ 3 ]", "row 1: must be written as"),
+    (HEAD + 'rows = [ { kind = "conv" }, { } ]', "row 2: has no kind"),
+    (HEAD + 'rows = [ { kind = "convolution" } ]', "row 1: no kind of row is named 'convolution'"),
+    (HEAD + 'rows = [ { kind = "conv", kernel = 99 } ]', "row 1: conv: kernel must be a whole number from 1 to 31"),
+    (HEAD + 'rows = [ { kind = "conv", kernel = 0x' + "f" * 9000 + " } ]", "far too large"),
+    (HEAD + 'rows = [ { kind = "conv", kernel = ' + "9" * 9000 + " } ]", ""),
+    (HEAD + "rows = [ " + '{ kind = "conv" }, ' * 201 + "]", "at most 200 rows"),
+    ("a = " + "[" * 5000, "brackets"),
+    ("a = " + "{ b = " * 5000, "brackets"),
+    (".".join("a" * 9000) + " = 1", "brackets"),
+    ("#" * 50_000, "at most 40,000"),
+])  # fmt: skip
+def test_a_bad_text_says_what_is_wrong(text: str, message: str) -> None:
+    """Oracle: the rules of the format."""
+    begun = time.process_time()
+    with pytest.raises(DesignError, match=message):
+        loads(text)
+    assert time.process_time() - begun < 1
+
+
+PIECES = [
+    "name", "input", "rows", "kind", "repeat", "channels", "kernel", "share", "= ", "{ ", "} ", "[ ", "] ", "[[", "]]",
+    ", ", "\n", ".", '"conv"', '"linear"', '"dense"', '"my net"', '"', '"""', "'", "#", "1", "-1", "64", "0x", "1e400",
+    "nan", "inf", "1979-05-27", "true", "\\", "\\u0000", "é", "\0", "\r", "n_C = 3", "n_H = 32", "n_W = 32", HEAD,
+    'rows = [ { kind = "conv", channels = 6 } ]',
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=1000)
+@given(st.one_of(st.text(max_size=300), st.lists(st.sampled_from(PIECES), max_size=60).map("".join)))
+def test_any_text_gives_a_design_or_an_error_of_ours(text: str) -> None:
+    """Oracle: no other exception, no more than a second."""
+    try:
+        made = loads(text)
+    except CnnvizError as error:
+        assert len(str(error)) < 500
+    else:
+        assert loads(dumps(made)) == made
+
+
+@settings(max_examples=200, deadline=1000)
+@given(st.one_of(st.text(max_size=100), st.binary(max_size=200).map(lambda b: "1" + b.hex())))
+def test_any_link_gives_a_design_or_an_error_of_ours(word: str) -> None:
+    """Oracle: no other exception."""
+    with pytest.raises(DesignError):
+        unpacked(word)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_that_was_cut_off_says_so(name: str) -> None:
+    """Oracle: every shorter beginning is none."""
+    word = packed(example(name))
+    assert len(word) < 400
+    for length in range(len(word)):
+        with pytest.raises(DesignError):
+            unpacked(word[:length])
+
+
+def test_a_link_cannot_unpack_to_something_huge() -> None:
+    """Oracle: 50 MB of zeros pack into about 50 kB; memory as tracemalloc measures it."""
+    import base64
+
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
+    bomb = squeeze.compress(bytes(5_000_000)) + squeeze.flush()
+    word = "1" + base64.urlsafe_b64encode(bomb).decode().rstrip("=")
+    assert len(word) < 8000
+    tracemalloc.start()
+    with pytest.raises(DesignError):
+        unpacked(word)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2_000_000
+
+
+def test_a_design_that_is_too_long_for_a_link_says_so() -> None:
+    """Oracle: 200 rows of random numbers cannot be packed into 8,000 characters."""
+    draw = random.Random(1)
+    numbers = ("n1x1", "reduce3x3", "n3x3", "reduce5x5", "n5x5", "pool_proj")
+    made = [row("inception", {name: draw.randint(1000, 8000) for name in numbers}) for _ in range(200)]
+    design = Design().having(made)
+    assert loads(dumps(design)) == design
+    with pytest.raises(DesignError, match="save it as a file"):
+        packed(design)
+
+
+def test_a_file_that_cannot_be_read_says_so(tmp_path) -> None:
+    """Oracle: the system's own words."""
+    with pytest.raises(DesignError, match="No such file"):
+        read(tmp_path / "none.toml")
+    (tmp_path / "picture.toml").write_bytes(b"\x89PNG\xff\xfe")
+    with pytest.raises(DesignError, match=r"picture.toml is no text in UTF-8"):
+        read(tmp_path / "picture.toml")
+    (tmp_path / "huge.toml").write_bytes(b"# " * 10_000_000)
+    with pytest.raises(DesignError, match=r"huge.toml: the text has"):
+        read(tmp_path / "huge.toml")
