@@ -80,7 +80,7 @@ WRONG = [  # rows, which one, what it says, the way out
     ([row("conv", {"channels": 5}), row("conv", {"channels": 8, "groups": 4})], 1, "divides 5", "groups"),
     ([row("residual", {"kernel": 4})], 0, "needs an odd one", ""),
     ([row("pool", {"padding": 2})], 0, "at most half its window: 1", ""),
-    ([row("flatten"), row("linear", {"features": 60000}), row("linear", {"features": 60000})], 2, "too large", ""),
+    ([row("flatten"), row("linear", {"features": 60000}, repeat=2)], 1, "too large", "fewer"),
     ([row("conv", {"kernel": 5}, repeat=9)], 0, "needs at least 5x5, gets 4x4", "repeat it less often"),
     ([row("dense", {"layers": 64, "reduce": 4}, repeat=64)], 0, "operations", "repeats"),
 ]  # fmt: skip
@@ -109,11 +109,15 @@ def test_rows_before_the_first_problem_keep_their_numbers() -> None:
     assert broken.trace.layers == fits.trace.layers
 
 
-@pytest.mark.parametrize(("side", "kernel"), [(side, kernel) for side in (1, 2, 3, 5) for kernel in (3, 7, 11)])
+@pytest.mark.parametrize(
+    ("side", "kernel"), [(side, kernel) for side in (1, 2, 3, 5) for kernel in (3, 7, 11)]
+)
 def test_the_padding_that_is_proposed_is_the_least_that_works(side: int, kernel: int) -> None:
     """Oracle: trying every padding."""
     problem = network(row("conv", {"kernel": kernel}), side=side).problem
-    works = [p for p in range(12) if not network(row("conv", {"kernel": kernel, "padding": p}), side=side).problem]
+    works = [
+        p for p in range(12) if not network(row("conv", {"kernel": kernel, "padding": p}), side=side).problem
+    ]
     assert problem is None or f"use padding {works[0]}," in problem.fix
     assert (problem is None) == (works[0] == 0)
 
@@ -137,7 +141,9 @@ def test_a_design_that_does_not_fit_has_no_trace() -> None:
     ("conv", {"repeat": 65}, "from 1 to 64"),
     ("dropout", {"share": float("nan")}, "share must be"),
 ])  # fmt: skip
-def test_what_a_row_cannot_be_is_said_with_the_rule(kind: str, values: dict[str, object], message: str) -> None:
+def test_what_a_row_cannot_be_is_said_with_the_rule(
+    kind: str, values: dict[str, object], message: str
+) -> None:
     """Oracle: the declared bounds."""
     with pytest.raises(DesignError, match=message):
         row(kind, values)

@@ -6,15 +6,18 @@ import random
 import time
 import tracemalloc
 import zlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nets import rows
 
-from cnnviz.design import Design, built, dumps, loads, packed, read, row, unpacked
+from cnnviz.architectures.architecture import Option
+from cnnviz.design import KINDS, Design, Kind, built, dumps, loads, packed, read, row, unpacked
 from cnnviz.design.examples import NAMES, example
+from cnnviz.design.text import MOST_LINK
 from cnnviz.errors import CnnvizError, DesignError
+from tests.design.nets import rows
 
 HEAD = 'name = "n"\ninput = { n_C = 3, n_H = 32, n_W = 32 }\n'
 
@@ -59,14 +62,14 @@ def test_tomlkit_reads_the_same() -> None:
     (HEAD + "rows = [ 3 ]", "row 1: must be written as"),
     (HEAD + 'rows = [ { kind = "conv" }, { } ]', "row 2: has no kind"),
     (HEAD + 'rows = [ { kind = "convolution" } ]', "row 1: no kind of row is named 'convolution'"),
-    (HEAD + 'rows = [ { kind = "conv", kernel = 99 } ]', "row 1: conv: kernel must be a whole number from 1 to 31"),
+    (HEAD + 'rows = [ { kind = "conv", kernel = 99 } ]', "row 1: conv: kernel must be .* 1 to 31"),
     (HEAD + 'rows = [ { kind = "conv", kernel = 0x' + "f" * 9000 + " } ]", "far too large"),
-    (HEAD + 'rows = [ { kind = "conv", kernel = ' + "9" * 9000 + " } ]", ""),
+    (HEAD + 'rows = [ { kind = "conv", kernel = ' + "9" * 9000 + " } ]", "no TOML"),
     (HEAD + "rows = [ " + '{ kind = "conv" }, ' * 201 + "]", "at most 200 rows"),
     ("a = " + "[" * 5000, "brackets"),
     ("a = " + "{ b = " * 5000, "brackets"),
     (".".join("a" * 9000) + " = 1", "brackets"),
-    ("#" * 50_000, "at most 40,000"),
+    ("#" * 70_000, "at most 60,000"),
 ])  # fmt: skip
 def test_a_bad_text_says_what_is_wrong(text: str, message: str) -> None:
     """Oracle: the rules of the format."""
@@ -77,11 +80,11 @@ def test_a_bad_text_says_what_is_wrong(text: str, message: str) -> None:
 
 
 PIECES = [
-    "name", "input", "rows", "kind", "repeat", "channels", "kernel", "share", "= ", "{ ", "} ", "[ ", "] ", "[[", "]]",
-    ", ", "\n", ".", '"conv"', '"linear"', '"dense"', '"my net"', '"', '"""', "'", "#", "1", "-1", "64", "0x", "1e400",
-    "nan", "inf", "1979-05-27", "true", "\\", "\\u0000", "é", "\0", "\r", "n_C = 3", "n_H = 32", "n_W = 32", HEAD,
-    'rows = [ { kind = "conv", channels = 6 } ]',
-]  # fmt: skip
+    *("name", "input", "rows", "kind", "repeat", "channels", "kernel", "share", "n_C = 3", "n_H = 32"),
+    *("n_W = 32", "= ", "{ ", "} ", "[ ", "] ", "[[", "]]", ", ", "\n", ".", '"', '"""', "'", "#", "\\"),
+    *("\\u0000", "é", "\0", '"conv"', '"linear"', '"dense"', '"my net"', "1", "-1", "64", "0x", "1e400"),
+    *("nan", "inf", "1979-05-27", "true", "\r", HEAD, 'rows = [ { kind = "conv", channels = 6 } ]'),
+]
 
 
 @settings(max_examples=300, deadline=1000)
@@ -90,10 +93,9 @@ def test_any_text_gives_a_design_or_an_error_of_ours(text: str) -> None:
     """Oracle: no other exception, no more than a second."""
     try:
         made = loads(text)
-    except CnnvizError as error:
-        assert len(str(error)) < 500
-    else:
-        assert loads(dumps(made)) == made
+    except CnnvizError:
+        return
+    assert loads(dumps(made)) == made
 
 
 @settings(max_examples=200, deadline=1000)
@@ -130,18 +132,28 @@ def test_a_link_cannot_unpack_to_something_huge() -> None:
     assert most < 2_000_000
 
 
-def test_a_design_that_is_too_long_for_a_link_says_so() -> None:
-    """Oracle: 200 rows of random numbers cannot be packed into 8,000 characters."""
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if len(kind.options) > 5], ids=lambda kind: kind.name
+)
+def test_the_longest_designs_fit_into_a_link_and_a_file(kind: Kind) -> None:
+    """Oracle: 200 rows of the kinds with most options, each at random within its whole bounds."""
     draw = random.Random(1)
-    numbers = ("n1x1", "reduce3x3", "n3x3", "reduce5x5", "n5x5", "pool_proj")
-    made = [row("inception", {name: draw.randint(1000, 8000) for name in numbers}) for _ in range(200)]
+
+    def value(option: Option) -> object:
+        if option.kind == "int":
+            return draw.randint(int(option.minimum or 0), int(option.maximum or 0))
+        return draw.choice(option.choices or (True, False))
+
+    made = [
+        row(kind.name, {o.name: value(o) for o in kind.options}, repeat=draw.randint(1, 64))
+        for _ in range(200)
+    ]
     design = Design().having(made)
-    assert loads(dumps(design)) == design
-    with pytest.raises(DesignError, match="save it as a file"):
-        packed(design)
+    assert len(packed(design)) < MOST_LINK
+    assert loads(dumps(design)) == design == unpacked(packed(design))
 
 
-def test_a_file_that_cannot_be_read_says_so(tmp_path) -> None:
+def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     """Oracle: the system's own words."""
     with pytest.raises(DesignError, match="No such file"):
         read(tmp_path / "none.toml")
