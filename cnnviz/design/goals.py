@@ -12,7 +12,7 @@ from cnnviz.design.built import Built, sized
 class Goal:
     """What a design should be; None where it may be anything."""
 
-    name: str  # in links
+    name: str  # in links and in the list of goals
     title: str
     why: str  # what it teaches, one sentence
     input_shape: tuple[int, int, int]
@@ -36,7 +36,7 @@ class Check:
 
 GOALS: tuple[Goal, ...] = (
     Goal(
-        name="digits",
+        name="below 60,000 parameters",
         title="32x32x1 to 10 classes below 60,000 parameters",
         why="LeNet-5 has 61,706, most of them in its first fully connected layer",
         input_shape=(1, 32, 32),
@@ -44,7 +44,7 @@ GOALS: tuple[Goal, ...] = (
         parameters_below=60_000,
     ),
     Goal(
-        name="seven",
+        name="7x7 within 500 M MACs",
         title="224x224x3 to 7x7 with at most 500 M MACs, each output seeing 200 pixels",
         why="Early layers are expensive: their maps are large",
         input_shape=(3, 224, 224),
@@ -53,7 +53,7 @@ GOALS: tuple[Goal, ...] = (
         least_field=200,
     ),
     Goal(
-        name="deep",
+        name="50 layers deep",
         title="32x32x3 to 10 classes, 50 layers deep, below 1 M parameters",
         why="Depth need not cost parameters where maps have few channels",
         input_shape=(3, 32, 32),
@@ -62,7 +62,7 @@ GOALS: tuple[Goal, ...] = (
         least_depth=50,
     ),
     Goal(
-        name="field",
+        name="see the whole image",
         title="64x64x3 to 16x16, each output seeing the whole image, below 100,000 parameters",
         why="Strides, pooling and dilation make receptive fields grow faster than more layers do",
         input_shape=(3, 64, 64),
@@ -71,7 +71,7 @@ GOALS: tuple[Goal, ...] = (
         parameters_below=100_000,
     ),
     Goal(
-        name="phone",
+        name="fit into a phone",
         title="224x224x3 to 1,000 classes below 5 M parameters, with at most 600 M MACs",
         why="MobileNet's aim: AlexNet has 62 M parameters",
         input_shape=(3, 224, 224),

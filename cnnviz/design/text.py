@@ -45,6 +45,13 @@ _WORDS = (
 )
 
 
+def as_data(made: Design) -> dict[str, object]:
+    """The design as `designed` takes it; rows with what is written of them."""
+    n_C, n_H, n_W = made.input_shape
+    rows = [_written(one) for one in made.rows]
+    return {"name": made.name, "input": {"n_C": n_C, "n_H": n_H, "n_W": n_W}, "rows": rows}
+
+
 def dumps(made: Design) -> str:
     """The design as TOML; options at their defaults are left out."""
     n_C, n_H, n_W = made.input_shape
@@ -68,6 +75,11 @@ def loads(text: str) -> Design:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise DesignError(f"this is no TOML: {str(error)[:100]}") from None
+    return designed(data)
+
+
+def designed(data: Mapping[str, object]) -> Design:
+    """The design of what the text says. Raises DesignError as `loads` does."""
     _only(data, {"name", "input", "rows"}, "a design")
     size, rows = data.get("input"), data.get("rows", [])
     if not isinstance(size, dict):
@@ -131,12 +143,15 @@ def _row(number: int, given: object) -> Row:
 
 
 def _row_text(made: Row) -> str:
+    pairs = (f"{name} = {_value_text(value)}" for name, value in _written(made).items())
+    return "{ " + ", ".join(pairs) + " }"
+
+
+def _written(made: Row) -> dict[str, Value]:
+    """What stands in a row's text."""
     read = _READ.get(made.kind, frozenset())
     written = {name: value for name, value in made.values if name in made.changed or name in read}
-    values: dict[str, Value] = {"kind": made.kind, **written}
-    if made.repeat != 1:
-        values["repeat"] = made.repeat
-    return "{ " + ", ".join(f"{name} = {_value_text(value)}" for name, value in values.items()) + " }"
+    return {"kind": made.kind, **written, **({"repeat": made.repeat} if made.repeat != 1 else {})}
 
 
 def _value_text(value: Value) -> str:

@@ -32,14 +32,18 @@ PRESENT = "present"  # big type, the graph and one card
 PREDICT = "predict"  # hidden quantities: "n_H,macs"
 FROM = "from"  # what exercises are about: the network, or "chains"
 SEED = "seed"  # of a set of exercises
+DESIGN = "design"  # rows of one's own, packed into one word
+GOAL = "goal"  # that these are to reach
 COUNT = "count"  # its questions
 KINDS = "kinds"  # those of them that are wanted: "n_H,macs"
 QUESTION = "question"  # number of the one that is asked
 WALK = frozenset({LAYER, LEVEL, GROUPS, FOLD, COLOUR})  # what another network starts without
 EXERCISES_PAGE = "exercises"
+DESIGN_PAGE = "design"
+DESIGNS = frozenset({DESIGN, GOAL})
 EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT})
-PARAMETERS = VIEW | WALK | EXERCISES  # no option may have one of these names
+PARAMETERS = VIEW | WALK | EXERCISES | DESIGNS  # no option may have one of these names
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD = "Curves", "Layer"
 _PAGE = "page"  # that was drawn last
@@ -65,6 +69,20 @@ class Chosen:
         return not self.network.changed and self.input_shape == self.network.input_shape
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Designed:
+    """A design in the place of what the picker says."""
+
+    word: str  # the design as the link has it
+    input_shape: Shape
+    network: None = None  # of the catalogue
+
+    @property
+    def key(self) -> tuple[str, tuple[tuple[str, Value], ...], Shape]:
+        """What caches know it by."""
+        return f"{cached.DESIGNED}{self.word}", (), self.input_shape
+
+
 def chosen() -> Chosen:
     """What the picker said in this run."""
     value: Chosen = st.session_state["chosen"]
@@ -73,7 +91,9 @@ def chosen() -> Chosen:
 
 def address(page: str, query: Sequence[tuple[str, str]]) -> str:
     """The whole address of one of the app's pages, as the visitor's browser would write it."""
-    base = (st.context.url or "").rstrip("/").removesuffix(f"/{EXERCISES_PAGE}")
+    base = (st.context.url or "").rstrip("/")
+    for other in (EXERCISES_PAGE, DESIGN_PAGE):
+        base = base.removesuffix(f"/{other}")
     return f"{base}/{page}?{urlencode(query)}"
 
 

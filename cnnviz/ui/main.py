@@ -26,11 +26,17 @@ page = st.navigation(
             icon=":material/edit:",
             url_path=links.EXERCISES_PAGE,
         ),
+        st.Page(
+            APP_FOLDER / "pages" / "design.py",
+            title="Design",
+            icon=":material/architecture:",
+            url_path=links.DESIGN_PAGE,
+        ),
     ],
     position="top",
 )
 links.carry_to(page.url_path)
-places = network_picker()
+places = network_picker(aside=page.url_path == links.DESIGN_PAGE)
 if page.url_path in ("explore", ""):  # Explore, under either address
     with places.options:
         own_image.image_chooser()

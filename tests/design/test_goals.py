@@ -26,9 +26,9 @@ def smaller_lenet(features: int) -> Design:
 
 def test_lenet5_is_just_too_large_and_a_narrower_one_is_not() -> None:
     """Oracle: by hand: 61,706 parameters; with f features 400f + f + 84f + 84 + 3,422: 59,766 at 116."""
-    assert not reaches("digits", example("lenet5"))
+    assert not reaches("below 60,000 parameters", example("lenet5"))
     # 2,572 in the convolutions, 401f, 85f - f + 84, 850
-    assert [f for f in range(110, 121) if reaches("digits", smaller_lenet(f))] == [
+    assert [f for f in range(110, 121) if reaches("below 60,000 parameters", smaller_lenet(f))] == [
         f for f in range(110, 121) if 156 + 2416 + 401 * f + 84 * (f + 1) + 850 < 60_000
     ]
 
@@ -41,11 +41,11 @@ def test_every_goal_can_be_reached() -> None:
     wide = row("conv", {"channels": 24, "padding": 2, "dilation": 2}, repeat=10)
     field = Design(input_shape=(3, 64, 64), rows=(row("conv", {"stride": 4, "padding": 1}), wide))
     known = {
-        "digits": smaller_lenet(100),
-        "seven": seven,
-        "deep": derived(cnnviz.trace("resnet56")),
-        "field": field,
-        "phone": derived(cnnviz.trace("mobilenet_v2")),
+        "below 60,000 parameters": smaller_lenet(100),
+        "7x7 within 500 M MACs": seven,
+        "50 layers deep": derived(cnnviz.trace("resnet56")),
+        "see the whole image": field,
+        "fit into a phone": derived(cnnviz.trace("mobilenet_v2")),
     }
     assert set(known) == {found.name for found in GOALS}
     for name, design in known.items():
@@ -67,7 +67,7 @@ EMPTY = 'name = "n"\ninput = { n_C = 3, n_H = 224, n_W = 224 }\n'
 
 def test_a_verdict_says_how_far_it_is() -> None:
     """Oracle: 61,706 - 59,999."""
-    found = goal("digits")
+    found = goal("below 60,000 parameters")
     assert found is not None
     below = next(check for check in checks(found, built(example("lenet5"))) if "below" in check.demand)
     assert below.demand == "below 60,000 parameters"

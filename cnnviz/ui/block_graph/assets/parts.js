@@ -1,5 +1,6 @@
 // What one component of the page draws: `part` says which.
 import { drawAnswers, forgetAnswers } from "./answers.js"
+import { drawEditor, forgetEditor } from "./editor.js"
 import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
 import "./menus.js"
@@ -14,8 +15,15 @@ const draws = {
   answers: drawAnswers,
   pictures: drawPictures,
   field: drawField,
+  editor: drawEditor,
 }
-const forgets = { graph: forgetGraph, table: forgetTable, stepper: forgetStepper, answers: forgetAnswers }
+const forgets = {
+  graph: forgetGraph,
+  table: forgetTable,
+  stepper: forgetStepper,
+  answers: forgetAnswers,
+  editor: forgetEditor,
+}
 
 export const draw = component => draws[component.data.part](component)
 export const forget = (part, parentElement) => forgets[part]?.(parentElement)
