@@ -72,7 +72,7 @@ def test_a_network_is_built_broken_mended_and_brought_back_by_its_link(address, 
     add(page, "Flatten")
     expect(page.locator("ol.rows .problem:not(:empty)")).to_have_count(0, timeout=WAIT_MS)
     expect_costs(page, 3, "10", "11,770", "11,760")  # 1176 * 10 + 10
-    expect(page.locator(".totals")).to_contain_text("11,926 parameters · 129,360 MACs · 2 deep")
+    expect(page.locator(".totals")).to_contain_text("11,926 parameters · 129,360 MACs · 2 layers deep")
     page.locator("[aria-label^='Graph of'] g.node").first.wait_for(timeout=WAIT_MS)
 
     page.get_by_role("button", name="Undo").click()

@@ -81,9 +81,9 @@ def _totals(made: Built) -> str:
     if not made.costs:
         return ""
     end = f"{sized(made.output_shape)} at the end"
-    depth = f"{made.trace.weight_layers} deep"
-    so_far = " so far" if made.problem else ""
-    return f"{made.parameters:,} parameters · {made.macs:,} MACs · {depth} · {end}{so_far}"
+    depth = f"{made.trace.weight_layers} layers deep"
+    so_far = "so far: " if made.problem else ""
+    return f"{so_far}{made.parameters:,} parameters · {made.macs:,} MACs · {depth} · {end}"
 
 
 def _fitting(made: Built) -> None:

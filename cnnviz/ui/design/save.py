@@ -64,7 +64,13 @@ def _files(made: Built) -> None:
     exports.table_buttons(trace, name)
     st.markdown("**The whole network**")
     with st.container(horizontal=True, gap="xsmall"):
-        exports.save("Handout", f"{name}.html", "text/html", lambda: handout(trace), "Opens without a server")
+        exports.save(
+            "Handout",
+            f"{name}.html",
+            "text/html",
+            lambda: handout(trace, target=f"{name}.toml"),
+            "Opens without a server",
+        )
         if not made.problem:
             exports.save(
                 "Notebook",

@@ -101,9 +101,11 @@ function move(it, from, to) {
 }
 
 function rebuild(it) {
+  const focused = it.list.getRootNode().activeElement?.closest?.("li")
   drawHead(it)
   it.list.replaceChildren(...it.design.rows.map((row, index) => drawRow(it, row, index)))
   it.empty.hidden = it.design.rows.length > 0
+  if (focused) focusRow(it, Math.min(focused.dataset.index, it.design.rows.length - 1))
   fill(it)
 }
 

@@ -23,8 +23,8 @@ export function drawRow(it, row, index) {
     button("✕", `Delete row ${index + 1}`, () => it.act.remove(index)))
   const line = element("div", { class: "line" }, grip, element("span", { class: "index" }, index + 1), what, ...numbers, acts)
   const item = element("li", { "data-index": index, class: `${kind.group}${open ? " open" : ""}` }, line)
+  item.append(element("p", { class: "problem", role: "status" }))
   if (open) item.append(fields(it, row, index, kind))
-  item.append(element("p", { class: "problem" }))
   return item
 }
 
