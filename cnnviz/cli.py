@@ -318,7 +318,8 @@ def _network(target: str, settings: Sequence[str]) -> Network | None:
     """The network of the catalogue; None for a model of one's own."""
     from cnnviz.architectures import find
 
-    return None if ":" in target else find(target, dict(map(_setting, settings)))
+    own = ":" in target or target.endswith(".toml")
+    return None if own else find(target, dict(map(_setting, settings)))
 
 
 def _setting(text: str) -> tuple[str, str]:
@@ -340,6 +341,10 @@ def _shape(target: str, size: str | None, options: dict[str, str]) -> tuple[int,
         raise ShapeError(f"--input takes channels x height x width, such as 3x224x224, got {size!r}")
     if len(numbers) > 2:
         return tuple(numbers)
+    if target.endswith(".toml"):
+        from cnnviz.design import read
+
+        return (read(target).input_shape[0], numbers[0], numbers[-1])
     from cnnviz.architectures import find
 
     channels = find(target, options).input_shape[0] if ":" not in target else 3
