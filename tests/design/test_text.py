@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cnnviz.architectures.architecture import Option
 from cnnviz.design import KINDS, Design, Kind, built, dumps, loads, packed, read, row, unpacked
 from cnnviz.design.examples import NAMES, example
-from cnnviz.design.text import MOST_LINK
+from cnnviz.design.text import MOST_LINK, designed
 from cnnviz.errors import CnnvizError, DesignError
 from tests.design.nets import rows
 
@@ -96,6 +96,30 @@ def test_any_text_gives_a_design_or_an_error_of_ours(text: str) -> None:
     except CnnvizError:
         return
     assert loads(dumps(made)) == made
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["conv", "pool", "x" * 99, ""]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["name", "input", "rows", "kind", "kernel", "n_C", "x"]), inner, max_size=5
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=200)
+@given(st.dictionaries(st.sampled_from(["name", "input", "rows", "x"]), JSON), st.lists(JSON, max_size=4))
+def test_anything_a_browser_sends_gives_a_design_or_an_error_of_ours(data: dict, sent: list) -> None:
+    """Oracle: no other exception."""
+    whole = {"name": "n", "input": {"n_C": 3, "n_H": 8, "n_W": 8}, "rows": sent}
+    for said in (data, whole):
+        try:
+            designed(said)
+        except CnnvizError:
+            continue
 
 
 @settings(max_examples=200, deadline=1000)

@@ -29,7 +29,7 @@ def workbench() -> None:
     with right:
         goal.verdicts(made)
         if made.costs:
-            view = Designed(word=st.session_state[links.DESIGN], input_shape=made.design.input_shape)
+            view = Designed(word=state.word(), input_shape=made.design.input_shape)
             _fitting(made)
             walk.graph_panel(view, made.trace, height=400)
     if made.costs:

@@ -20,9 +20,9 @@ EMPTY = Design()
 
 def current() -> Built:
     """The design of the link, worked out; an empty one where there is none, or where it is broken."""
-    word = _word()
+    packed_design = word()
     try:
-        return cached.designed(word) if word else built(EMPTY)
+        return cached.designed(packed_design) if packed_design else built(EMPTY)
     except CnnvizError as error:
         st.session_state[_ERROR] = str(error)
         return built(EMPTY)
@@ -30,7 +30,7 @@ def current() -> Built:
 
 def put(design: Design) -> None:
     """Makes it the design of the page; undo goes back. Only callbacks may."""
-    before, after = _word(), packed(design)
+    before, after = word(), packed(design)
     if before == after:
         return
     past = [*st.session_state.get(_PAST, []), before]
@@ -54,7 +54,7 @@ def step(turn: int, way: str) -> None:
     taken, given = (_PAST, _FUTURE) if way == "undo" else (_FUTURE, _PAST)
     words = list(st.session_state.get(taken, []))
     if words:
-        st.session_state[given] = [*st.session_state.get(given, []), _word()]
+        st.session_state[given] = [*st.session_state.get(given, []), word()]
         _show(words.pop())
         st.session_state[taken] = words
 
@@ -78,15 +78,10 @@ def error() -> str:
     return str(st.session_state.pop(_ERROR, ""))
 
 
-def _word() -> str:
+def word() -> str:
+    """The design as the link has it; "" where it has none."""
     return str(st.session_state.get(links.DESIGN) or "").strip()
 
 
 def _show(word: str) -> None:
     st.session_state[links.DESIGN] = word
-    # what was selected and opened in the graph belongs to the design that has gone
-    layers = len(cached.designed(word).trace.layers) if word else 0
-    layer = st.session_state.get(links.LAYER)
-    if layer is not None and int(layer) >= layers:
-        st.session_state[links.LAYER] = max(0, layers - 1)
-    st.session_state.setdefault(links.SHOWN, links.CARD)
