@@ -72,6 +72,8 @@ def graph_panel(
 def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, hidden: Hidden = ()) -> None:
     """Steps through the layers, and explains the selected one, or asks for what is hidden of it."""
     last = len(trace.layers) - 1
+    if int(st.session_state.get(links.LAYER) or 0) > last:  # of what another page, or an edit, has left
+        st.session_state[links.LAYER] = last
     bar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     with bar:
         index = st.number_input(
@@ -150,9 +152,12 @@ def table_panel(choice: Chosen | Designed, trace: Trace, *, height: int, hidden:
 
 
 def _folding(levels: DeltaGenerator, more: DeltaGenerator, trace: Trace) -> Folding:
+    possible = [links.AUTO, *map(str, range(depth(groups(trace)) + 1))]
+    if st.session_state.get(links.LEVEL, links.AUTO) not in possible:  # as with the layer
+        st.session_state[links.LEVEL] = links.AUTO
     level = levels.selectbox(
         "Levels",
-        [links.AUTO, *map(str, range(depth(groups(trace)) + 1))],
+        possible,
         key=links.LEVEL,
         bind="query-params",
         on_change=_forget_groups,
@@ -163,13 +168,6 @@ def _folding(levels: DeltaGenerator, more: DeltaGenerator, trace: Trace) -> Fold
     )
     named = more.text_input("Opened groups; closed ones after a minus", key=links.GROUPS, bind="query-params")
     return Folding.of(named or "", level=None if level == links.AUTO else int(level), fold=fold)
-
-
-def possible_level(trace: Trace) -> str:
-    """The level that the link asks for, where the graph of this network has it."""
-    level = str(st.session_state.get(links.LEVEL) or links.AUTO)
-    deepest = depth(groups(trace))
-    return level if level.isdecimal() and int(level) <= deepest else links.AUTO
 
 
 def _drawing(

@@ -203,3 +203,33 @@ def test_a_visit_to_another_page_keeps_the_design(address, page):
     page.get_by_role("link", name="Design").click()
     expect(rows(page)).to_have_count(8, timeout=WAIT_MS)
     expect(page.locator(".totals")).to_contain_text("61,706 parameters")
+
+
+def test_a_selected_layer_that_goes_takes_nothing_else_with_it(address, page):
+    """Oracle: LeNet-5 has layers 0 to 11; without its last row 0 to 10, and AlexNet has 0 to 20."""
+    from cnnviz.design import packed
+
+    open_design(page, f"{address}/design?layer=11&level=1&design={packed(example('lenet5'))}")
+    layer = page.get_by_role("spinbutton", name="Layer")
+    expect(layer).to_have_value("11", timeout=WAIT_MS)
+    rows(page).nth(7).get_by_role("button", name="Delete row 8").click()
+    expect(layer).to_have_value("10", timeout=WAIT_MS)
+    rows(page).nth(0).locator(".what").click()
+    set_field(page, 0, "repeat", "12")  # the second does not fit: the layers of no row are left
+    expect(rows(page).nth(0).locator("> .problem")).to_contain_text("repeat it less often", timeout=WAIT_MS)
+    page.get_by_role("button", name="Undo").click()
+    expect(rows(page)).to_have_count(7, timeout=WAIT_MS)
+    page.locator("[aria-label^='Graph of'] g.node").first.wait_for(timeout=WAIT_MS)
+
+
+def test_from_a_deep_design_to_a_shallow_network(address, page):
+    """Oracle: layer 60 of ResNet-18's rows is none of AlexNet's 21."""
+    import cnnviz
+    from cnnviz.design import packed
+    from cnnviz.design.derive import derived
+
+    word = packed(derived(cnnviz.trace("resnet18")))
+    open_design(page, f"{address}/design?layer=60&level=2&net=alexnet&design={word}")
+    expect(page.get_by_role("spinbutton", name="Layer")).to_have_value("60", timeout=WAIT_MS)
+    page.get_by_role("link", name="Explore").click()
+    expect(page.get_by_role("spinbutton", name="Layer")).to_have_value("20", timeout=WAIT_MS)

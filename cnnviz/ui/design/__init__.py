@@ -30,7 +30,7 @@ def workbench() -> None:
         goal.verdicts(made)
         if made.costs:
             view = Designed(word=state.word(), input_shape=made.design.input_shape)
-            _fitting(made)
+            st.session_state.setdefault(links.SHOWN, links.CARD)  # curves cost more at every edit
             walk.graph_panel(view, made.trace, height=400)
     if made.costs:
         walk.card_panel(view, made.trace)
@@ -84,13 +84,3 @@ def _totals(made: Built) -> str:
     depth = f"{made.trace.weight_layers} layers deep"
     so_far = "so far: " if made.problem else ""
     return f"{so_far}{made.parameters:,} parameters · {made.macs:,} MACs · {depth} · {end}"
-
-
-def _fitting(made: Built) -> None:
-    """Widgets that are shared with Explore, brought within what this design has."""
-    last = len(made.trace.layers) - 1
-    layer = st.session_state.get(links.LAYER)
-    if layer is not None and int(layer) > last:
-        st.session_state[links.LAYER] = last
-    st.session_state[links.LEVEL] = walk.possible_level(made.trace)
-    st.session_state.setdefault(links.SHOWN, links.CARD)
