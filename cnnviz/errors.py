@@ -43,3 +43,7 @@ class PictureError(CnnvizError):
 
 class ModelFileError(CnnvizError):
     """A file that should hold a network and does not, or one that goes beyond what is read."""
+
+
+class DesignError(CnnvizError):
+    """A design of one's own that cannot be read, or a row of it that does not fit the rows before it."""

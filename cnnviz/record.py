@@ -34,9 +34,10 @@ class Record:
     _defaults: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
-        cls._fields = tuple(cls.__annotations__)
+        own = cls.__annotations__ if "__annotations__" in vars(cls) else {}
+        cls._fields = (*(name for name in cls._fields if name not in own), *own)  # those of its base first
         cls._names = frozenset(cls._fields)
-        cls._defaults = {name: vars(cls)[name] for name in cls._fields if name in vars(cls)}
+        cls._defaults = {**cls._defaults, **{name: vars(cls)[name] for name in own if name in vars(cls)}}
 
     def __init__(self, **values: Any) -> None:
         given = {**self._defaults, **values}

@@ -24,8 +24,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "trace": ({"errors", "record", "formulas", "program", "layer"}, set()),
     "programs": ({"errors", "formulas", "program"}, set()),
     "capture": ({"errors", "formulas", "program", "layer", "trace"}, {"torch"}),
+    "design": ({"errors", "formulas", "program", "trace", "architectures"}, {"torch"}),
     "targets": (
-        {"errors", "formulas", "program", "layer", "trace", "programs", "architectures", "capture", "onnx"},
+        {"errors", "formulas", "program", "layer", "trace", "programs", "architectures", "capture", "onnx"}
+        | {"design"},
         {"torch"},
     ),
     "onnx": ({"errors", "formulas", "program", "trace"}, set()),
@@ -89,7 +91,8 @@ WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
-    "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report cnnviz.onnx"
+    "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report cnnviz.onnx "
+    "cnnviz.design"
 ).split()
 
 

@@ -79,3 +79,13 @@ def test_what_was_worked_out_is_no_part_of_the_value() -> None:
         assert "total" not in vars(again)
         assert again.total == 6
     assert point.replace(x=5).total == 10
+
+
+def test_a_record_of_a_record_has_the_fields_of_both() -> None:
+    """Oracle: a dataclass that inherits from one."""
+
+    class Solid(Point):
+        z: int = 7
+
+    assert Solid(x=1).as_dict() == {"x": 1, "y": (), "z": 7}
+    assert Solid(x=1) != Point(x=1)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from cnnviz.trace import Trace
 
 TARGET_HELP = """TARGET is a name of the catalogue, such as resnet50 or alexnet@paper, of timm or torchvision
-(timm:resnet50d), package.module:callable, which returns an nn.Module, or an ONNX file."""
+(timm:resnet50d), package.module:callable, which returns an nn.Module, an ONNX file (.onnx), or a design
+(.toml)."""
 
 
 def add_target(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:

@@ -31,6 +31,7 @@ class FileKind(NamedTuple):
 # One line for each kind of file that is a target.
 FILES: dict[str, FileKind] = {
     ".onnx": FileKind("cnnviz.onnx:trace_file", "cnnviz.onnx:channels_of_file"),
+    ".toml": FileKind("cnnviz.design.files:trace_file", "cnnviz.design.files:channels_of_file"),
 }
 
 FileReader = Callable[[str, Sequence[Shape] | None, int], Any]

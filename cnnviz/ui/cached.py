@@ -10,7 +10,7 @@ from functools import lru_cache
 import plotly.graph_objects as go
 import streamlit as st
 
-from cnnviz import exercises, graph, plots, tables
+from cnnviz import design, exercises, graph, plots, tables
 from cnnviz import handout as handouts
 from cnnviz.architectures import find
 from cnnviz.architectures.architecture import Shape, Value
@@ -26,6 +26,7 @@ from cnnviz.ui.card import CardTexts, card_texts
 
 Options = tuple[tuple[str, Value], ...]
 
+DESIGNED = "design:"  # begins the names of designs, which the rest of is a word of a link
 _CARDS = 2000  # of about 8 kB
 _ENTRIES = 256  # a class that explores one network at many sizes, several times over
 
@@ -33,9 +34,17 @@ _ENTRIES = 256  # a class that explores one network at many sizes, several times
 @st.cache_resource(max_entries=_ENTRIES, show_spinner="Tracing the network …")
 def traced(name: str, options: Options, input_shape: Shape) -> Trace:
     """The trace. Raises CnnvizError, with the way out."""
+    if name.startswith(DESIGNED):
+        return designed(name.removeprefix(DESIGNED)).trace
     if own_models.knows(name):
         return own_models.traced(name, input_shape)
     return trace(find(name, dict(options)).name, input_shape, options=dict(options))
+
+
+@lru_cache(maxsize=_ENTRIES)
+def designed(word: str) -> design.Built:
+    """The design of a link, worked out. Raises DesignError where the link does not hold one."""
+    return design.built(design.unpacked(word))
 
 
 def works(name: str, options: Options, input_shape: Shape) -> bool:

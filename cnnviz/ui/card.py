@@ -79,7 +79,7 @@ def card_texts(
 
 def layer_card(
     trace: Trace,
-    network: Network,
+    network: Network | None,
     index: int,
     texts: CardTexts,
     *,
@@ -94,6 +94,7 @@ def layer_card(
         texts: what it says.
         large: pictures for a projector.
         ask: draws the fields for what is to be predicted, right below the heading.
+        network: for its code; None for what has none here.
         own: whether the receptive field lies on an image of the visitor's own.
         key: of the card's one widget, where a page has several cards.
 
@@ -114,7 +115,7 @@ def layer_card(
         _markdown(texts.heading, texts.above)
         draw(texts.tensors, texts.field, words=texts.field_words, own=own, large=large)
         _markdown(texts.formulas, texts.below)
-    if texts.code and not own_models.is_own(network):
+    if texts.code and network and not own_models.is_own(network):
         _code(trace, network, index, key=key)
 
 

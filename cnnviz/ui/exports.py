@@ -51,20 +51,29 @@ def export_menu() -> None:
     layer = shown if shown is not None else 0
     with menu:
         st.markdown("**The layer table**")
-        with st.container(horizontal=True, gap="xsmall"):
-            for file in _TABLES:
-                _save(file.label, f"{trace.model}.{file.ending}", file.kind, _of(file, trace), file.help)
+        table_buttons(trace, trace.model)
         _whole(choice, trace, layer)
-        if shown is None:
-            st.markdown("**The curves**")
-            pictures = _curves(trace)
-        else:
-            st.markdown(f"**Layer {layer}**")
-            pictures = _card(trace, layer)
-        picture_menu(pictures, key="export_pictures")
-        if shown is not None:
-            made = _formulas(trace, layer)
-            _save("Formulas as LaTeX", f"{_file_name(trace, layer)}.tex", "text/x-tex", made, "For amsmath")
+        picture_buttons(trace)
+
+
+def table_buttons(trace: Trace, name: str) -> None:
+    """A button for each format of the layer table; `name` is that of the files."""
+    with st.container(horizontal=True, gap="xsmall"):
+        for file in _TABLES:
+            save(file.label, f"{name}.{file.ending}", file.kind, _of(file, trace), file.help)
+
+
+def picture_buttons(trace: Trace) -> None:
+    """Buttons for the pictures on the page: the curves, or those of a card with its formulas."""
+    layer = _shown()
+    if layer is None:
+        st.markdown("**The curves**")
+        picture_menu(_curves(trace), key="export_pictures")
+        return
+    st.markdown(f"**Layer {layer}**")
+    picture_menu(_card(trace, layer), key="export_pictures")
+    made = _formulas(trace, layer)
+    save("Formulas as LaTeX", f"{_file_name(trace, layer)}.tex", "text/x-tex", made, "For amsmath")
 
 
 def _shown() -> int | None:
@@ -85,14 +94,14 @@ def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
     options = dict(choice.network.changed)
     st.markdown("**The whole network**")
     with st.container(horizontal=True, gap="xsmall"):
-        _save(
+        save(
             "Handout",
             f"{trace.model}.html",
             "text/html",
             lambda: cached.handout(*choice.key, folding, convention),
             "One HTML file with graph, table and formulas: opens without a server, prints on A4",
         )
-        _save(
+        save(
             "Notebook",
             f"{trace.model}.ipynb",
             "application/x-ipynb+json",
@@ -101,7 +110,8 @@ def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
         )
 
 
-def _save(label: str, name: str, kind: str, made: Callable[[], str], explained: str) -> None:
+def save(label: str, name: str, kind: str, made: Callable[[], str], explained: str) -> None:
+    """A button that saves what is made when it is pressed."""
     st.download_button(label, made, name, kind, on_click="ignore", help=explained, key=f"export_{name}")
 
 

@@ -33,6 +33,8 @@ CONVENTION = "convention"  # what is counted as the cost: "fvcore", "flops,bias"
 PREDICT = "predict"  # hidden quantities: "n_H,macs"
 FROM = "from"  # what exercises are about: the network, or "chains"
 SEED = "seed"  # of a set of exercises
+DESIGN = "design"  # rows of one's own, packed into one word
+GOAL = "goal"  # that these are to reach
 COUNT = "count"  # its questions
 KINDS = "kinds"  # those of them that are wanted: "n_H,macs"
 QUESTION = "question"  # number of the one that is asked
@@ -58,11 +60,13 @@ COMPARE_PAGE = "compare"
 COMPARE = frozenset({NETS, COMPARED, MEASURE, CURVE, RELATIVE, ALONG, TOP, COST, EVERYTHING, BEFORE, AFTER})
 BOTTLENECK_PAGE = "bottleneck"
 BOTTLENECK = frozenset({TRICK, VALUES, ON})
+DESIGN_PAGE = "design"
+DESIGNS = frozenset({DESIGN, GOAL})
 EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 MEASURED = frozenset({DEVICE, BATCH, DTYPE, THREADS})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT, CONVENTION})
 # No option may have one of these names.
-PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE
+PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD = "Curves", "Layer"
 _PAGE = "page"  # that was drawn last
@@ -88,6 +92,20 @@ class Chosen:
         return not self.network.changed and self.input_shape == self.network.input_shape
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Designed:
+    """A design in the place of what the picker says."""
+
+    word: str  # the design as the link has it
+    input_shape: Shape
+    network: None = None  # of the catalogue
+
+    @property
+    def key(self) -> tuple[str, tuple[tuple[str, Value], ...], Shape]:
+        """What caches know it by."""
+        return f"{cached.DESIGNED}{self.word}", (), self.input_shape
+
+
 def chosen() -> Chosen:
     """What the picker said in this run."""
     value: Chosen = st.session_state["chosen"]
@@ -96,7 +114,9 @@ def chosen() -> Chosen:
 
 def address(page: str, query: Sequence[tuple[str, str]]) -> str:
     """The whole address of one of the app's pages, as the visitor's browser would write it."""
-    base = (st.context.url or "").rstrip("/").removesuffix(f"/{EXERCISES_PAGE}")
+    base = (st.context.url or "").rstrip("/")
+    for other in (EXERCISES_PAGE, DESIGN_PAGE):
+        base = base.removesuffix(f"/{other}")
     return f"{base}/{page}?{urlencode(query)}"
 
 

@@ -14,6 +14,7 @@ PAGES = (
     (links.BOTTLENECK_PAGE, "Bottleneck", ":material/compress:"),
     ("conventions", "Conventions", ":material/calculate:"),
     ("measured", "Measured", ":material/timer:"),
+    (links.DESIGN_PAGE, "Design", ":material/architecture:"),
     (links.EXERCISES_PAGE, "Exercises", ":material/edit:"),
 )
 FOLDER = APP_FOLDER / "pages"
@@ -23,7 +24,7 @@ pages = [st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name) f
 home = st.Page(FOLDER / "explore.py", title="cnnviz", url_path="home", default=True, visibility="hidden")
 page = st.navigation([*pages, home], position="top")
 links.carry_to(page.url_path)
-places = network_picker()
+places = network_picker(aside=page.url_path == links.DESIGN_PAGE)
 if page.url_path in ("explore", ""):  # Explore, under either address
     with places.options:
         own_image.image_chooser()

@@ -32,7 +32,6 @@ _PROBLEM = "own_model_problem"
 _TRIES = "own_model_tries"  # numbers the uploader: a new one forgets the file that the last one had
 
 
-@dataclass(frozen=True, kw_only=True)
 class OwnNetwork(Network):
     """A model of one's own as the picker has it: one variant, no options."""
 

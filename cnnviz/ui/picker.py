@@ -26,18 +26,21 @@ class Places(NamedTuple):
     options: DeltaGenerator
 
 
-def network_picker() -> Places:
-    """The bar, drawn; what it says is kept for the page: `links.chosen()`."""
+def network_picker(*, aside: bool = False) -> Places:
+    """The bar, drawn; what it says is kept for the page: `links.chosen()`.
+
+    `aside`: the page is not about this network, so that it lies in a menu and cannot be presented.
+    """
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
-    presenting = links.presenting()
-    place: DeltaGenerator = bar.popover("Network", icon=":material/category:") if presenting else bar
+    inside = aside or links.presenting()
+    place: DeltaGenerator = bar.popover("Network", icon=":material/category:") if inside else bar
     names, variants, sizes = (
         place.container(width=260),
         place.container(width=150),
         place.container(width=120),
     )
-    options = _more(place, "Options", ":material/tune:", inside=presenting)
-    details = _more(place, "About", ":material/info:", inside=presenting)
+    options = _more(place, "Options", ":material/tune:", inside=inside)
+    details = _more(place, "About", ":material/info:", inside=inside)
 
     what = details.container()
     with details:
@@ -83,7 +86,8 @@ def network_picker() -> Places:
             widgets.network_details(network)
     with bar:
         _changed_options(network)
-        st.toggle("Present", key=links.PRESENT, bind="query-params")
+        if not aside:
+            st.toggle("Present", key=links.PRESENT, bind="query-params")
     return Places(bar, options)
 
 

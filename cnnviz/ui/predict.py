@@ -11,7 +11,7 @@ from cnnviz.exercises.predictions import PREDICTED, SIZES, Answer, Place, Predic
 from cnnviz.trace import Trace
 from cnnviz.ui import block_graph, cached, links, widgets
 from cnnviz.ui.block_graph import Told
-from cnnviz.ui.links import Chosen
+from cnnviz.ui.links import Chosen, Designed
 
 Hidden: TypeAlias = tuple[str, ...]
 
@@ -32,13 +32,13 @@ def hidden() -> Hidden:
     return quantities_in(links.predicted())[0]
 
 
-def predictions(choice: Chosen, trace: Trace, chosen: Hidden) -> Predictions:
+def predictions(choice: Chosen | Designed, trace: Trace, chosen: Hidden) -> Predictions:
     """What is to be predicted, with what this visitor has said so far."""
     said: Mapping[Place, Answer] = st.session_state.get(_ANSWERS, {}).get(choice.key, {})
     return Predictions(trace=trace, chosen=chosen, answers=said)
 
 
-def told(choice: Chosen, known: Predictions, *, recent: bool = False) -> Told:
+def told(choice: Chosen | Designed, known: Predictions, *, recent: bool = False) -> Told:
     """The hidden cells of the table that are known by now; at each step those of `recent` answers will do."""
     if not known.chosen:
         return Told("")
@@ -71,7 +71,7 @@ def predict_switch() -> None:
             st.button("Forget the answers for this network", on_click=_forget)
 
 
-def somewhere(choice: Chosen, chosen: Hidden) -> frozenset[str]:
+def somewhere(choice: Chosen | Designed, chosen: Hidden) -> frozenset[str]:
     """What is hidden of some layer: the total of it would tell that of the last one."""
     return frozenset[str]().union(*cached.hidden(*choice.key, chosen)) if chosen else frozenset()
 
@@ -83,7 +83,7 @@ def problem() -> None:
         widgets.error(f"{wrong[0].upper()}{wrong[1:]}", icon=":material/visibility_off:")
 
 
-def fields(choice: Chosen, known: Predictions, index: int, *, large: bool) -> None:
+def fields(choice: Chosen | Designed, known: Predictions, index: int, *, large: bool) -> None:
     """Asks for what is hidden of one layer."""
     asked = known.open(index)
     block_graph.answers(
@@ -124,13 +124,13 @@ def _choose() -> None:
     st.session_state[links.PREDICT] = ",".join(name for name in PREDICTED if name in picked)
 
 
-def _answer(choice: Chosen, drawn: Predictions, index: int, name: str, typed: str) -> None:
+def _answer(choice: Chosen | Designed, drawn: Predictions, index: int, name: str, typed: str) -> None:
     known = predictions(choice, drawn.trace, drawn.chosen)
     if _asks(known, index, name):
         _keep(choice, known.answered(index, name, typed))
 
 
-def _show(choice: Chosen, drawn: Predictions, index: int, name: str) -> None:
+def _show(choice: Chosen | Designed, drawn: Predictions, index: int, name: str) -> None:
     known = predictions(choice, drawn.trace, drawn.chosen)
     if _asks(known, index, name):
         _keep(choice, known.revealed(index, [name]))
@@ -141,7 +141,7 @@ def _asks(known: Predictions, index: int, name: str) -> bool:
     return 0 <= index < len(known.trace.layers) and name in known.asked(index)
 
 
-def _keep(choice: Chosen, known: Predictions) -> None:
+def _keep(choice: Chosen | Designed, known: Predictions) -> None:
     kept = {**st.session_state.get(_ANSWERS, {}), choice.key: known.answers}
     for oldest in list(kept)[:-MOST_NETWORKS]:
         del kept[oldest]

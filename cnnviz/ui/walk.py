@@ -19,13 +19,13 @@ from cnnviz.graph.folding import Folding, depth, groups
 from cnnviz.trace import Trace
 from cnnviz.ui import block_graph, cached, counting, exports, links, own_image, predict, widgets
 from cnnviz.ui.card import card_texts, layer_card
-from cnnviz.ui.links import Chosen
+from cnnviz.ui.links import Chosen, Designed
 from cnnviz.ui.predict import Hidden
 
 
 @st.fragment
 def graph_panel(
-    choice: Chosen, trace: Trace, *, height: int, large: bool = False, hidden: Hidden = ()
+    choice: Chosen | Designed, trace: Trace, *, height: int, large: bool = False, hidden: Hidden = ()
 ) -> None:
     """The graph, and what decides how it is drawn; `large` for a projector."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
@@ -69,9 +69,11 @@ def graph_panel(
 
 
 @st.fragment
-def card_panel(choice: Chosen, trace: Trace, *, large: bool = False, hidden: Hidden = ()) -> None:
+def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, hidden: Hidden = ()) -> None:
     """Steps through the layers, and explains the selected one, or asks for what is hidden of it."""
     last = len(trace.layers) - 1
+    if int(st.session_state.get(links.LAYER) or 0) > last:  # of what another page, or an edit, has left
+        st.session_state[links.LAYER] = last
     bar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     with bar:
         index = st.number_input(
@@ -115,7 +117,7 @@ def _shown_box(index: int) -> str:
     )
 
 
-def _curves(choice: Chosen, index: int) -> None:
+def _curves(choice: Chosen | Designed, index: int) -> None:
     """Sizes and costs through the depth; a line marks the selected layer, a click selects another."""
     plots = st.container(key=exports.CURVES).grid(2, min_column_width=300)
     figures = {
@@ -141,7 +143,7 @@ def _picked(key: str) -> None:
         _select(int(points[0]["x"]))
 
 
-def table_panel(choice: Chosen, trace: Trace, *, height: int, hidden: Hidden = ()) -> None:
+def table_panel(choice: Chosen | Designed, trace: Trace, *, height: int, hidden: Hidden = ()) -> None:
     """Every layer in a row."""
     label = f"Layers of {trace.model}"
     columns = cached.hidden_columns(*choice.key, hidden, counting.name())
@@ -150,9 +152,12 @@ def table_panel(choice: Chosen, trace: Trace, *, height: int, hidden: Hidden = (
 
 
 def _folding(levels: DeltaGenerator, more: DeltaGenerator, trace: Trace) -> Folding:
+    possible = [links.AUTO, *map(str, range(depth(groups(trace)) + 1))]
+    if st.session_state.get(links.LEVEL, links.AUTO) not in possible:  # as with the layer
+        st.session_state[links.LEVEL] = links.AUTO
     level = levels.selectbox(
         "Levels",
-        [links.AUTO, *map(str, range(depth(groups(trace)) + 1))],
+        possible,
         key=links.LEVEL,
         bind="query-params",
         on_change=_forget_groups,
@@ -165,7 +170,9 @@ def _folding(levels: DeltaGenerator, more: DeltaGenerator, trace: Trace) -> Fold
     return Folding.of(named or "", level=None if level == links.AUTO else int(level), fold=fold)
 
 
-def _drawing(choice: Chosen, folding: Folding, colour: str, hidden: Hidden) -> tuple[Drawing, Folding, str]:
+def _drawing(
+    choice: Chosen | Designed, folding: Folding, colour: str, hidden: Hidden
+) -> tuple[Drawing, Folding, str]:
     """The graph; where it cannot be drawn as it is asked for, another one and the reason."""
     try:
         return cached.drawing(*choice.key, folding, colour, hidden), folding, ""
@@ -175,7 +182,7 @@ def _drawing(choice: Chosen, folding: Folding, colour: str, hidden: Hidden) -> t
         return cached.drawing(*choice.key, plain, colour, hidden), plain, reason[0].upper() + reason[1:]
 
 
-def _of(choice: Chosen) -> str:
+def _of(choice: Chosen | Designed) -> str:
     return repr(choice.key)
 
 

@@ -11,11 +11,12 @@ from typing import Any, Literal, NotRequired, TypedDict
 import streamlit as st
 
 from cnnviz.graph import Drawing
+from cnnviz.ui.block_graph.editor import kinds_js
 
 _FOLDER = Path(__file__).parent / "assets"
 ASSETS: dict[str, bytes] = {
     file.name: file.read_bytes() for file in sorted(_FOLDER.glob("*")) if file.suffix in {".js", ".css"}
-}
+} | {"kinds.js": kinds_js()}
 # The address changes with the contents, so browsers may keep the files for good, and every worker process
 # of a server computes the same one.
 DIGEST = hashlib.sha256(b"".join(name.encode() + body for name, body in ASSETS.items())).hexdigest()[:16]

@@ -1,6 +1,7 @@
 // What one component of the page draws: `part` says which.
 import { drawAnswers, forgetAnswers } from "./answers.js"
 import { drawControls } from "./controls.js"
+import { drawEditor, forgetEditor } from "./editor.js"
 import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
 import "./menus.js"
@@ -18,6 +19,7 @@ const draws = {
   field: drawField,
   sheet: drawSheet,
   controls: drawControls,
+  editor: drawEditor,
 }
 const forgets = {
   graph: forgetGraph,
@@ -25,6 +27,7 @@ const forgets = {
   stepper: forgetStepper,
   answers: forgetAnswers,
   sheet: forgetSheet,
+  editor: forgetEditor,
 }
 
 export const draw = component => draws[component.data.part](component)

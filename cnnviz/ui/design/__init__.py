@@ -1,0 +1,86 @@
+"""Design your own: rows of layers and blocks, worked out at every edit."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnnviz.design import Built
+from cnnviz.design.built import sized
+from cnnviz.design.text import as_data
+from cnnviz.ui import links, walk, widgets
+from cnnviz.ui.block_graph.editor import RowTold, Told, design_editor
+from cnnviz.ui.design import goal, save, start, state
+from cnnviz.ui.links import Designed
+
+
+@st.fragment
+def workbench() -> None:
+    """The editor, and what there is to see of the network so far."""
+    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
+    with bar:
+        start.start_menu()
+        goal.goal_box()
+        menu = save.save_menu()
+    made = state.current()
+    save.fill(menu, made)
+    left, right = st.columns([7, 5])
+    with left:
+        _editor(made)
+    with right:
+        goal.verdicts(made)
+        if made.costs:
+            view = Designed(word=state.word(), input_shape=made.design.input_shape)
+            st.session_state.setdefault(links.SHOWN, links.CARD)  # curves cost more at every edit
+            walk.graph_panel(view, made.trace, height=400)
+    if made.costs:
+        walk.card_panel(view, made.trace)
+        widgets.remarks(made.trace)
+
+
+def _editor(made: Built) -> None:
+    undo, redo = state.steps()
+    problem = made.problem
+    told = Told(
+        rows=_rows(made),
+        totals=_totals(made),
+        wrong=problem.row if problem else None,
+        problem=problem.text.partition(": ")[2] if problem else "",
+        fix=problem.fix if problem else "",
+        undo=undo,
+        redo=redo,
+        error=state.error(),
+    )
+    design_editor(
+        as_data(made.design),
+        told,
+        key="design_editor",
+        turn=state.turn(),
+        on_edit=state.take,
+        on_step=state.step,
+    )
+
+
+def _rows(made: Built) -> list[RowTold]:
+    told = []
+    for index, row in enumerate(made.design.rows):
+        cost = made.costs[index] if index < len(made.costs) else None
+        brief = row.declared.brief(dict(row.values))
+        told.append(
+            RowTold(
+                text=brief + (f" ×{row.repeat}" if row.repeat > 1 else ""),
+                size=sized(cost.output_shape).replace("a vector of ", "") if cost else "",
+                parameters=cost.parameters if cost else 0,
+                macs=cost.macs if cost else 0,
+            )
+        )
+    return told
+
+
+def _totals(made: Built) -> str:
+    """What all of it costs; the same of the rows that fit, where one does not."""
+    if not made.costs:
+        return ""
+    end = f"{sized(made.output_shape)} at the end"
+    depth = f"{made.trace.weight_layers} layers deep"
+    so_far = "so far: " if made.problem else ""
+    return f"{so_far}{made.parameters:,} parameters · {made.macs:,} MACs · {depth} · {end}"

@@ -1,0 +1,82 @@
+"""A design as files: its text, its code, and all that a network of the catalogue can be saved as."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from cnnviz.design import Built, dumps
+from cnnviz.design.code import torch_code
+from cnnviz.handout import handout
+from cnnviz.notebook import notebook
+from cnnviz.ui import exports, links
+
+
+def save_menu() -> DeltaGenerator:
+    """Draws the menu with the link's word, which is known from here on."""
+    menu = st.popover("Save", icon=":material/download:", key="design_save", on_change="rerun")
+    menu.text_input(
+        "The design as the link has it",
+        key=links.DESIGN,
+        bind="query-params",
+        help="The address bar holds the whole design: send the link, and the reader has it",
+    )
+    return menu
+
+
+def fill(menu: DeltaGenerator, made: Built) -> None:
+    """The files of a design; sent only while the menu is open."""
+    if getattr(menu, "open", False):
+        with menu:
+            _files(made)
+
+
+def _files(made: Built) -> None:
+    name = re.sub(r"\W+", "-", made.design.name).strip("-").lower() or "design"
+    st.markdown("**The design**")
+    with st.container(horizontal=True, gap="xsmall"):
+        exports.save(
+            "TOML",
+            f"{name}.toml",
+            "application/toml",
+            lambda: dumps(made.design),
+            "cnnviz trace reads it back",
+        )
+        if made.costs and not made.problem:
+            exports.save(
+                "PyTorch",
+                f"{name.replace('-', '_')}.py",
+                "text/x-python",
+                lambda: torch_code(made.design),
+                "A class that runs, with the shapes as comments",
+            )
+    if not made.costs:
+        st.caption("Code and tables come with the first row.")
+        return
+    if made.problem:
+        st.caption(
+            f"Code comes once row {made.problem.row + 1} fits. The files below have the rows before it."
+        )
+    trace = made.trace
+    st.markdown("**The layer table**")
+    exports.table_buttons(trace, name)
+    st.markdown("**The whole network**")
+    with st.container(horizontal=True, gap="xsmall"):
+        exports.save(
+            "Handout",
+            f"{name}.html",
+            "text/html",
+            lambda: handout(trace, target=f"{name}.toml"),
+            "Opens without a server",
+        )
+        if not made.problem:
+            exports.save(
+                "Notebook",
+                f"{name}.ipynb",
+                "application/x-ipynb+json",
+                lambda: notebook(trace, f"{name}.toml"),
+                f"Makes all of this again from {name}.toml beside it",
+            )
+    exports.picture_buttons(trace)
