@@ -28,6 +28,7 @@ from cnnviz.capture.placing import (
     values_as_found,
 )
 from cnnviz.capture.recorder import Recorder
+from cnnviz.capture.shortcuts import ChildrenChangedError
 from cnnviz.errors import CnnvizError, ReplayError, ShapeError, TargetError
 from cnnviz.formulas import Shape
 from cnnviz.layer import Measurement
@@ -139,6 +140,22 @@ def _pass(
     modules: Modules | None = None,
 ) -> tuple[Recorder, Any]:
     modules = modules or walked(model)
+    try:
+        return _one_pass(model, inputs, device, training, examples, modules, quick=device.type == "meta")
+    except ChildrenChangedError:
+        return _one_pass(model, inputs, device, training, examples, modules, quick=False)
+
+
+def _one_pass(
+    model: nn.Module,
+    inputs: tuple[Input, ...],
+    device: torch.device,
+    training: bool,
+    examples: Sequence[Tensor] | None,
+    modules: Modules,
+    *,
+    quick: bool,
+) -> tuple[Recorder, Any]:
     recorder = Recorder(modules, kernels=device.type != "meta", device=device)
     given = tensors_for(inputs, device, examples, dtype_of(model))
     for tensor, spec in zip(given, inputs, strict=True):
@@ -146,7 +163,7 @@ def _pass(
     positional = [t for t, spec in zip(given, inputs, strict=True) if not spec.name]
     named = {spec.name: t for t, spec in zip(given, inputs, strict=True) if spec.name}
     quiet = values_as_found(model, device)
-    with PATCHING, quiet, patched(modules, recorder, training=training), recorder:
+    with PATCHING, quiet, patched(modules, recorder, training=training, quick=quick), recorder:
         try:
             result = model(*positional, **named)
         except (CnnvizError, NeedsValuesError):
@@ -180,7 +197,7 @@ def _program(recorder: Recorder, inputs: tuple[Input, ...], result: Any, *, repl
         constants=tuple(recorder.constants),
         operations=_records(Operation, recorder.operations),
         parameters=_records(Parameter, parameters),
-        outputs=tuple(stamp.number for stamp in outputs if stamp is not None),
+        outputs=tuple(stamp[1] for stamp in outputs if stamp is not None),
         sized=recorder.sizes_read,
         guards=tuple(recorder.guards),
         replayable=replayable,

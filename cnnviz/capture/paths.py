@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import nn
 
@@ -11,13 +11,14 @@ Modules = Sequence[tuple[str, nn.Module]]
 
 def walked(model: nn.Module) -> list[tuple[str, nn.Module]]:
     """`model.named_modules()` as a list, several times faster."""
-    found: dict[nn.Module, str] = {}
+    found: dict[nn.Module, str] = {model: ""}
 
-    def walk(path: str, module: nn.Module) -> None:
-        found[module] = path
-        for name, child in module._modules.items():
+    def walk(prefix: str, children: Mapping[str, nn.Module | None]) -> None:
+        for name, child in children.items():
             if child is not None and child not in found:
-                walk(f"{path}.{name}" if path else name, child)
+                path = found[child] = prefix + name
+                if inner := child._modules:
+                    walk(path + ".", inner)
 
-    walk("", model)
+    walk("", model._modules)
     return [(path, module) for module, path in found.items()]
