@@ -14,10 +14,11 @@ from torch.jit import ScriptModule
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from cnnviz.capture.call import NeedsValuesError
+from cnnviz.capture.children import ChildrenChangedError
 from cnnviz.capture.construct import on_meta
 from cnnviz.capture.marks import META
 from cnnviz.capture.patching import PATCHING, patched
-from cnnviz.capture.paths import Modules, walked
+from cnnviz.capture.paths import Modules, modules_of
 from cnnviz.capture.placing import (
     UNSIZED,
     dtype_of,
@@ -28,7 +29,6 @@ from cnnviz.capture.placing import (
     values_as_found,
 )
 from cnnviz.capture.recorder import Recorder
-from cnnviz.capture.shortcuts import ChildrenChangedError
 from cnnviz.errors import CnnvizError, ReplayError, ShapeError, TargetError
 from cnnviz.formulas import Shape
 from cnnviz.layer import Measurement
@@ -66,7 +66,7 @@ def capture(
     modules = _traceable(model)
     if _has_other_lazy_layers(modules):
         model = placed(model, torch.device("cpu"), given)
-        modules, remarks = walked(model), (BY_LAZY,)
+        modules, remarks = modules_of(model), (BY_LAZY,)
     if verify:
         real = placed(model, torch.device("cpu"), given)
         return _passed(real, given, torch.device("cpu"), training, examples)[0]
@@ -139,7 +139,7 @@ def _pass(
     examples: Sequence[Tensor] | None,
     modules: Modules | None = None,
 ) -> tuple[Recorder, Any]:
-    modules = modules or walked(model)
+    modules = modules or modules_of(model)
     try:
         return _one_pass(model, inputs, device, training, examples, modules, quick=device.type == "meta")
     except ChildrenChangedError:
@@ -266,20 +266,21 @@ def _replays_at(model: nn.Module, program: Program, other: tuple[Input, ...], tr
 
 def _has_other_lazy_layers(modules: Modules) -> bool:
     """Lazy layers besides nn.LazyLinear, which the linear rule builds for whatever comes."""
-    kinds: set[Any] = {type(module) for _, module in modules}
-    lazy = {kind for kind in kinds if issubclass(kind, LazyModuleMixin)} - {nn.LazyLinear}
     unsized: Any = LazyModuleMixin.has_uninitialized_params
-    return any(type(m) in lazy and unsized(m) for _, m in modules) if lazy else False
+    return any(
+        any(unsized(module) for _, module, _ in found)
+        for kind, found in modules.by_class.items()
+        if issubclass(kind, LazyModuleMixin) and kind is not nn.LazyLinear
+    )
 
 
 def _traceable(model: nn.Module) -> Modules:
     """The model's modules with their paths. Raises TargetError where one hides what it does."""
-    modules = walked(model)
-    hiding = {kind for kind in {type(module) for _, module in modules} if issubclass(kind, ScriptModule)}
-    for path, module in modules if hiding else ():
-        if type(module) in hiding:
+    modules = modules_of(model)
+    for kind, found in modules.by_class.items():
+        if issubclass(kind, ScriptModule):
             raise TargetError(
-                f"{path or type(model).__name__} is TorchScript, which hides its operations: "
+                f"{found[0][0] or type(model).__name__} is TorchScript, which hides its operations: "
                 "trace the Python module that it was made from"
             )
     return modules

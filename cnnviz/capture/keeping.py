@@ -2,75 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from operator import is_, itemgetter
 from typing import Any
 
 from torch import nn
 
 from cnnviz.capture.modules import LEAVES
-from cnnviz.capture.paths import Modules
+from cnnviz.capture.paths import Modules, State
 from cnnviz.capture.recorder import Recorder
 
-State = dict[str, Any]  # a module's attributes, its buffers, or its children
-Copied = list[tuple[State, State]]  # each with a copy from before
-Fields = tuple[
-    tuple[str, ...], Callable[[State], tuple[Any, ...]], int
-]  # names, what reads them, all there are
-Watched = tuple[State, Fields, tuple[Any, ...]]
-Node = tuple[Any, State, State, State]  # class, attributes, children, and a copy of these from before
 INHERITED = frozenset(vars(nn.Module())) - {"training"}  # what torch keeps for itself in any module
-CHAINED: Any = nn.Sequential.forward
 
 
 @contextmanager
-def as_found(modules: Modules, recorder: Recorder, *, training: bool) -> Iterator[list[Node]]:
-    """The modules in that mode, then everything as it was; gives those that run Python of their own.
-
-    Copies of all that a module stores would take a tenth of a capture. Of torch's own leaves, the most of a
-    network, only the few attributes that make one convolution differ from another are looked at.
-    """
-    switched: list[State] = []
-    copied: Copied = []
-    parents: Copied = []
-    watched: list[Watched] = []
-    fields_of: dict[Any, Fields] = {}
-    nodes: list[Node] = []
-    for _, module in modules:
-        state, kind = module.__dict__, type(module)
-        if kind in LEAVES:
-            fields = fields_of.get(kind) or fields_of.setdefault(kind, _fields(state))
-            try:
-                _, read, count = fields
-                values = read(state)
-            except KeyError:
-                count = -1
-            if len(state) == count:
-                watched.append((state, fields, values))
-            else:  # with attributes of the user's own
-                copied.append((state, state.copy()))
-        else:
-            children = state["_modules"]
-            before = children.copy()
-            parents.append((children, before))
-            if kind.forward is not CHAINED:
-                copied.append((state, state.copy()))
-                copied.append((state["_buffers"], state["_buffers"].copy()))
-                nodes.append((kind, state, children, before))
-        if state["training"] is not training:
-            switched.append(state)
-            state["training"] = training
+def as_found(modules: Modules, recorder: Recorder, *, training: bool) -> Iterator[None]:
+    """The modules in that mode; then everything as it was, but what is in tensors and who is whose child."""
+    alike = [_Alike(kind, [state for _, _, state in found]) for kind, found in modules.by_class.items()]
+    switched = [state for group in alike for state in group.states if state["training"] is not training]
+    for state in switched:
+        state["training"] = training
     try:
-        yield nodes
+        yield
     finally:
         for state in switched:
             state["training"] = not training
-        for state, before in copied:
-            put_back(state, before)
-        for children, before in parents:
-            _put_back_children(children, before)
-        _put_back_leaves(watched, exactly=recorder.sizes_read)
+        for group in alike:
+            group.put_back(exactly=recorder.sizes_read)
 
 
 def put_back(state: State, before: State) -> None:
@@ -84,30 +44,54 @@ def put_back(state: State, before: State) -> None:
             state[key] = value
 
 
-def _put_back_children(children: State, before: State) -> None:
-    put_back(children, before)
-    if list(children) != list(before):  # one was deleted: what they are numbered by is their order
-        for name, child in before.items():
-            del children[name]
-            children[name] = child
+class _Alike:
+    """What the modules of one class store.
 
+    Copies of all of it would take a tenth of a capture. Modules of one class have the same few attributes
+    besides those that torch keeps for itself, and these are read and compared for all of them at once.
+    """
 
-def _fields(state: State) -> Fields:
-    names = ("_parameters", *(name for name in state if name not in INHERITED))
-    return names, itemgetter(*names), len(state)
-
-
-def _put_back_leaves(watched: list[Watched], *, exactly: bool) -> None:
-    """The same for leaves. `exactly`: comparing a number that was read off a size would note a guard."""
-    for state, (names, read, count), values in watched:
+    def __init__(self, kind: Any, states: list[State]) -> None:
+        self.states, self.leaf = states, kind in LEAVES
+        names = [name for name in states[0] if name not in INHERITED]
+        self.names = ("training", *names)  # twice: a single one would not be read as a tuple
+        self.read = itemgetter(*self.names)
+        self.counts = list(map(len, states))
+        self.copies: list[State] = []
+        self.buffers: list[tuple[State, State]] = []
+        if not self.leaf:
+            self.buffers = [(state["_buffers"], state["_buffers"].copy()) for state in states]
         try:
-            now = read(state)
-            if len(state) == count and (all(map(is_, now, values)) if exactly else now == values):
-                continue
-        except Exception:
-            pass  # one is missing, or cannot be compared, as a tensor
-        for key in [key for key in state if key not in names and key not in INHERITED]:
-            state.pop(key, None)
-        for name, value in zip(names, values, strict=True):
-            if state.get(name) is not value:
-                state[name] = value
+            self.values = list(map(self.read, states))
+        except KeyError:
+            self.counts.append(-1)
+        if len({*self.counts}) > 1:  # some have attributes of their own
+            self.copies = [state.copy() for state in states]
+
+    def put_back(self, *, exactly: bool) -> None:
+        """Undo what was set. `exactly`: to compare a number that was read off a size would note a guard."""
+        for buffers, before in self.buffers:
+            if buffers or before:
+                put_back(buffers, before)
+        for state, copy in zip(self.states, self.copies, strict=False):
+            put_back(state, copy)
+        if self.copies or self._unchanged(exactly=exactly or not self.leaf):
+            return
+        for state, values in zip(self.states, self.values, strict=True):
+            before = dict(zip(self.names, values, strict=True))
+            for name in [name for name in state if name not in INHERITED and name not in before]:
+                state.pop(name, None)
+            for name, value in before.items():
+                if state.get(name) is not value:
+                    state[name] = value
+
+    def _unchanged(self, *, exactly: bool) -> bool:
+        try:
+            if list(map(len, self.states)) != self.counts:
+                return False
+            now = list(map(self.read, self.states))
+            if exactly:
+                return all(map(is_, chain.from_iterable(now), chain.from_iterable(self.values)))
+            return now == self.values
+        except Exception:  # one is missing, or cannot be compared, as a tensor
+            return False

@@ -163,10 +163,11 @@ def _affine(m: Any) -> tuple[bool, bool]:
 
 
 def _batch_norm(m: Any) -> Leaf:
-    weights = m._parameters
+    state = m.__dict__
+    weights = state["_parameters"]
     scale, shift = weights.get("weight") is not None, weights.get("bias") is not None
-    arguments = new(NormArguments, ((m.num_features,), scale, shift, 1))
-    by_batch = m.training or m._buffers.get("running_mean") is None
+    arguments = new(NormArguments, ((state["num_features"],), scale, shift, 1))
+    by_batch = state["training"] or state["_buffers"].get("running_mean") is None
     return BATCH_STATISTICS if by_batch else BATCH_NORM, arguments
 
 

@@ -42,7 +42,7 @@ class Recorder(TorchFunctionMode):
         super().__init__()
         self.kernels, self.device = kernels, device
         self.thread = threading.get_ident()
-        self.stack: list[Frame] = [frame("", "", type(modules[0][1]).__name__)]
+        self.stack: list[Frame] = [frame("", "", type(next(iter(modules.paths))).__name__)]
         self.operations: list[tuple[Any, ...]] = []  # the fields of Operation
         self.measured: list[tuple[Callable[[], float], int]] = []
         self.constants: list[Shape] = []
@@ -56,15 +56,15 @@ class Recorder(TorchFunctionMode):
         self.parameter_names: list[str] = []
         self.parameter_list: list[nn.Parameter] = []
         self.owned: dict[str, tuple[int, ...]] = {}  # by module path
-        self._number(modules)
+        self._number(modules.paths)
         self.lazy_counts: dict[int, int] = {}
         self.quiet = UNTRACED()  # made once, as every leaf enters it; never inside itself
         self.hooks = RemovableHandle.next_id  # grows with every hook that anybody registers
 
-    def _number(self, modules: Modules) -> None:
+    def _number(self, modules: Mapping[nn.Module, str]) -> None:
         """Number the modules' parameters; a shared one has its number from where it was seen first."""
         numbers, names, parameters = self.names, self.parameter_names, self.parameter_list
-        for path, module in modules:
+        for module, path in modules.items():
             learned = module._parameters
             if not learned:
                 continue
