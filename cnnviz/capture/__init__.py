@@ -188,9 +188,8 @@ def _typed(inputs: Sequence[Input], model: nn.Module, examples: Sequence[Tensor]
 
 
 def _program(recorder: Recorder, inputs: tuple[Input, ...], result: Any, *, replayable: bool) -> Program:
-    counts = [_count(parameter, recorder) for parameter in recorder.parameter_list]
     trainable = [parameter.requires_grad for parameter in recorder.parameter_list]
-    parameters = zip(recorder.parameter_names, counts, trainable, strict=True)
+    parameters = zip(recorder.parameter_names, _counts(recorder), trainable, strict=True)
     outputs = (recorder.stamp_of(tensor) for tensor in _leaves(result))
     return Program(
         inputs=inputs,
@@ -209,10 +208,12 @@ def _records(kind: Any, rows: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
     return tuple(map(tuple.__new__, repeat(kind), rows))
 
 
-def _count(parameter: nn.Parameter, recorder: Recorder) -> int:
-    if type(parameter) in UNSIZED:  # nn.Parameter's own isinstance is slow
-        return recorder.lazy_counts.get(id(parameter), 0)
-    return parameter.numel()
+def _counts(recorder: Recorder) -> Iterable[int]:
+    """How many numbers each parameter holds."""
+    parameters, lazy = recorder.parameter_list, recorder.lazy_counts
+    if {*map(type, parameters)}.isdisjoint(UNSIZED):  # nn.Parameter's own isinstance is slow
+        return map(Tensor.numel, parameters)
+    return (lazy.get(id(p), 0) if type(p) in UNSIZED else p.numel() for p in parameters)
 
 
 def _replays(model: nn.Module, program: Program, inputs: tuple[Input, ...], training: bool) -> bool:

@@ -26,7 +26,7 @@ def quick_leaf_call(plan: tuple[Any, ...], x: Any, *args: Any, **kwargs: Any) ->
 
     The module is read when it is called, as a forward pass may set its attributes.
     """
-    recorder, path, module, weight, bias, name, read, used = plan
+    recorder, path, module, learned, weight, bias, name, read, used = plan
     if RemovableHandle.next_id != recorder.hooks and hooked_since(module):
         return through_hooks(module, (x, *args), kwargs)
     found = read(module)
@@ -35,12 +35,11 @@ def quick_leaf_call(plan: tuple[Any, ...], x: Any, *args: Any, **kwargs: Any) ->
         return leaf_call((recorder, path, module, read), x, *args, **kwargs)
     kind, arguments = found
     whose, number, shape, dtype, _ = stamp
-    learned = module._parameters  # others for a while, under torch.func.functional_call
     if (
         not kind.simple
         or whose is not recorder
-        or learned.get("weight") is not weight
-        or learned.get("bias") is not bias
+        # others for a while, under torch.func.functional_call
+        or (learned and (learned.get("weight") is not weight or learned.get("bias") is not bias))
         or get_ident() != recorder.thread
         or (kind.rank and len(shape) != kind.rank)
         or (recorder.sizes_read and holds_dims(arguments))

@@ -72,9 +72,9 @@ def _answer_leaves(
         elif slow:
             answer = MethodType(leaf_call, (recorder, path, module, read))
         else:
-            learned = state["_parameters"]
-            weight, bias, used = learned.get("weight"), learned.get("bias"), owned.get(path, ())
-            answer = MethodType(quick_leaf_call, (recorder, path, module, weight, bias, name, read, used))
+            learned, used = state["_parameters"], owned.get(path, ())
+            built = learned, learned.get("weight"), learned.get("bias")
+            answer = MethodType(quick_leaf_call, (recorder, path, module, *built, name, read, used))
         state["forward"] = answer
         state["_compiled_call_impl"] = None if hooked or own_way else answer
         touched.append(state)

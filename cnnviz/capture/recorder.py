@@ -69,12 +69,13 @@ class Recorder(TorchFunctionMode):
             if not learned:
                 continue
             own = []
+            prefix = f"{path}." if path else ""
             for name, parameter in learned.items():
                 if parameter is None:
                     continue
                 number = numbers.setdefault(id(parameter), len(parameters))
                 if number == len(parameters):
-                    names.append(f"{path}.{name}" if path else name)
+                    names.append(prefix + name)
                     parameters.append(parameter)
                 own.append(number)
             self.owned[path] = tuple(own)
