@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -198,3 +199,31 @@ def test_a_module_with_a_lookup_of_its_own_is_asked() -> None:
             return out
 
     assert ops(cnnviz.trace(Twice(), (3, 8, 8))) == [("conv2d", (3, 6, 6)), ("conv2d", (3, 4, 4))]
+
+
+def test_another_thread_runs_a_model_while_its_children_are_at_hand() -> None:
+    """Oracle: the network's own answer before, and the trace made alone."""
+
+    def calls_all(self: Any, x: Tensor) -> Tensor:
+        out: Tensor = self.pool(self.norm(self.conv(x)))
+        return out
+
+    model = Parts(calls_all).eval()
+    x = torch.rand(1, 3, 8, 8)
+    before, want, trace = stored(model), model(x), cnnviz.trace(model, (3, 8, 8))
+    wrong: list[str] = []
+
+    def runs() -> None:
+        with torch.no_grad():
+            for _ in range(200):
+                if not torch.equal(model(x), want):
+                    wrong.append("run")
+
+    thread = threading.Thread(target=runs)
+    thread.start()
+    for _ in range(50):
+        if cnnviz.trace(model, (3, 8, 8)) != trace:
+            wrong.append("trace")
+    thread.join()
+    assert not wrong
+    assert same(before, stored(model))

@@ -21,6 +21,7 @@ LOOKUPS = ("__getattribute__", "__getattr__", "__setattr__", "__delattr__")
 # Their children are called in turn, or taken by number or key.
 CONTAINERS: tuple[Any, ...] = (nn.Sequential.forward, nn.Module.forward)
 ABSENT = object()
+Parent = tuple[State, State, State]  # what it stores, its children, and a copy of these from before
 
 
 class ChildrenChangedError(Exception):
@@ -34,25 +35,14 @@ def children_at_hand(modules: Modules, *, shortcuts: bool) -> Iterator[None]:
     Raises ChildrenChangedError at the end where a child was removed or replaced behind a shortcut: the pass
     is then to be made again without. Setting a child by `self.conv = module` removes the shortcut.
     """
-    parents: list[tuple[State, State, State]] = []
+    parents: list[Parent] = []
     short: list[tuple[State, State]] = []
-    for kind, placed in modules.by_class.items():
-        if kind in LEAVES:
-            continue
-        fits: dict[tuple[str, ...], bool] = {}
-        for _, _, state in placed:
-            children = state["_modules"]
-            before = children.copy()
-            parents.append((state, children, before))
-            if shortcuts and children:
-                names = (*children,)
-                fit = fits.get(names)
-                if fit is None:
-                    fit = fits[names] = _looked_up_as_torch_does(kind, names)
-                if fit and children.keys().isdisjoint(state):
-                    short.append((state, before))
-                    state.update(children)
     try:
+        for kind, found in modules.by_class.items():
+            if kind not in LEAVES:
+                parents += [(state, state["_modules"], state["_modules"].copy()) for _, _, state in found]
+                if shortcuts and kind.forward not in CONTAINERS:
+                    _make_shortcuts(kind, parents[-len(found) :], short)
         yield
     finally:
         moved = [parent for parent in parents if _changed(*parent[1:])]
@@ -66,10 +56,22 @@ def children_at_hand(modules: Modules, *, shortcuts: bool) -> Iterator[None]:
             raise ChildrenChangedError
 
 
+def _make_shortcuts(kind: Any, parents: Sequence[Parent], short: list[tuple[State, State]]) -> None:
+    fits: dict[tuple[str, ...], bool] = {}
+    for state, children, before in parents:
+        names = (*children,)
+        fit = fits.get(names)
+        if fit is None:
+            fit = fits[names] = _looked_up_as_torch_does(kind, names)
+        if fit and children.keys().isdisjoint(state):
+            short.append((state, before))
+            state.update(children)
+
+
 def _looked_up_as_torch_does(kind: Any, names: Sequence[str]) -> bool:
     """Whether these are attributes that torch's own lookup finds, and nothing else would."""
     own = any(getattr(kind, name) is not getattr(nn.Module, name) for name in LOOKUPS)
-    return not (own or kind.forward in CONTAINERS or any(hasattr(kind, name) for name in names))
+    return not (own or any(hasattr(kind, name) for name in names))
 
 
 def _changed(children: State, before: State) -> bool:
