@@ -14,10 +14,11 @@ from torch.jit import ScriptModule
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from cnnviz.capture.call import NeedsValuesError
+from cnnviz.capture.children import ChildrenChangedError
 from cnnviz.capture.construct import on_meta
 from cnnviz.capture.marks import META
 from cnnviz.capture.patching import PATCHING, patched
-from cnnviz.capture.paths import Modules, walked
+from cnnviz.capture.paths import Modules, modules_of
 from cnnviz.capture.placing import (
     UNSIZED,
     dtype_of,
@@ -65,7 +66,7 @@ def capture(
     modules = _traceable(model)
     if _has_other_lazy_layers(modules):
         model = placed(model, torch.device("cpu"), given)
-        modules, remarks = walked(model), (BY_LAZY,)
+        modules, remarks = modules_of(model), (BY_LAZY,)
     if verify:
         real = placed(model, torch.device("cpu"), given)
         return _passed(real, given, torch.device("cpu"), training, examples)[0]
@@ -142,7 +143,23 @@ def _pass(
     examples: Sequence[Tensor] | None,
     modules: Modules | None = None,
 ) -> tuple[Recorder, Any]:
-    modules = modules or walked(model)
+    modules = modules or modules_of(model)
+    try:
+        return _one_pass(model, inputs, device, training, examples, modules, quick=device.type == "meta")
+    except ChildrenChangedError:
+        return _one_pass(model, inputs, device, training, examples, modules, quick=False)
+
+
+def _one_pass(
+    model: nn.Module,
+    inputs: tuple[Input, ...],
+    device: torch.device,
+    training: bool,
+    examples: Sequence[Tensor] | None,
+    modules: Modules,
+    *,
+    quick: bool,
+) -> tuple[Recorder, Any]:
     recorder = Recorder(modules, kernels=device.type != "meta", device=device)
     given = tensors_for(inputs, device, examples, dtype_of(model))
     for tensor, spec in zip(given, inputs, strict=True):
@@ -150,7 +167,7 @@ def _pass(
     positional = [t for t, spec in zip(given, inputs, strict=True) if not spec.name]
     named = {spec.name: t for t, spec in zip(given, inputs, strict=True) if spec.name}
     quiet = values_as_found(model, device)
-    with PATCHING, quiet, patched(modules, recorder, training=training), recorder:
+    with PATCHING, quiet, patched(modules, recorder, training=training, quick=quick), recorder:
         try:
             result = model(*positional, **named)
         except (CnnvizError, NeedsValuesError):
@@ -175,16 +192,15 @@ def _typed(inputs: Sequence[Input], model: nn.Module, examples: Sequence[Tensor]
 
 
 def _program(recorder: Recorder, inputs: tuple[Input, ...], result: Any, *, replayable: bool) -> Program:
-    counts = [_count(parameter, recorder) for parameter in recorder.parameter_list]
     trainable = [parameter.requires_grad for parameter in recorder.parameter_list]
-    parameters = zip(recorder.parameter_names, counts, trainable, strict=True)
+    parameters = zip(recorder.parameter_names, _counts(recorder), trainable, strict=True)
     outputs = (recorder.stamp_of(tensor) for tensor in _leaves(result))
     return Program(
         inputs=inputs,
         constants=tuple(recorder.constants),
         operations=_records(Operation, recorder.operations),
         parameters=_records(Parameter, parameters),
-        outputs=tuple(stamp.number for stamp in outputs if stamp is not None),
+        outputs=tuple(stamp[1] for stamp in outputs if stamp is not None),
         sized=recorder.sizes_read,
         guards=tuple(recorder.guards),
         replayable=replayable,
@@ -196,10 +212,12 @@ def _records(kind: Any, rows: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
     return tuple(map(tuple.__new__, repeat(kind), rows))
 
 
-def _count(parameter: nn.Parameter, recorder: Recorder) -> int:
-    if type(parameter) in UNSIZED:  # nn.Parameter's own isinstance is slow
-        return recorder.lazy_counts.get(id(parameter), 0)
-    return parameter.numel()
+def _counts(recorder: Recorder) -> Iterable[int]:
+    """How many numbers each parameter holds."""
+    parameters, lazy = recorder.parameter_list, recorder.lazy_counts
+    if {*map(type, parameters)}.isdisjoint(UNSIZED):  # nn.Parameter's own isinstance is slow
+        return map(Tensor.numel, parameters)
+    return (lazy.get(id(p), 0) if type(p) in UNSIZED else p.numel() for p in parameters)
 
 
 def _replays(model: nn.Module, program: Program, inputs: tuple[Input, ...], training: bool) -> bool:
@@ -252,20 +270,21 @@ def _replays_at(model: nn.Module, program: Program, other: tuple[Input, ...], tr
 
 def _has_other_lazy_layers(modules: Modules) -> bool:
     """Lazy layers besides nn.LazyLinear, which the linear rule builds for whatever comes."""
-    kinds: set[Any] = {type(module) for _, module in modules}
-    lazy = {kind for kind in kinds if issubclass(kind, LazyModuleMixin)} - {nn.LazyLinear}
     unsized: Any = LazyModuleMixin.has_uninitialized_params
-    return any(type(m) in lazy and unsized(m) for _, m in modules) if lazy else False
+    return any(
+        any(unsized(module) for _, module, _ in found)
+        for kind, found in modules.by_class.items()
+        if issubclass(kind, LazyModuleMixin) and kind is not nn.LazyLinear
+    )
 
 
 def _traceable(model: nn.Module) -> Modules:
     """The model's modules with their paths. Raises TargetError where one hides what it does."""
-    modules = walked(model)
-    hiding = {kind for kind in {type(module) for _, module in modules} if issubclass(kind, ScriptModule)}
-    for path, module in modules if hiding else ():
-        if type(module) in hiding:
+    modules = modules_of(model)
+    for kind, found in modules.by_class.items():
+        if issubclass(kind, ScriptModule):
             raise TargetError(
-                f"{path or type(model).__name__} is TorchScript, which hides its operations: "
+                f"{found[0][0] or type(model).__name__} is TorchScript, which hides its operations: "
                 "trace the Python module that it was made from"
             )
     return modules

@@ -132,7 +132,7 @@ def on_meta(build: Callable[[], Made]) -> Made:
             made = build()
     except (RuntimeError, NotImplementedError):
         return build()
-    if isinstance(made, nn.Module) and not all(map(_all_on_meta, (module for _, module in walked(made)))):
+    if isinstance(made, nn.Module) and not all(map(_all_on_meta, walked(made))):
         made.to(META)  # tables that the constructor worked out
     return made
 

@@ -21,27 +21,18 @@ KEEP_STRIDES = frozenset(
 UNTRACED = torch._C.DisableTorchFunction  # our own tensor work inside a pass must not be seen by the mode
 
 
-class Stamp:
-    """Which tensor of the program a torch tensor is. It lies on the tensor object itself: ids are reused."""
+# Which tensor of the program a torch tensor is: whose pass, number, shape, dtype, the tensor it is a view of.
+# It lies on the tensor object itself, as ids are reused. A plain tuple, as every operation makes one.
+Stamp = tuple["Recorder", int, Shape, torch.dtype, Tensor | None]
 
-    __slots__ = ("base", "dtype", "number", "recorder", "shape")
-
-    def __init__(
-        self, recorder: Recorder, number: int, shape: Shape, dtype: torch.dtype, base: Tensor | None = None
-    ) -> None:
-        self.recorder, self.number, self.shape, self.dtype = recorder, number, shape, dtype
-        self.base = base  # the tensor that this is a view of
+# A module call under way: its path, its scope (the path with call marks), the module's class, how often each
+# child has been called, and whether nothing above has been called twice.
+Frame = tuple[str, str, str, dict[str, int], bool]
 
 
-class Frame:
-    """A module call that is under way."""
-
-    __slots__ = ("calls", "module", "path", "scope", "unmarked")
-
-    def __init__(self, path: str, scope: str, module: str) -> None:
-        self.path, self.scope, self.module = path, scope, module
-        self.calls: dict[str, int] = {}  # how often each child has been called
-        self.unmarked = scope == path  # nothing above has been called twice
+def frame(path: str, scope: str, module: str) -> Frame:
+    """A module call that begins."""
+    return path, scope, module, {}, scope == path
 
 
 def blank(shape: Shape, dtype: torch.dtype) -> Tensor:

@@ -8,88 +8,114 @@ that it calls are recognised one by one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
 
 from torch import Tensor, nn
 
 from cnnviz.capture.call import only
-from cnnviz.capture.functions.common import every
+from cnnviz.capture.functions.common import NOTHING, every
 from cnnviz.capture.functions.layers import conv_arguments
+from cnnviz.capture.marks import KEEP_STRIDES
+from cnnviz.formulas import RULES, Rule, Shape
 from cnnviz.formulas.convolution import ConvArguments, TransposedArguments
 from cnnviz.formulas.elementwise import NormArguments, PreluArguments, SoftmaxArguments
 from cnnviz.formulas.linear import LinearArguments, MultiheadArguments, RecurrentArguments
 from cnnviz.formulas.pooling import AdaptiveArguments, PoolArguments
-from cnnviz.formulas.rule import Nothing
 from cnnviz.formulas.shapes import FlattenArguments
 
-NOTHING = Nothing()
 
-
-class Leaf(NamedTuple):
-    """Everything about a leaf module's call but the tensors."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the calls of many leaf modules have in common."""
 
     op: str
     rule: str
-    arguments: Any
     rank: int = 0  # axes that the input must have, batch included; 0: any
     in_place: bool = False
     alias: bool = False
     operands: int = 1
     pack: Callable[[Sequence[Tensor]], Any] = only
     unsized: bool = False  # a lazy layer: its first input says how large it is
+    simple: bool = field(init=False)  # one tensor in, one new tensor out
+    keeps_strides: bool = field(init=False)
+    sizes: Callable[[Any, Sequence[Shape]], tuple[Shape, ...]] | None = field(
+        init=False
+    )  # None: as the input
+
+    def __post_init__(self) -> None:
+        rule = RULES[self.rule]
+        several = self.operands > 1 or self.pack is not only
+        object.__setattr__(self, "simple", not (self.in_place or self.alias or several or self.unsized))
+        object.__setattr__(self, "keeps_strides", self.rule in KEEP_STRIDES)
+        object.__setattr__(self, "sizes", None if type(rule).outputs is Rule.outputs else rule.outputs)
 
 
-SIMPLE = Leaf("", "", None)[4:]  # one tensor in, one new tensor out
-new: Any = tuple.__new__  # for the two commonest leaves: a NamedTuple in half the time of its constructor
+Leaf = tuple[Kind, Any]  # and the static arguments of its rule
+Read = Callable[[Any], Leaf | None]  # None: it is to run its own forward
+new: Any = tuple.__new__  # a NamedTuple in half the time of its own constructor
+LINEAR, LAZY_LINEAR = Kind("linear", "linear"), Kind("linear", "linear", unsized=True)
+BATCH_NORM, BATCH_STATISTICS = Kind("batch_norm", "normalisation"), Kind("batch_norm", "batch_statistics")
+GROUP_NORM, LAYER_NORM = Kind("group_norm", "normalisation"), Kind("layer_norm", "normalisation")
+RESPONSE_NORM = Kind("local_response_norm", "normalisation")
+PRELU = Kind("prelu", "prelu")
+DROPOUT, DROPOUT_IN_PLACE = Kind("dropout", "same"), Kind("dropout", "same", in_place=True)
+NO_DROPOUT, IDENTITY = Kind("dropout", "alias", alias=True), Kind("identity", "alias", alias=True)
+FLATTEN = Kind("flatten", "flatten", alias=True)
+ATTENTION = Kind("multi_head_attention", "multihead_attention", rank=3, operands=3, pack=tuple)
+CONVOLUTION = itemgetter(
+    "out_channels", "in_channels", "kernel_size", "stride", "padding", "dilation", "groups"
+)
 
 
-def _convolution(axes: int) -> Callable[[Any], Leaf | None]:
-    op, rank = f"conv{axes}d", axes + 2
+def _convolution(axes: int) -> Read:
+    kind = Kind(f"conv{axes}d", "convolution", rank=axes + 2)
 
     def read(m: Any) -> Leaf | None:
-        if m.padding_mode != "zeros":
+        state = m.__dict__
+        if state["padding_mode"] != "zeros":
             return None
-        bias = m._parameters["bias"] is not None
-        sizes = m.out_channels, m.in_channels, m.kernel_size, m.stride
-        if isinstance(m.padding, str):
-            arguments = conv_arguments(*sizes, m.padding, m.dilation, m.groups, bias=bias)
-        else:
-            arguments = new(ConvArguments, (*sizes, m.padding, m.dilation, m.groups, bias, None))
-        found: Leaf = new(Leaf, (op, "convolution", arguments, rank, *SIMPLE))
-        return found
+        sizes = CONVOLUTION(state)
+        bias = state["_parameters"]["bias"] is not None
+        if type(sizes[3]) is type(sizes[4]) is type(sizes[5]) is tuple:  # as the constructor has them
+            return kind, new(ConvArguments, (*sizes, bias, None))
+        return kind, conv_arguments(*sizes, bias=bias)
 
     return read
 
 
-def _transposed(axes: int) -> Callable[[Any], Leaf | None]:
+def _transposed(axes: int) -> Read:
+    kind = Kind(f"conv_transpose{axes}d", "transposed_convolution", rank=axes + 2)
+
     def read(m: Any) -> Leaf | None:
         arguments = TransposedArguments(
             m.out_channels,
             m.in_channels,
-            tuple(m.kernel_size),
-            tuple(m.stride),
-            tuple(m.padding),
-            tuple(m.dilation),
+            every(m.kernel_size, axes),
+            every(m.stride, axes),
+            every(m.padding, axes),
+            every(m.dilation, axes),
             m.groups,
             m.bias is not None,
-            tuple(m.output_padding),
+            every(m.output_padding, axes),
         )
-        return Leaf(f"conv_transpose{axes}d", "transposed_convolution", arguments, rank=axes + 2)
+        return kind, arguments
 
     return read
 
 
 def _linear(m: Any) -> Leaf:
-    bias = m._parameters["bias"] is not None
-    return Leaf("linear", "linear", LinearArguments(m.out_features, m.in_features, bias))
+    return LINEAR, LinearArguments(m.out_features, m.in_features, m._parameters["bias"] is not None)
 
 
 def _lazy_linear(m: Any) -> Leaf:
-    arguments = LinearArguments(m.out_features, None, m._parameters["bias"] is not None)
-    return Leaf("linear", "linear", arguments, unsized=True)
+    return LAZY_LINEAR, LinearArguments(m.out_features, None, m._parameters["bias"] is not None)
 
 
-def _max_pool(axes: int) -> Callable[[Any], Leaf | None]:
+def _max_pool(axes: int) -> Read:
+    kind = Kind(f"max_pool{axes}d", "pooling")
+
     def read(m: Any) -> Leaf | None:
         if m.return_indices:
             return None
@@ -97,12 +123,14 @@ def _max_pool(axes: int) -> Callable[[Any], Leaf | None]:
         arguments = PoolArguments(
             kernel, every(m.stride, axes), every(m.padding, axes), every(m.dilation, axes), m.ceil_mode
         )
-        return Leaf(f"max_pool{axes}d", "pooling", arguments)
+        return kind, arguments
 
     return read
 
 
-def _avg_pool(axes: int) -> Callable[[Any], Leaf | None]:
+def _avg_pool(axes: int) -> Read:
+    kind = Kind(f"avg_pool{axes}d", "pooling")
+
     def read(m: Any) -> Leaf:
         arguments = PoolArguments(
             every(m.kernel_size, axes),
@@ -111,20 +139,20 @@ def _avg_pool(axes: int) -> Callable[[Any], Leaf | None]:
             (1,) * axes,
             m.ceil_mode,
         )
-        return Leaf(f"avg_pool{axes}d", "pooling", arguments)
+        return kind, arguments
 
     return read
 
 
-def _adaptive(kind: str, axes: int) -> Callable[[Any], Leaf | None]:
-    op = f"adaptive_{kind}_pool{axes}d"
+def _adaptive(of: str, axes: int) -> Read:
+    kind = Kind(f"adaptive_{of}_pool{axes}d", "adaptive_pool")
 
     def read(m: Any) -> Leaf | None:
         if m.__dict__.get("return_indices", False):
             return None
         size = m.output_size
         sizes = (size,) * axes if size is None or isinstance(size, int) else tuple(size)
-        return Leaf(op, "adaptive_pool", AdaptiveArguments(sizes))
+        return kind, AdaptiveArguments(sizes)
 
     return read
 
@@ -135,31 +163,28 @@ def _affine(m: Any) -> tuple[bool, bool]:
 
 
 def _batch_norm(m: Any) -> Leaf:
-    weights = m._parameters
+    state = m.__dict__
+    weights = state["_parameters"]
     scale, shift = weights.get("weight") is not None, weights.get("bias") is not None
-    arguments = new(NormArguments, ((m.num_features,), scale, shift, 1))
-    by_batch = m.training or m._buffers.get("running_mean") is None
-    rule = "batch_statistics" if by_batch else "normalisation"
-    found: Leaf = new(Leaf, ("batch_norm", rule, arguments, 0, *SIMPLE))
-    return found
+    arguments = new(NormArguments, ((state["num_features"],), scale, shift, 1))
+    by_batch = state["training"] or state["_buffers"].get("running_mean") is None
+    return BATCH_STATISTICS if by_batch else BATCH_NORM, arguments
 
 
 def _group_norm(m: Any) -> Leaf:
-    arguments = NormArguments((m.num_channels,), *_affine(m), 1)
-    return Leaf("group_norm", "normalisation", arguments)
+    return GROUP_NORM, NormArguments((m.num_channels,), *_affine(m), 1)
 
 
 def _layer_norm(m: Any) -> Leaf:
-    arguments = NormArguments(tuple(m.normalized_shape), *_affine(m), -1)
-    return Leaf("layer_norm", "normalisation", arguments)
+    return LAYER_NORM, NormArguments(tuple(m.normalized_shape), *_affine(m), -1)
 
 
 def _response_norm(m: Any) -> Leaf:
-    return Leaf("local_response_norm", "normalisation", NormArguments((), False, False, 1))
+    return RESPONSE_NORM, NormArguments((), False, False, 1)
 
 
-def _activation(name: str) -> Callable[[Any], Leaf | None]:
-    fresh, written = (Leaf(name, "activation", NOTHING, in_place=in_place) for in_place in (False, True))
+def _activation(name: str) -> Read:
+    fresh, written = ((Kind(name, "activation", in_place=own), NOTHING) for own in (False, True))
 
     def read(m: Any) -> Leaf:
         return written if m.__dict__.get("inplace", False) else fresh
@@ -168,28 +193,30 @@ def _activation(name: str) -> Callable[[Any], Leaf | None]:
 
 
 def _prelu(m: Any) -> Leaf:
-    return Leaf("prelu", "prelu", PreluArguments(m.num_parameters))
+    return PRELU, PreluArguments(m.num_parameters)
 
 
-def _softmax(name: str) -> Callable[[Any], Leaf | None]:
+def _softmax(name: str) -> Read:
+    kind = Kind(name, "softmax")
+
     def read(m: Any) -> Leaf | None:
-        return None if m.dim is None else Leaf(name, "softmax", SoftmaxArguments(m.dim))
+        return None if m.dim is None else (kind, SoftmaxArguments(m.dim))
 
     return read
 
 
 def _dropout(m: Any) -> Leaf:
     if m.training:
-        return Leaf("dropout", "same", NOTHING, in_place=m.inplace)
-    return Leaf("dropout", "alias", NOTHING, alias=True)
+        return DROPOUT_IN_PLACE if m.inplace else DROPOUT, NOTHING
+    return NO_DROPOUT, NOTHING
 
 
 def _identity(m: Any) -> Leaf:
-    return Leaf("identity", "alias", NOTHING, alias=True)
+    return IDENTITY, NOTHING
 
 
 def _flatten(m: Any) -> Leaf:
-    return Leaf("flatten", "flatten", FlattenArguments(m.start_dim, m.end_dim), alias=True)
+    return FLATTEN, FlattenArguments(m.start_dim, m.end_dim)
 
 
 def _multihead(m: Any) -> Leaf | None:
@@ -198,10 +225,12 @@ def _multihead(m: Any) -> Leaf | None:
     arguments = MultiheadArguments(
         m.embed_dim, m.num_heads, m.kdim, m.vdim, m.in_proj_bias is not None, m.batch_first
     )
-    return Leaf("multi_head_attention", "multihead_attention", arguments, rank=3, operands=3, pack=tuple)
+    return ATTENTION, arguments
 
 
-def _recurrent(gates: int, name: str) -> Callable[[Any], Leaf | None]:
+def _recurrent(gates: int, name: str) -> Read:
+    kind = Kind(name, "recurrent", rank=3, pack=_states if gates == 4 else tuple)
+
     def read(m: Any) -> Leaf:
         arguments = RecurrentArguments(
             gates,
@@ -213,8 +242,7 @@ def _recurrent(gates: int, name: str) -> Callable[[Any], Leaf | None]:
             2 if m.bidirectional else 1,
             m.proj_size,
         )
-        pack = _states if gates == 4 else tuple
-        return Leaf(name, "recurrent", arguments, rank=3, pack=pack)
+        return kind, arguments
 
     return read
 
@@ -224,7 +252,7 @@ def _states(tensors: Sequence[Tensor]) -> Any:
     return out, (hidden, cell)
 
 
-LEAVES: dict[type[nn.Module], Callable[[Any], Leaf | None]] = {
+LEAVES: dict[type[nn.Module], Read] = {
     nn.Conv1d: _convolution(1),
     nn.Conv2d: _convolution(2),
     nn.Conv3d: _convolution(3),

@@ -10,8 +10,8 @@ own kernels run, and every rule is held against the shapes they produced.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -19,31 +19,19 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils.hooks import RemovableHandle
 
-from cnnviz.capture.call import Call, NeedsValuesError
+from cnnviz.capture.call import Call, only
 from cnnviz.capture.functions import ADAPTERS
-from cnnviz.capture.marks import KEEP_STRIDES, META, UNTRACED, Frame, Stamp, blank, tensors_in, to_meta
+from cnnviz.capture.kernels import run_checked
+from cnnviz.capture.marks import KEEP_STRIDES, UNTRACED, Frame, Stamp, blank, frame
 from cnnviz.capture.paths import Modules
 from cnnviz.capture.sizes import dim, origin, plain
-from cnnviz.errors import CnnvizError, ShapeError
-from cnnviz.formulas import RULES, Shape, size_text
-from cnnviz.formulas.tensors import OpaqueArguments
+from cnnviz.capture.unknown import run_unknown
+from cnnviz.errors import ShapeError
+from cnnviz.formulas import RULES, Shape
 from cnnviz.program import Guard, Size
 
-VALUES = frozenset(
-    function
-    for name in (
-        "item tolist numpy __bool__ __float__ __int__ __index__ __complex__ __contains__ nonzero"
-    ).split()
-    if (function := getattr(Tensor, name, None)) is not None
-) | {torch.nonzero, torch.unique, torch.masked_select, torch.bincount}
 SIZES = {Tensor.shape.__get__, Tensor.size, Tensor.numel, Tensor.nelement, Tensor.__len__}  # type: ignore[attr-defined]
-FACTORIES = frozenset(
-    {torch.linspace, torch.eye, torch.full, torch.arange, torch.logspace, torch.randint, torch.randperm}
-    | {torch.normal, torch.tril_indices, torch.triu_indices, torch.empty_strided}
-)
-IN_PLACE_WRITES = frozenset({Tensor.__setitem__, Tensor.copy_, Tensor.fill_, Tensor.zero_})
-
-
+NO_KEYWORDS: Mapping[str, Any] = MappingProxyType({})
 OUTPUTS = {name: rule.outputs for name, rule in RULES.items()}
 
 
@@ -54,7 +42,7 @@ class Recorder(TorchFunctionMode):
         super().__init__()
         self.kernels, self.device = kernels, device
         self.thread = threading.get_ident()
-        self.stack = [Frame("", "", type(modules[0][1]).__name__)]
+        self.stack: list[Frame] = [frame("", "", type(next(iter(modules.paths))).__name__)]
         self.operations: list[tuple[Any, ...]] = []  # the fields of Operation
         self.measured: list[tuple[Callable[[], float], int]] = []
         self.constants: list[Shape] = []
@@ -68,43 +56,46 @@ class Recorder(TorchFunctionMode):
         self.parameter_names: list[str] = []
         self.parameter_list: list[nn.Parameter] = []
         self.owned: dict[str, tuple[int, ...]] = {}  # by module path
-        for path, module in modules:
-            if module._parameters:
-                self.owned[path] = self._numbered(path, module._parameters)
+        self._number(modules.paths)
         self.lazy_counts: dict[int, int] = {}
         self.quiet = UNTRACED()  # made once, as every leaf enters it; never inside itself
         self.hooks = RemovableHandle.next_id  # grows with every hook that anybody registers
 
-    def _numbered(self, path: str, parameters: Mapping[str, nn.Parameter | None]) -> tuple[int, ...]:
-        """The numbers of a module's parameters; a shared one has its number from where it was seen first."""
-        numbers = []
-        for name, parameter in parameters.items():
-            if parameter is None:
+    def _number(self, modules: Mapping[nn.Module, str]) -> None:
+        """Number the modules' parameters; a shared one has its number from where it was seen first."""
+        numbers, names, parameters = self.names, self.parameter_names, self.parameter_list
+        for module, path in modules.items():
+            learned = module._parameters
+            if not learned:
                 continue
-            number = self.names.get(id(parameter))
-            if number is None:
-                number = self.names[id(parameter)] = len(self.parameter_list)
-                self.parameter_names.append(f"{path}.{name}" if path else name)
-                self.parameter_list.append(parameter)
-            numbers.append(number)
-        return tuple(numbers)
+            own = []
+            prefix = f"{path}." if path else ""
+            for name, parameter in learned.items():
+                if parameter is None:
+                    continue
+                number = numbers.setdefault(id(parameter), len(parameters))
+                if number == len(parameters):
+                    names.append(prefix + name)
+                    parameters.append(parameter)
+                own.append(number)
+            self.owned[path] = tuple(own)
 
     # ---- tensors
 
     def stamp(self, tensor: Tensor, shape: Shape, dtype: torch.dtype, base: Tensor | None = None) -> None:
         """Number a tensor as the next one of the program."""
-        tensor._cnnviz = Stamp(self, self.tensors, shape, dtype, base)  # type: ignore[attr-defined]
+        tensor._cnnviz = (self, self.tensors, shape, dtype, base)  # type: ignore[attr-defined]
         self.tensors += 1
 
     def stamp_of(self, tensor: Tensor) -> Stamp | None:
-        stamp = getattr(tensor, "_cnnviz", None)
-        return stamp if stamp is not None and stamp.recorder is self else None
+        stamp: Stamp | None = getattr(tensor, "_cnnviz", None)
+        return stamp if stamp is not None and stamp[0] is self else None
 
     def operand(self, tensor: Tensor) -> tuple[int, Shape, torch.dtype]:
         """Number, shape and dtype of what an operation reads; an unknown tensor is a constant."""
         stamp = self.stamp_of(tensor)
         if stamp is not None:
-            return stamp.number, stamp.shape, stamp.dtype
+            return stamp[1:4]
         with UNTRACED():
             shape, dtype = tuple(tensor.shape), tensor.dtype
         number = self.constant_numbers.get(id(tensor))
@@ -122,161 +113,135 @@ class Recorder(TorchFunctionMode):
 
     # ---- operations
 
-    def record(self, call: Call, run: Callable[[], Any] | None = None) -> Any:
-        """Write an operation down; returns its output, made by `run` in a real pass."""
-        used: dict[int, None] = {}
+    def record(
+        self,
+        call: Call,
+        run: Callable[..., Any],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] = NO_KEYWORDS,
+    ) -> Any:
+        """Write an operation down; returns its output, made by `run(*args, **kwargs)` in a real pass."""
+        op, rule, arguments, tensors, weights, in_place, alias, dtype, pack = call
+        numbers, shapes, dtypes, used = self._operands(tensors, weights)
+        dtype = dtype or (dtypes[0] if dtypes else torch.get_default_dtype())
+        if self.sizes_read:
+            arguments = plain(arguments)
         try:
-            stamps = [tensor._cnnviz for tensor in call.tensors]  # type: ignore[attr-defined]
-            ours = all([stamp.recorder is self for stamp in stamps])  # noqa: C419 - a third of the time
-        except AttributeError:
-            ours = False
-        if ours:
-            numbers = [stamp.number for stamp in stamps]
-            shapes = [stamp.shape for stamp in stamps]
-            dtype = call.dtype or (stamps[0].dtype if stamps else None)
-        else:
-            operands = [self.operand(tensor) for tensor in call.tensors]
-            numbers, shapes = [number for number, _, _ in operands], [shape for _, shape, _ in operands]
-            dtype = call.dtype or operands[0][2]
-            for tensor in call.tensors:
-                self._note_use(tensor, used)
-        for weight in call.weights:
-            if weight is not None:
-                if self.stamp_of(weight) is not None:
-                    numbers.append(self.operand(weight)[0])  # worked out in the forward pass
-                self._note_use(weight, used)
-        arguments = plain(call.arguments) if self.sizes_read else call.arguments
-        try:
-            outputs = OUTPUTS[call.rule](arguments, shapes)
+            outputs = OUTPUTS[rule](arguments, shapes)
         except ShapeError as error:
-            where = self.stack[-1].path or self.stack[-1].module
-            raise ShapeError(f"{where} ({call.op}) {error}") from None
-        dtype = dtype or torch.get_default_dtype()
-        self._write(call, tuple(numbers), outputs, dtype, tuple(used))
+            raise ShapeError(f"{self.where()} ({op}) {error}") from None
+        self.write(call, numbers, len(outputs), dtype, used)
         if self.kernels:
             with UNTRACED():
-                return self._checked(call, outputs, run)
-        return self._stand_ins(call, outputs, dtype, run)
+                return run_checked(self, call, outputs, run, args, kwargs)
+        if alias or in_place or len(outputs) > 1:
+            return self._stand_ins(call, outputs, dtype, run, args, kwargs)
+        first = tensors[0] if rule in KEEP_STRIDES else None
+        with self.quiet:
+            like = first is not None and first.is_meta and first.dtype is dtype
+            made: Any = first.data if first is not None and like else blank(outputs[0], dtype)
+        made._cnnviz = (self, self.tensors, outputs[0], dtype, None)
+        self.tensors += 1
+        return made if pack is only else pack((made,))
 
-    def _note_use(self, tensor: Tensor, used: dict[int, None]) -> None:
+    def _operands(
+        self, tensors: tuple[Tensor, ...], weights: tuple[Tensor | None, ...]
+    ) -> tuple[tuple[int, ...], Sequence[Shape], Sequence[torch.dtype], tuple[int, ...]]:
+        """Numbers, shapes and dtypes of what an operation reads, and the parameters among it."""
+        used: dict[int, None] = {}
+        numbers: tuple[int, ...]
+        try:
+            # nearly always: every one of them was made in this pass
+            whose, numbers, shapes, dtypes, _ = zip(*[t._cnnviz for t in tensors], strict=True)  # type: ignore[attr-defined]
+            ours = whose.count(self) == len(whose)
+        except (AttributeError, ValueError):
+            ours = False
+        if not ours:
+            operands = [self.operand(tensor) for tensor in tensors]
+            numbers, shapes, dtypes = zip(*operands, strict=True) if operands else ((), (), ())
+            for tensor in tensors:
+                self.note_use(tensor, used)
+        for weight in weights:
+            if weight is not None:
+                if self.stamp_of(weight) is not None:
+                    numbers += (self.operand(weight)[0],)  # worked out in the forward pass
+                self.note_use(weight, used)
+        return numbers, shapes, dtypes, tuple(used)
+
+    def note_use(self, tensor: Tensor, used: dict[int, None]) -> None:
         parameter = self.names.get(id(tensor))
         if parameter is not None:
             used[parameter] = None
 
-    def _write(
+    def write(
         self,
         call: Call,
         inputs: tuple[int, ...],
-        outputs: Sequence[Shape],
+        outputs: int,
         dtype: torch.dtype,
         used: tuple[int, ...] = (),
     ) -> None:
-        frame = self.stack[-1]
+        """Note an operation that the module under way runs, with as many outputs."""
+        _, scope, module, _, _ = self.stack[-1]
+        op, rule, arguments, _, _, in_place, alias, _, _ = call
+        if self.sizes_read:
+            arguments = origin(arguments)
         self.operations.append(
-            (
-                frame.scope,
-                frame.module,
-                call.op,
-                call.rule,
-                origin(call.arguments) if self.sizes_read else call.arguments,
-                inputs,
-                len(outputs),
-                used,
-                call.in_place,
-                call.alias,
-                dtype.itemsize,
-            )
+            (scope, module, op, rule, arguments, inputs, outputs, used, in_place, alias, dtype.itemsize)
         )
 
     def _stand_ins(
-        self, call: Call, outputs: Sequence[Shape], dtype: torch.dtype, run: Callable[[], Any] | None
+        self,
+        call: Call,
+        outputs: Sequence[Shape],
+        dtype: torch.dtype,
+        run: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
     ) -> Any:
         made: Sequence[Tensor]
-        if len(outputs) == 1 and not (call.alias or call.in_place):  # most operations
-            first = call.tensors[0] if call.rule in KEEP_STRIDES else None
-            with self.quiet:
-                like = first is not None and first.is_meta and first.dtype is dtype
-                fresh = first.data if first is not None and like else blank(outputs[0], dtype)
-            self.stamp(fresh, outputs[0], dtype)
-            return call.pack((fresh,))
         with UNTRACED():
-            if call.alias and run is not None and call.tensors[0].is_meta:
-                made = self._views(call, run)
-            else:
+            if not (call.alias and call.tensors[0].is_meta):
                 made = [blank(shape, dtype) for shape in outputs]
+            elif call.rule == "alias":
+                made = [call.tensors[0].detach()]
+            else:  # views as torch makes them: their strides tell whether a later reshape copies
+                views = run(*args, **kwargs)
+                made = [views] if isinstance(views, Tensor) else list(views)
         if call.in_place:
             made = [call.tensors[0], *made[1:]]
-        self._stamp_all(call, made, outputs, [dtype] * len(made))
+        self.stamp_all(call, made, outputs, [dtype] * len(made))
         return call.pack(made)
 
-    def _views(self, call: Call, run: Callable[[], Any]) -> Sequence[Tensor]:
-        """Views as torch makes them: their strides tell whether a later reshape copies."""
-        if call.rule == "alias":
-            return [call.tensors[0].detach()]
-        views = run()
-        return [views] if isinstance(views, Tensor) else list(views)
-
-    def _stamp_all(
+    def stamp_all(
         self, call: Call, made: Sequence[Tensor], shapes: Sequence[Shape], dtypes: Sequence[torch.dtype]
     ) -> None:
+        """Number what came out of a call, which may be what went in or a view of it."""
         before = self.stamp_of(call.tensors[0]) if call.tensors else None
+        above = before and before[4]
         if before is None:
             self.marked += [tensor for tensor in made if any(tensor is own for own in call.tensors)]
         for tensor, shape, dtype in zip(made, shapes, dtypes, strict=True):
             base = None
             if before is not None and (call.alias or call.in_place):
-                viewed = call.alias and tensor is not call.tensors[0]
-                base = call.tensors[0] if viewed else before.base
+                base = call.tensors[0] if call.alias and tensor is not call.tensors[0] else above
             self.stamp(tensor, shape, dtype, base)
-        if call.in_place and before is not None and before.base is not None:
-            self._write_through(before.base)
+        if call.in_place and above is not None:
+            self._write_through(above)
 
     def _write_through(self, base: Tensor) -> None:
         """A view was written over: what it is a view of has changed with it."""
         stamp = self.stamp_of(base)
         if stamp is None:
             return
+        _, number, shape, dtype, above = stamp
         call = Call("write_through_view", "alias", RULES["alias"].arguments(), (base,), in_place=True)
-        self._write(call, (stamp.number, self.tensors - 1), (stamp.shape,), stamp.dtype)
+        self.write(call, (number, self.tensors - 1), 1, dtype)
         if self.kernels:
             self.measured.append((lambda: 0.0, 0))
-        self.stamp(base, stamp.shape, stamp.dtype, stamp.base)
-        if stamp.base is not None:
-            self._write_through(stamp.base)
-
-    # ---- torch's own kernels
-
-    def _checked(self, call: Call, outputs: Sequence[Shape], run: Callable[[], Any] | None) -> Any:
-        assert run is not None
-        result = self._timed(call.tensors, run)
-        made = tensors_in(result)[: len(outputs)]
-        got = [tuple(tensor.shape) for tensor in made]
-        if got != list(outputs[: len(got)]):
-            rule, real = " ".join(map(size_text, outputs)), " ".join(map(size_text, got))
-            where = self.stack[-1].path or self.stack[-1].module
-            raise CnnvizError(
-                f"{where} ({call.op}): the rule gives {rule}, torch gives {real}; please report this"
-            )
-        self._stamp_all(call, made, got, [tensor.dtype for tensor in made])
-        self.tensors += len(outputs) - len(made)  # weights of an attention that were not asked for
-        return result
-
-    def _timed(self, inputs: Sequence[Tensor], run: Callable[[], Any]) -> Any:
-        held = {tensor.untyped_storage().data_ptr() for tensor in inputs if tensor.device.type != "meta"}
-        if self.device.type == "cuda":
-            start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
-            start.record()
-            result = run()
-            end.record()
-            elapsed: Callable[[], float] = lambda: start.elapsed_time(end)  # noqa: E731
-        else:
-            begin = time.perf_counter()
-            result = run()
-            milliseconds = (time.perf_counter() - begin) * 1e3
-            elapsed = lambda: milliseconds  # noqa: E731
-        fresh = {t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in tensors_in(result)}
-        self.measured.append((elapsed, sum(size for at, size in fresh.items() if at not in held)))
-        return result
+        self.stamp(base, shape, dtype, above)
+        if above is not None:
+            self._write_through(above)
 
     # ---- what the mode sees
 
@@ -291,18 +256,18 @@ class Recorder(TorchFunctionMode):
             except TypeError:
                 call = None  # called in a way that the adapter does not know
             if call is not None:
-                return self.record(call, lambda: func(*args, **kwargs))
+                return self.record(call, func, args, kwargs)
         if func in SIZES:
             return self._sizes(func, args, kwargs)
-        return self._unknown(func, args, kwargs)
+        return run_unknown(self, func, args, kwargs)
 
     def _sizes(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         stamp = self.stamp_of(args[0])
         if stamp is None or func is Tensor.__len__:
             return func(*args, **kwargs)
         self.sizes_read = True
-        number = stamp.number
-        sizes = [dim(n, Size("dim", number, axis), self.guards) for axis, n in enumerate(stamp.shape)]
+        _, number, shape, _, _ = stamp
+        sizes = [dim(n, Size("dim", number, axis), self.guards) for axis, n in enumerate(shape)]
         if func in (Tensor.numel, Tensor.nelement):
             total: Any = 1
             for size in sizes:
@@ -311,64 +276,21 @@ class Recorder(TorchFunctionMode):
         axis = args[1] if len(args) > 1 else kwargs.get("dim")
         return sizes[axis] if axis is not None else torch.Size(sizes)
 
-    def _unknown(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """A function without a rule: torch's own shapes, listed as not counted."""
-        if not self.kernels and func in VALUES:
-            raise NeedsValuesError(getattr(func, "__name__", str(func)))
-        if self.sizes_read:
-            args, kwargs = plain(args), plain(kwargs)
-        inputs = tensors_in((args, kwargs))
-        if not inputs:
-            if func in FACTORIES and not self.kernels:
-                kwargs = {**kwargs, "device": META}
-            return func(*args, **kwargs)
-        run: Callable[[], Any] = lambda: func(*args, **kwargs)  # noqa: E731
-        if not self.kernels:
-            args, kwargs = to_meta(args), to_meta(kwargs)
-            try:
-                result = run()
-            except (RuntimeError, NotImplementedError) as error:
-                raise NeedsValuesError(str(error)) from error
-        else:
-            result = run()
-        made = tensors_in(result)
-        if func in IN_PLACE_WRITES and not made:
-            made = [inputs[0]]
-        if made and not all(self.stamp_of(t) and t is not inputs[0] for t in made):
-            self._opaque(func, inputs, made)
-        return result
-
-    def _opaque(self, func: Any, inputs: list[Tensor], made: list[Tensor]) -> None:
-        name = getattr(func, "__name__", str(func)).strip("_")
-        if name == "get":  # of a property, such as x.real
-            name = getattr(getattr(func, "__self__", None), "__name__", name)
-        shapes = tuple(tuple(t.shape) for t in inputs)
-        outputs = tuple(tuple(t.shape) for t in made)
-        in_place = made[0] is inputs[0]
-        if in_place and func in IN_PLACE_WRITES:
-            call = Call(name, "alias", RULES["alias"].arguments(), tuple(inputs), in_place=True)
-        else:
-            call = Call(name, "opaque", OpaqueArguments(shapes, outputs), tuple(inputs), in_place=in_place)
-        numbers = tuple(self.operand(t)[0] for t in inputs)
-        used: dict[int, None] = {}
-        for tensor in inputs:
-            self._note_use(tensor, used)
-        self._write(call, numbers, outputs, made[0].dtype, tuple(used))
-        if self.kernels:
-            self.measured.append((lambda: 0.0, 0))
-        self._stamp_all(call, made, outputs, [tensor.dtype for tensor in made])
-
     # ---- what modules do
+
+    def where(self) -> str:
+        """The module that the pass is in, for messages."""
+        path, _, module, _, _ = self.stack[-1]
+        return path or module
 
     def scope(self, path: str) -> str:
         """The module path with call marks, for a call of this module from where the pass is now."""
-        above = self.stack[-1]
-        calls = above.calls
-        if path not in calls and above.unmarked:
+        above, scope_above, _, calls, unmarked = self.stack[-1]
+        if path not in calls and unmarked:
             calls[path] = 0
             return path
         count = calls[path] = calls.get(path, -1) + 1
-        inside = not above.path or path.startswith(above.path + ".")
-        tail = path[len(above.path) :].lstrip(".") if inside else path
-        scope = f"{above.scope}.{tail}" if above.scope else tail
+        inside = not above or path.startswith(above + ".")
+        tail = path[len(above) :].lstrip(".") if inside else path
+        scope = f"{scope_above}.{tail}" if scope_above else tail
         return f"{scope}#{count}" if count else scope

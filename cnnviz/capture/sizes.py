@@ -133,3 +133,8 @@ def _replaced(value: Any, replace: Callable[[Dim], Any]) -> Any:
     if isinstance(value, dict):
         return {key: _replaced(part, replace) for key, part in value.items()}
     return value
+
+
+def holds_dims(value: Any) -> bool:
+    """Whether there is a Dim in these arguments."""
+    return isinstance(value, Dim) or (isinstance(value, tuple) and any(map(holds_dims, value)))

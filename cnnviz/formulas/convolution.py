@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
@@ -41,6 +42,12 @@ class ConvArguments(NamedTuple):
     padding_after: Shape | None = None  # where it differs, as `padding="same"` does for even windows
 
 
+@lru_cache(maxsize=4096)
+def _sizes(n: Shape, padding: Shape, dilation: Shape, kernel: Shape, stride: Shape) -> Shape:
+    """The sizes of a convolution's output; a network asks for the same few over and over."""
+    return tuple(SIZE_DILATED.several(n, padding, dilation, kernel, stride))
+
+
 class Convolution(Rule):
     """A convolution (cross-correlation) with a bank of filters."""
 
@@ -53,9 +60,9 @@ class Convolution(Rule):
         if len(x) != len(kernel) + 2 or x[1] != in_channels:
             _check(a, x)
         if padding_after is None:
-            sizes = SIZE_DILATED.several(x[2:], padding, dilation, kernel, stride)
+            sizes = _sizes(x[2:], padding, dilation, kernel, stride)
         else:
-            sizes = [_size(a, i, n).number for i, n in enumerate(x[2:])]
+            sizes = tuple(_size(a, i, n).number for i, n in enumerate(x[2:]))
         if min(sizes) < 1:
             both = tuple(p + q for p, q in zip(padding, padding_after or padding, strict=True))
             least = least_size(kernel, dilation, both)
