@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from urllib.parse import quote
 
 import streamlit as st
@@ -14,8 +15,8 @@ from cnnviz.layer import Layer
 from cnnviz.ui import own_image
 
 FIELD_WIDTH = {False: 190, True: 260}  # pixels, on a page for one reader and on a projector
-# All but what ends an address (#), begins an escape (%) or ends an attribute, and letters beyond ASCII.
-_SAFE = "!$&'()*+,-./:;<=>?@[]^_`{|}~ "
+# What ends an address, begins an escape or ends an attribute, control characters, and letters beyond ASCII.
+_UNSAFE = re.compile(r"[#%\"\\\x00-\x1f\x7f-\U0010ffff]+")
 
 
 class Pictures:
@@ -69,6 +70,7 @@ def _image(svg: str, words: str, width: int) -> str:
 
 def svg_address(svg: str) -> str:
     """A picture as a data address that can stand in an attribute, a quarter shorter than in base64."""
-    address = quote(svg.replace('"', "'") if "'" not in svg else svg, safe=_SAFE)
+    plain = svg.replace('"', "'") if "'" not in svg else svg
+    address = _UNSAFE.sub(lambda found: quote(found[0], safe=""), plain)
     # Streamlit lets no attribute pass that has an end tag of a style in it.
     return "data:image/svg+xml," + address.replace("</", "%3C/").replace("&", "&amp;")

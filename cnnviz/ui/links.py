@@ -84,6 +84,14 @@ def presenting() -> bool:
     return st.query_params.get(PRESENT) == "true"
 
 
+def says(name: str, default: object) -> bool:
+    """Whether the link has this, or will have: a value that is not the default.
+
+    Only then does the widget of something that nobody sees at the moment have to be there.
+    """
+    return name in st.query_params or st.session_state.get(name, default) != default
+
+
 def predicted() -> str:
     """What is hidden to be predicted, as the link says it; known before its widget is drawn."""
     if PREDICT in st.session_state:

@@ -32,8 +32,9 @@ page = st.navigation(
 links.carry_to(page.url_path)
 places = network_picker()
 if page.url_path in ("explore", ""):  # Explore, under either address
-    with places.options:
-        own_image.image_chooser()
+    if places.options.open:
+        with places.options:
+            own_image.image_chooser()
     with places.bar:
         predict.predict_switch()
         if not (links.presenting() or predict.hidden()):  # what is exported would tell what is hidden

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from cnnviz.architectures import CATALOGUE, find
 from cnnviz.architectures.architecture import Architecture, Network, Option, Value
@@ -14,6 +16,7 @@ from cnnviz.ui import links, widgets
 from cnnviz.ui.links import Chosen
 
 DEFAULT = "alexnet"
+Lid: TypeAlias = PopoverContainer | ExpanderContainer  # `open` says whether one sees what is in it
 _PICKED = "picked"  # the select box: its labels are for people, while the link has the network's name
 _TITLES = {architecture.name: f"{architecture.year} · {architecture.title}" for architecture in CATALOGUE}
 
@@ -22,7 +25,7 @@ class Places(NamedTuple):
     """Where a page may add to the picker."""
 
     bar: DeltaGenerator
-    options: DeltaGenerator
+    options: Lid
 
 
 def network_picker() -> Places:
@@ -38,7 +41,7 @@ def network_picker() -> Places:
     options = _more(place, "Options", ":material/tune:", inside=presenting)
     details = _more(place, "About", ":material/info:", inside=presenting)
 
-    what = details.container()
+    what = details.container() if details.open else details
     with details:
         typed = st.text_input(
             "Name in links and on the command line",
@@ -65,23 +68,35 @@ def network_picker() -> Places:
             help="n_H and n_W of the input image; Options has a width of its own",
         )
     with options:
-        width = _width_box(network)
-        values = {option.name: option_widget(option) for option in network.options}
-        st.button("Back to the published network", on_click=_reset, args=(target,), width="stretch")
+        width = _width_box(network, seen=bool(options.open))
+        values = _option_widgets(network, seen=bool(options.open))
+        if options.open:
+            st.button("Back to the published network", on_click=_reset, args=(target,), width="stretch")
     network = _with_options(target, values)
     choice = Chosen(network=network, input_shape=(network.input_shape[0], height, width or height))
     st.session_state["chosen"] = choice
-    with what:
-        widgets.network_details(network)
+    if details.open:
+        what.markdown(widgets.network_details(network))
     with bar:
         _changed_options(network)
         st.toggle("Present", key=links.PRESENT, bind="query-params")
     return Places(bar, options)
 
 
-def _more(place: DeltaGenerator, label: str, icon: str, *, inside: bool) -> DeltaGenerator:
-    """A place for what is seldom needed; inside a popover there is no second one."""
-    return place.expander(label, icon=icon) if inside else place.popover(label, icon=icon)
+def _more(place: DeltaGenerator, label: str, icon: str, *, inside: bool) -> Lid:
+    """A place for what is seldom needed, filled while it is open; inside a popover there is no second one."""
+    if inside:
+        return place.expander(label, icon=icon, key=f"picker_inner_{label}", on_change="rerun")
+    return place.popover(label, icon=icon, key=f"picker_{label}", on_change="rerun")
+
+
+def _option_widgets(network: Network, *, seen: bool) -> dict[str, Value]:
+    """What the options are set to. While nobody sees them, those that keep their default need no widget."""
+    return {
+        option.name: option_widget(option)
+        for option in network.options
+        if seen or links.says(option.name, option.default)
+    }
 
 
 def option_widget(option: Option) -> Value:
@@ -147,13 +162,16 @@ def _variant_box(found: Network) -> str:
     )
 
 
-def _width_box(network: Network) -> int | None:
+def _width_box(network: Network, *, seen: bool) -> int | None:
     height, width = network.input_shape[1:]
+    default = None if width == height else width
+    if not (seen or links.says(links.WIDTH, default)):
+        return default
     return st.number_input(
         "n_W of the input, where it is not n_H",
         1,
         links.LARGEST_SIZE,
-        None if width == height else width,
+        default,
         key=links.WIDTH,
         bind="query-params",
         placeholder="the same as n_H",

@@ -11,6 +11,7 @@ from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from cnnviz.errors import ExportError
 from cnnviz.graph import Drawing, rendered
@@ -41,7 +42,13 @@ def graph_panel(
             bind="query-params",
             width=150,
         )
-        more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
+        more = st.popover(
+            "",
+            icon=":material/more_horiz:",
+            help="Fold, save as PDF",
+            key="walk_more",
+            on_change="rerun",
+        )
     folding = _folding(levels, more, trace)
     drawing, folding, problem = _drawing(choice, folding, colour, hidden)
     if problem:
@@ -57,7 +64,7 @@ def graph_panel(
         on_group=lambda path: _toggle(trace, folding, path),
         large=large,
     )
-    if shutil.which("dot"):
+    if more.open and shutil.which("dot"):
         more.download_button(
             "Save as PDF",
             lambda: rendered(drawing.dot, "pdf"),
@@ -149,7 +156,7 @@ def table_panel(choice: Chosen, trace: Trace, *, height: int, hidden: Hidden = (
     block_graph.layer_table(columns, key="walk_table", label=label, height=height, told=told)
 
 
-def _folding(levels: DeltaGenerator, more: DeltaGenerator, trace: Trace) -> Folding:
+def _folding(levels: DeltaGenerator, more: PopoverContainer, trace: Trace) -> Folding:
     level = levels.selectbox(
         "Levels",
         [links.AUTO, *map(str, range(depth(groups(trace)) + 1))],
@@ -158,11 +165,15 @@ def _folding(levels: DeltaGenerator, more: DeltaGenerator, trace: Trace) -> Fold
         on_change=_forget_groups,
         help="Groups down to this level are open. A click on a group opens or closes it.",
     )
-    fold = more.toggle(
-        "Fold equal blocks", True, key=links.FOLD, bind="query-params", help="Draws them as one box x N"
-    )
-    named = more.text_input("Opened groups; closed ones after a minus", key=links.GROUPS, bind="query-params")
-    return Folding.of(named or "", level=None if level == links.AUTO else int(level), fold=fold)
+    fold, named = True, ""
+    if more.open or links.says(links.FOLD, True):
+        fold = more.toggle(
+            "Fold equal blocks", True, key=links.FOLD, bind="query-params", help="Draws them as one box x N"
+        )
+    if more.open or links.says(links.GROUPS, ""):
+        label = "Opened groups; closed ones after a minus"
+        named = more.text_input(label, key=links.GROUPS, bind="query-params") or ""
+    return Folding.of(named, level=None if level == links.AUTO else int(level), fold=fold)
 
 
 def _drawing(choice: Chosen, folding: Folding, colour: str, hidden: Hidden) -> tuple[Drawing, Folding, str]:

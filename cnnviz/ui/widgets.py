@@ -125,21 +125,24 @@ def cells(
             yield index, number, value
 
 
-def network_details(network: Network) -> None:
-    """What the network is, where its numbers come from, and how it differs from the paper."""
+def network_details(network: Network) -> str:
+    """What the network is, where its numbers come from, and how it differs from the paper, as Markdown."""
     architecture, variant = network.architecture, network.variant
-    st.markdown(f"**{architecture.title}** ({architecture.year}), {architecture.authors}")
-    st.markdown(f"[{architecture.paper}]({architecture.link})")
-    st.markdown(architecture.idea)
     source = f"[{variant.source}]({variant.link})" if variant.link else variant.source
-    st.markdown(f"**{network.name}** follows {source}.")
+    parts = [
+        f"**{architecture.title}** ({architecture.year}), {architecture.authors}",
+        f"[{architecture.paper}]({architecture.link})",
+        architecture.idea,
+        f"**{network.name}** follows {source}.",
+    ]
     smallest = program_of(network).smallest
     if smallest:
-        st.markdown(f"Smallest input that works, found by tracing: {smallest}x{smallest}.")
+        parts.append(f"Smallest input that works, found by tracing: {smallest}x{smallest}.")
     if variant.differences:
-        st.markdown("Differences from the paper:\n" + "\n".join(f"- {line}" for line in variant.differences))
+        parts.append("Differences from the paper:\n" + "\n".join(f"- {line}" for line in variant.differences))
     if variant.published:
-        st.markdown("Published:\n" + "\n".join(f"- {_figure(figure)}" for figure in variant.published))
+        parts.append("Published:\n" + "\n".join(f"- {_figure(figure)}" for figure in variant.published))
+    return "\n\n".join(parts)
 
 
 def sentence(text: str) -> str:
