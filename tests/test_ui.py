@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from streamlit import file_util
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.architectures import CATALOGUE, find
@@ -133,6 +135,22 @@ def test_sockets_handed_in_answer_without_delay():
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server._answer_without_delay()
         assert listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.parametrize("section", ["theme", "theme.light", "theme.dark", "theme.sidebar"])
+def test_the_theme_that_is_kept_is_what_streamlit_would_send(monkeypatch, section):
+    """Oracle: Streamlit's own function, with the settings beside `app.py`."""
+    server.settings_beside(str(APP_FOLDER / "app.py"))
+    spelt = app_session._populate_theme_msg
+    monkeypatch.setattr(app_session, "_populate_theme_msg", spelt)  # put back after the test
+    said, kept = CustomThemeConfig(), CustomThemeConfig()
+    spelt(said, section)
+    server._spell_theme_once()
+    assert app_session._populate_theme_msg is not spelt
+    for _ in range(2):
+        kept.Clear()
+        app_session._populate_theme_msg(kept, section)
+        assert kept.SerializeToString() == said.SerializeToString()
 
 
 def test_launcher_and_pages_lie_where_the_frame_looks_for_them():

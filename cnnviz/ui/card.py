@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from cnnviz.card.story import Story
 from cnnviz.exercises.predictions import Predictions
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
-from cnnviz.ui.card_pictures import Pictures, draw
+from cnnviz.ui.card_pictures import Pictures, draw_with_own_image, side_by_side
 from cnnviz.ui.veil import Veil, axisless
 
 MOST_TARGETS = 4  # neighbours named one by one
@@ -93,31 +93,35 @@ def layer_card(
         key: of the card's one widget, where a page has several cards.
 
     """
+    heading, above, formulas, below = texts.heading, texts.above, texts.formulas, texts.below
     if ask:  # pictures come and go with the answers: above the fields they would move these
-        st.markdown(texts.heading)
+        st.markdown(heading)
         ask()
-        _markdown(texts.above, texts.formulas)
-        draw(texts.tensors, texts.field, words=texts.field_words, own=own, large=large)
-        _markdown(texts.below)
+        _drawn(texts, [above, formulas], [below], own=own, large=large)
     elif large:  # what the class reads first comes first
-        _markdown(texts.heading, texts.above)
-        draw(texts.tensors, large=large)
-        _markdown(texts.formulas)
-        draw("", texts.field, words=texts.field_words, own=own, large=large)
-        _markdown(texts.below)
+        first = [heading, above, side_by_side(texts.tensors), formulas]
+        _drawn(texts._replace(tensors=""), first, [below], own=own, large=large)
     else:
-        _markdown(texts.heading, texts.above)
-        draw(texts.tensors, texts.field, words=texts.field_words, own=own, large=large)
-        _markdown(texts.formulas, texts.below)
+        _drawn(texts, [heading, above], [formulas, below], own=own, large=large)
     if texts.code:
         _code(trace, network, index, key=key)
 
 
+def _drawn(texts: CardTexts, before: Sequence[str], after: Sequence[str], *, own: bool, large: bool) -> None:
+    """Texts with the pictures between them: one element, but where the visitor's own image is among them."""
+    if not (own and texts.field):
+        _markdown(*before, side_by_side(texts.tensors, texts.field), *after)
+        return
+    _markdown(*before)
+    draw_with_own_image(texts.tensors, texts.field, words=texts.field_words, large=large)
+    _markdown(*after)
+
+
 def _markdown(*parts: str) -> None:
-    """One element for several texts; none for none."""
+    """One element for several texts, which may be our own HTML; none for none."""
     text = "\n\n".join(part for part in parts if part)
     if text:
-        st.markdown(text)
+        st.markdown(text, unsafe_allow_html=True)
 
 
 def _heading(told: Card, veil: Veil, *, large: bool) -> str:

@@ -47,20 +47,19 @@ class Pictures:
         return f'<figure style="margin:0;width:{width}px">{_image(drawn, words, width)}{caption}</figure>'
 
 
-def draw(tensors: str, field: str = "", *, words: str = "", own: bool = False, large: bool) -> None:
-    """Draws the pictures side by side; `own` for a field on the visitor's image, in those words."""
-    if not (own and field):
-        _html(tensors + field)
-        return
+def side_by_side(*parts: str) -> str:
+    """Pictures in a row, as HTML; "" for none."""
+    row = "display:flex;flex-wrap:wrap;align-items:center;gap:1rem 2rem;margin-bottom:1rem"
+    inside = "".join(parts)
+    return f'<div style="{row}">{inside}</div>' if inside else ""
+
+
+def draw_with_own_image(tensors: str, field: str, *, words: str, large: bool) -> None:
+    """Draws the tensors and, beside them, the receptive field on the visitor's image, in those words."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        _html(tensors)
+        if tensors:
+            st.html(tensors)
         own_image.show_field(field, words=words, width=FIELD_WIDTH[large])
-
-
-def _html(parts: str) -> None:
-    if parts:
-        row = "display:flex;flex-wrap:wrap;align-items:center;gap:1rem 2rem"
-        st.html(f'<div style="{row}">{parts}</div>')
 
 
 def _image(svg: str, words: str, width: int) -> str:

@@ -95,8 +95,19 @@ def card_panel(choice: Chosen, trace: Trace, *, large: bool = False, hidden: Hid
         index = min(int(index), last)
         known = predict.predictions(choice, trace, hidden)
         told = predict.told(choice, known, recent=True)
-        block_graph.stepper(index, last, key="walk_stepper", of=_of(choice), on_layer=_select, told=told)
-        shown = links.CARD if large or hidden else _shown_box(index)  # the curves would tell
+        views = () if large or hidden else (links.CURVES, links.CARD)  # the curves would tell
+        shown = _shown(index) if views else links.CARD
+        block_graph.stepper(
+            index,
+            last,
+            key="walk_stepper",
+            of=_of(choice),
+            on_layer=_select,
+            told=told,
+            views=views,
+            view=shown,
+            on_view=_show,
+        )
     if shown == links.CARD:
         ask = partial(predict.fields, choice, known, index, large=large) if hidden else None
         dark, image = st.context.theme.type == "dark", own_image.place()
@@ -110,16 +121,11 @@ def card_panel(choice: Chosen, trace: Trace, *, large: bool = False, hidden: Hid
     exports.keep_up()
 
 
-def _shown_box(index: int) -> str:
-    """The choice between curves and card; a link to a layer opens its card."""
+def _shown(index: int) -> str:
+    """What is under the table; a link to a layer opens its card."""
     if not st.session_state.get(links.SHOWN):
         st.session_state[links.SHOWN] = links.CARD if index else links.CURVES
-    return (
-        st.segmented_control(
-            "Show", [links.CURVES, links.CARD], key=links.SHOWN, label_visibility="collapsed"
-        )
-        or links.CURVES
-    )
+    return str(st.session_state[links.SHOWN])
 
 
 def _curves(choice: Chosen, index: int) -> None:
@@ -196,7 +202,12 @@ def _select(index: int) -> None:
 
 
 def _show_card() -> None:
-    st.session_state[links.SHOWN] = links.CARD
+    _show(links.CARD)
+
+
+def _show(view: str) -> None:
+    if view in (links.CURVES, links.CARD):  # a browser may say anything
+        st.session_state[links.SHOWN] = view
 
 
 def _toggle(trace: Trace, folding: Folding, path: str) -> None:
