@@ -237,6 +237,7 @@ def test_motion_is_left_out_for_those_who_asked(address, page):
     open_graph(page, address + "/explore?net=alexnet")
     page.wait_for_timeout(300)
     page.locator("[id='node:20']").dispatch_event("click")
+    page.evaluate("() => new Promise(requestAnimationFrame)")
     assert within(page, "[id='node:20']", "[aria-label^='Graph of'] >> xpath=..")
 
 

@@ -25,9 +25,15 @@ export function forgetStepper(parentElement) {
 function mount(root) {
   const it = { count: element("span"), views: element("div", { class: "views", role: "group", "aria-label": "Show" }) }
   const steps = element("div", { class: "steps" })
-  steps.append(it.count, button("Previous ←", "Previous", () => step(-1)), button("Next →", "Next", () => step(1)))
+  steps.append(it.count, arrow("Previous", "←", -1), arrow("Next", "→", 1))
   mounted(root, "./stepper.css", steps, it.views)
   return it
+}
+
+function arrow(word, sign, by) {
+  const made = button(sign, word, () => step(by))
+  made.prepend(element("span", { class: "word" }, `${word} `))
+  return made
 }
 
 function choose(it, view) {
