@@ -15,7 +15,10 @@ from cnnviz.formulas import Shape
 from cnnviz.layer import Layer
 from cnnviz.ui import own_image
 
-FIELD_WIDTH = {False: 190, True: 260}  # pixels, on a page for one reader and on a projector
+# Pixels, on a page for one reader and on a projector, where all of a card has to be seen at once.
+TENSORS_WIDTH = {False: 520, True: 430}
+FIELD_WIDTH = {False: 190, True: 120}
+TALLEST = 150  # of a picture on a projector
 # What ends an address, begins an escape or ends an attribute, control characters, and letters beyond ASCII.
 _UNSAFE = re.compile(r"[#%\"\\\x00-\x1f\x7f-\U0010ffff]+")
 
@@ -34,7 +37,8 @@ class Pictures:
     def tensors(self) -> str:
         words = arrow_words(self.layer)
         drawn = volumes.volumes_svg(self.layer, words=words, names=self.names, dark=self.dark)
-        return _image(drawn, volumes.volumes_words(self.layer), 640 if self.large else 520)
+        words, most = volumes.volumes_words(self.layer), TALLEST if self.large else None
+        return _image(drawn, words, TENSORS_WIDTH[self.large], tallest=most)
 
     def field(self, image: str) -> str:
         """The receptive field; "" where it is not on an image. With `image`, the bare SVG."""
@@ -44,6 +48,8 @@ class Pictures:
         if image:
             return drawn
         width, words = FIELD_WIDTH[self.large], self.field_words
+        if self.large:  # the formulas beside it say the same
+            return _image(drawn, words, width)
         caption = f'<figcaption style="font-size:.875rem;opacity:.8">{html.escape(words)}</figcaption>'
         return f'<figure style="margin:0;width:{width}px">{_image(drawn, words, width)}{caption}</figure>'
 
@@ -63,8 +69,10 @@ def draw_with_own_image(tensors: str, field: str, *, words: str, large: bool) ->
         own_image.show_field(field, words=words, width=FIELD_WIDTH[large])
 
 
-def _image(svg: str, words: str, width: int) -> str:
+def _image(svg: str, words: str, width: int, *, tallest: int | None = None) -> str:
     style = f"width:{width}px;max-width:100%;display:block"
+    if tallest:
+        style += f";max-height:{tallest}px;object-fit:contain;object-position:left"
     return f'<img src="{svg_address(svg)}" alt="{html.escape(words)}" style="{style}">'
 
 

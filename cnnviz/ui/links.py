@@ -87,7 +87,8 @@ def presenting() -> bool:
 def says(name: str, default: object) -> bool:
     """Whether the link has this, or will have: a value that is not the default.
 
-    Only then does the widget of something that nobody sees at the moment have to be there.
+    Only then does the widget of something that nobody sees at the moment have to be there, unless a callback
+    sets it: the address bar hears of values only from widgets that were there before.
     """
     return name in st.query_params or st.session_state.get(name, default) != default
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnnviz.ui import APP_FOLDER, exports, links, own_image, predict
+from cnnviz.ui import APP_FOLDER, PHONE_STYLE, exports, links, own_image, predict
 from cnnviz.ui.picker import network_picker
 
 st.set_page_config(page_title="cnnviz", page_icon="🧮", layout="wide", initial_sidebar_state="auto")
@@ -29,6 +29,7 @@ page = st.navigation(
     ],
     position="top",
 )
+st.html(PHONE_STYLE)
 links.carry_to(page.url_path)
 places = network_picker()
 if page.url_path in ("explore", ""):  # Explore, under either address

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
-from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from cnnviz.architectures import CATALOGUE, find
 from cnnviz.architectures.architecture import Architecture, Network, Option, Value
 from cnnviz.errors import CnnvizError
 from cnnviz.ui import links, widgets
 from cnnviz.ui.links import Chosen
+from cnnviz.ui.widgets import Lid
 
 DEFAULT = "alexnet"
-Lid: TypeAlias = PopoverContainer | ExpanderContainer  # `open` says whether one sees what is in it
 _PICKED = "picked"  # the select box: its labels are for people, while the link has the network's name
 _TITLES = {architecture.name: f"{architecture.year} · {architecture.title}" for architecture in CATALOGUE}
 

@@ -11,15 +11,15 @@ from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from cnnviz.errors import ExportError
+from cnnviz.exercises.predictions import SIZES
 from cnnviz.graph import Drawing, rendered
 from cnnviz.graph.colouring import KIND, colours
 from cnnviz.graph.folding import Folding, depth, groups
 from cnnviz.trace import Trace
 from cnnviz.ui import block_graph, cached, exports, links, own_image, predict, widgets
-from cnnviz.ui.card import card_texts, layer_card
+from cnnviz.ui.card import card_texts, code_lid, draw_code, layer_card
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.predict import Hidden
 
@@ -42,13 +42,7 @@ def graph_panel(
             bind="query-params",
             width=150,
         )
-        more = st.popover(
-            "",
-            icon=":material/more_horiz:",
-            help="Fold, save as PDF",
-            key="walk_more",
-            on_change="rerun",
-        )
+        more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
     folding = _folding(levels, more, trace)
     drawing, folding, problem = _drawing(choice, folding, colour, hidden)
     if problem:
@@ -64,7 +58,7 @@ def graph_panel(
         on_group=lambda path: _toggle(trace, folding, path),
         large=large,
     )
-    if more.open and shutil.which("dot"):
+    if shutil.which("dot"):
         more.download_button(
             "Save as PDF",
             lambda: rendered(drawing.dot, "pdf"),
@@ -108,6 +102,8 @@ def card_panel(choice: Chosen, trace: Trace, *, large: bool = False, hidden: Hid
             view=shown,
             on_view=_show,
         )
+        if large and not set(hidden) & SIZES:  # below the card there would be no room for it
+            draw_code(code_lid(st.popover), trace, choice.network, index)
     if shown == links.CARD:
         ask = partial(predict.fields, choice, known, index, large=large) if hidden else None
         dark, image = st.context.theme.type == "dark", own_image.place()
@@ -162,7 +158,7 @@ def table_panel(choice: Chosen, trace: Trace, *, height: int, hidden: Hidden = (
     block_graph.layer_table(columns, key="walk_table", label=label, height=height, told=told)
 
 
-def _folding(levels: DeltaGenerator, more: PopoverContainer, trace: Trace) -> Folding:
+def _folding(levels: DeltaGenerator, more: DeltaGenerator, trace: Trace) -> Folding:
     level = levels.selectbox(
         "Levels",
         [links.AUTO, *map(str, range(depth(groups(trace)) + 1))],
@@ -171,15 +167,11 @@ def _folding(levels: DeltaGenerator, more: PopoverContainer, trace: Trace) -> Fo
         on_change=_forget_groups,
         help="Groups down to this level are open. A click on a group opens or closes it.",
     )
-    fold, named = True, ""
-    if more.open or links.says(links.FOLD, True):
-        fold = more.toggle(
-            "Fold equal blocks", True, key=links.FOLD, bind="query-params", help="Draws them as one box x N"
-        )
-    if more.open or links.says(links.GROUPS, ""):
-        label = "Opened groups; closed ones after a minus"
-        named = more.text_input(label, key=links.GROUPS, bind="query-params") or ""
-    return Folding.of(named, level=None if level == links.AUTO else int(level), fold=fold)
+    fold = more.toggle(
+        "Fold equal blocks", True, key=links.FOLD, bind="query-params", help="Draws them as one box x N"
+    )
+    named = more.text_input("Opened groups; closed ones after a minus", key=links.GROUPS, bind="query-params")
+    return Folding.of(named or "", level=None if level == links.AUTO else int(level), fold=fold)
 
 
 def _drawing(choice: Chosen, folding: Folding, colour: str, hidden: Hidden) -> tuple[Drawing, Folding, str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from cnnviz.architectures.architecture import Network, Published, Quantity
 from cnnviz.tables import LayerRow, bytes_text
@@ -14,6 +16,7 @@ from cnnviz.targets import program_of
 from cnnviz.trace import Trace
 from cnnviz.ui.block_graph import HIDDEN, Cell, Column
 
+Lid: TypeAlias = PopoverContainer | ExpanderContainer  # `open` says whether one sees what is in it
 _HELP = {
     "#": "Order of execution",
     "Layer": "Where it is in the network",
