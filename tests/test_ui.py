@@ -62,6 +62,42 @@ def test_broken_links_fall_back_and_say_so():
     assert totals(app)["Parameters"] == "62,378,344"
 
 
+@pytest.mark.parametrize(
+    ("link", "says"),
+    [
+        ({"variant": "nonsense"}, "alexnet comes as course"),
+        ({"size": "0"}, "a size is a whole number from 1 to 1,024; here is 227"),
+        ({"n_W": "x"}, "a size is a whole number"),
+        ({"layer": "9999"}, "alexnet has layers 0 to 20; showing the last"),
+        ({"layer": "-1"}, "alexnet has layers 0 to 20; showing the first"),
+        ({"level": "7"}, "here is auto"),
+        ({"colour": "mauve"}, "colours are kind"),
+        ({"open": "conv9"}, "no such group"),
+        ({"fold": "maybe"}, "fold is true or false"),
+        ({"present": "yes"}, "present is true or false"),
+    ],
+)
+def test_a_link_value_that_cannot_be_used_is_told_with_what_is_shown(link, says):
+    """Oracle: AlexNet has 5 convolutions, 7 ReLUs, 3 poolings, 3 linear layers, 2 dropouts and a flatten: 21."""
+    app = opened(net="alexnet", **link)
+    (name, value), *_ = link.items()
+    assert len(app.error) == 1
+    said = app.error[0].value.replace("\\", "")
+    assert f"{name}={value}" in said
+    assert says in said
+    app.selectbox(key="picked").set_value("lenet5").run()
+    assert not app.error
+
+
+def test_a_link_to_a_layer_that_there_is_not_shows_the_last():
+    assert opened(net="lenet5", layer="9999").session_state[links.LAYER] == 11  # LeNet-5 runs 12 operations
+
+
+def test_a_link_that_can_be_used_says_nothing():
+    link = {"variant": "torchvision", "size": "64", "layer": "3", "colour": "MACs", "fold": "false"}
+    assert not opened(net="resnet18", open="conv2_x,-conv3_x", **link).error
+
+
 def test_too_small_an_input_leaves_the_picker_and_says_what_would_work():
     app = opened(net="vgg16", size="20")
     assert "32" in app.error[0].value

@@ -18,7 +18,7 @@ from cnnviz.ui import own_image
 # Pixels, on a page for one reader and on a projector, where all of a card has to be seen at once.
 TENSORS_WIDTH = {False: 520, True: 430}
 FIELD_WIDTH = {False: 190, True: 120}
-TALLEST = 150  # of a picture on a projector
+TALLEST = {False: 150, True: 195}  # of the tensors on a projector; more where several meet
 # What ends an address, begins an escape or ends an attribute, control characters, and letters beyond ASCII.
 _UNSAFE = re.compile(r"[#%\"\\\x00-\x1f\x7f-\U0010ffff]+")
 
@@ -37,7 +37,8 @@ class Pictures:
     def tensors(self) -> str:
         words = arrow_words(self.layer)
         drawn = volumes.volumes_svg(self.layer, words=words, names=self.names, dark=self.dark)
-        words, most = volumes.volumes_words(self.layer), TALLEST if self.large else None
+        words = volumes.volumes_words(self.layer)
+        most = TALLEST[len(self.layer.inputs) > 1] if self.large else None
         return _image(drawn, words, TENSORS_WIDTH[self.large], tallest=most)
 
     def field(self, image: str) -> str:

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnviz.architectures import CATALOGUE, find
 from cnnviz.architectures.architecture import Architecture, Network, Option, Value
 from cnnviz.errors import CnnvizError
-from cnnviz.ui import links, widgets
+from cnnviz.ui import link_problems, links, widgets
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.widgets import Lid
 
@@ -49,6 +49,7 @@ def network_picker() -> Places:
             on_change=_typed,
         )
     found = _found(typed)
+    link_problems.of_picker(found)
     with names:
         _network_box(found.architecture)
     with variants:

@@ -55,28 +55,19 @@ def told(choice: Chosen, known: Predictions, *, recent: bool = False) -> Told:
 def predict_switch() -> None:
     """Chooses what is hidden. The frame draws it: each step through a network would send it anew."""
     shown = hidden()
-    menu = st.popover(
-        "Predict",
-        icon=":material/visibility_off:",
-        type="primary" if shown else "secondary",
-        key="predict_menu",
-        on_change="rerun",
-    )
-    with menu:
-        if menu.open:
-            st.session_state[_PICKED] = list(shown)
-            st.pills(
-                "Hide, and let predict",
-                PREDICTED,
-                selection_mode="multi",
-                format_func=lambda name: _LABELS.get(name, name),
-                key=_PICKED,
-                on_change=_choose,
-            )
-            st.markdown(_HELP)
-        if menu.open or links.says(links.PREDICT, ""):
-            st.text_input("Hidden, as in the link", key=links.PREDICT, bind="query-params")
-        if menu.open and shown:
+    st.session_state[_PICKED] = list(shown)
+    with st.popover("Predict", icon=":material/visibility_off:", type="primary" if shown else "secondary"):
+        st.pills(
+            "Hide, and let predict",
+            PREDICTED,
+            selection_mode="multi",
+            format_func=lambda name: _LABELS.get(name, name),
+            key=_PICKED,
+            on_change=_choose,
+        )
+        st.markdown(_HELP)
+        st.text_input("Hidden, as in the link", key=links.PREDICT, bind="query-params")
+        if shown:
             st.button("Forget the answers for this network", on_click=_forget)
 
 

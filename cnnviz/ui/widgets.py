@@ -167,7 +167,11 @@ def plain(text: str) -> str:
 def typeset(text: str) -> str:
     """Text as it is, but sizes with a multiplication sign and symbols in mathematical type."""
     sized = re.sub(r"(?<=\d)x(?=\d)", "×", plain(text))
-    return re.sub(r"\bn\\_([HWC])\b", r"$n_\1$", sized).replace("n x n", r"$n \times n$")
+    return (
+        re.sub(r"\bn\\_([HWC])\b", r"$n_\1$", sized)
+        .replace("n of n x n", r"$n$ of n x n")
+        .replace("n x n", r"$n \times n$")
+    )
 
 
 def remarks(trace: Trace) -> None:
