@@ -78,7 +78,7 @@ def test_broken_links_fall_back_and_say_so():
     ],
 )
 def test_a_link_value_that_cannot_be_used_is_told_with_what_is_shown(link, says):
-    """Oracle: AlexNet has 5 convolutions, 7 ReLUs, 3 poolings, 3 linear layers, 2 dropouts and a flatten: 21."""
+    """Oracle: AlexNet has 5 convolutions, 7 ReLUs, 3 poolings, 3 linear layers, 2 dropouts, a flatten: 21."""
     app = opened(net="alexnet", **link)
     (name, value), *_ = link.items()
     assert len(app.error) == 1

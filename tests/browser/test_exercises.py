@@ -303,3 +303,14 @@ def test_a_set_is_the_same_after_a_look_at_the_network(address, page):
     page.get_by_role("heading").filter(has_text="seed 3").wait_for(timeout=WAIT_MS)
     page.get_by_text("of 5", exact=True).wait_for(timeout=WAIT_MS)
     page.wait_for_url(re.compile(r"/exercises\?.*seed=3"))
+
+
+def test_a_phone_shows_question_and_verdict_without_scrolling(address, page):
+    """Nobody scrolls here: what is in the window is what is seen."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    field = opened(page, address + "/exercises?net=lenet5&seed=1&count=3")
+    expect(page.locator(".st-key-exercise_question")).to_be_in_viewport()
+    field.fill("3")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1, timeout=WAIT_MS)
+    expect(field).to_be_in_viewport()
