@@ -48,6 +48,13 @@ _WORDS: dict[str, str] = {
 }
 
 
+# What stands before a published figure, in words.
+_SIGNS = {
+    "✓": ". ✓ says that it is the published figure, as precisely as that was printed; About names the source",
+    "≠": ". ≠ says that another figure was published; About names the source",
+}
+
+
 def totals(
     trace: Trace,
     published: tuple[Published, ...],
@@ -75,7 +82,8 @@ def totals(
             continue
         figure = _said(quantity, published)
         verdict = _verdict(figure, value, as_published=as_published) if figure else {}
-        cells.metric(_WORDS[quantity], f"{value:,}", help=explained, delta_arrow="off", **verdict)
+        told = next((words for sign, words in _SIGNS.items() if sign in verdict.get("delta", "")), "")
+        cells.metric(_WORDS[quantity], f"{value:,}", help=explained + told, delta_arrow="off", **verdict)
     for label, count, explained in (
         ("Memory, inference", trace.peak_activation_bytes, "Most bytes of activations alive at once"),
         ("Memory, training", trace.activation_bytes, "All activations, kept for the backward pass"),

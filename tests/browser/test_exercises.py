@@ -314,3 +314,14 @@ def test_a_phone_shows_question_and_verdict_without_scrolling(address, page):
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1, timeout=WAIT_MS)
     expect(field).to_be_in_viewport()
+
+
+def test_a_wrong_number_gives_way_to_the_answer_that_is_shown(address, page):
+    """Oracle: `cnnviz exercise lenet5 --seed 1 --count 1`."""
+    answer = questions("lenet5", "--seed", "1", "--count", "1")[0]["answer"]
+    field = opened(page, address + "/exercises?net=lenet5&seed=1&count=1")
+    field.fill(str(answer + 1))
+    page.get_by_role("button", name="Check").click()
+    page.get_by_role("alert").wait_for(timeout=WAIT_MS)
+    page.get_by_role("button", name="Show the answer").click()
+    expect(field).to_have_value(str(answer), timeout=WAIT_MS)
