@@ -18,7 +18,7 @@ from cnnviz.ui import own_image
 # Pixels, on a page for one reader and on a projector, where all of a card has to be seen at once.
 TENSORS_WIDTH = {False: 520, True: 430}
 FIELD_WIDTH = {False: 190, True: 120}
-TALLEST = {False: 150, True: 195}  # of the tensors on a projector; more where several meet
+TALLEST = {False: 150, True: 175}  # of the tensors on a projector; more where several meet
 # What ends an address, begins an escape or ends an attribute, control characters, and letters beyond ASCII.
 _UNSAFE = re.compile(r"[#%\"\\\x00-\x1f\x7f-\U0010ffff]+")
 
