@@ -18,6 +18,7 @@ from cnnviz.architectures import find
 from cnnviz.architectures.architecture import Shape, Value
 from cnnviz.errors import CnnvizError
 from cnnviz.exercises.predictions import Predictions
+from cnnviz.graph import folding
 from cnnviz.graph.folding import Folding
 from cnnviz.targets import trace
 from cnnviz.trace import Trace
@@ -115,6 +116,12 @@ def card(
     network = traced(name, options, input_shape)
     nothing = Predictions(trace=network, chosen=())
     return card_texts(network, index, nothing, large=large, dark=dark, image=image)
+
+
+@_shared()
+def levels(name: str, options: Options, input_shape: Shape) -> int:
+    """How deep the groups of the graph lie in each other."""
+    return folding.depth(folding.groups(traced(name, options, input_shape)))
 
 
 @_shared()

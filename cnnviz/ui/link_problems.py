@@ -53,6 +53,8 @@ def of_picker(network: Network) -> None:
 
 def of_walk(choice: Chosen, trace: Trace) -> None:
     """The same for graph and card. Call it before their widgets."""
+    if not any(map(_fresh, links.WALK)):
+        return
     last, deepest = len(trace.layers) - 1, depth(groups(trace))
     name = choice.network.architecture.name
     possible = colours(trace, predict.somewhere(choice, predict.hidden()))
@@ -108,12 +110,17 @@ def _keep(found: Iterable[str]) -> None:
 def _taken(rules: tuple[Rule, ...]) -> Iterator[str]:
     for rule in rules:
         text = st.query_params.get(rule.name)
-        if text is None or rule.holds(text) or rule.name in st.session_state:
+        if text is None or not _fresh(rule.name) or rule.holds(text):
             continue
         del st.query_params[rule.name]
         if rule.instead is not None:
             st.session_state[rule.name] = rule.instead
         yield f"This link has {rule.name}={text:.30}, but {rule.rule}; {rule.way_out}."
+
+
+def _fresh(name: str) -> bool:
+    """Whether the link brings this, and no widget has read it yet."""
+    return name in st.query_params and name not in st.session_state
 
 
 def _whole(least: int, most: int) -> Callable[[str], bool]:

@@ -16,7 +16,7 @@ from cnnviz.errors import ExportError
 from cnnviz.exercises.predictions import SIZES
 from cnnviz.graph import Drawing, rendered
 from cnnviz.graph.colouring import KIND, colours
-from cnnviz.graph.folding import Folding, depth, groups
+from cnnviz.graph.folding import Folding
 from cnnviz.trace import Trace
 from cnnviz.ui import block_graph, cached, exports, links, own_image, predict, widgets
 from cnnviz.ui.card import card_texts, code_lid, draw_code, layer_card
@@ -43,7 +43,7 @@ def graph_panel(
             width=150,
         )
         more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
-    folding = _folding(levels, more, trace)
+    folding = _folding(levels, more, cached.levels(*choice.key))
     drawing, folding, problem = _drawing(choice, folding, colour, hidden)
     if problem:
         widgets.error(problem, icon=":material/account_tree:")
@@ -158,10 +158,10 @@ def table_panel(choice: Chosen, trace: Trace, *, height: int, hidden: Hidden = (
     block_graph.layer_table(columns, key="walk_table", label=label, height=height, told=told)
 
 
-def _folding(levels: DeltaGenerator, more: DeltaGenerator, trace: Trace) -> Folding:
+def _folding(levels: DeltaGenerator, more: DeltaGenerator, deepest: int) -> Folding:
     level = levels.selectbox(
         "Levels",
-        [links.AUTO, *map(str, range(depth(groups(trace)) + 1))],
+        [links.AUTO, *map(str, range(deepest + 1))],
         key=links.LEVEL,
         bind="query-params",
         on_change=_forget_groups,
