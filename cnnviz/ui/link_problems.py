@@ -15,7 +15,7 @@ from cnnviz.architectures.architecture import Network
 from cnnviz.graph.colouring import KIND, colours
 from cnnviz.graph.folding import Group, depth, groups
 from cnnviz.trace import Trace
-from cnnviz.ui import links, predict, widgets
+from cnnviz.ui import links, widgets
 from cnnviz.ui.links import Chosen
 
 _KEPT = "link_problems"  # the sentences, and the network that they are about
@@ -57,7 +57,7 @@ def of_walk(choice: Chosen, trace: Trace) -> None:
         return
     last, deepest = len(trace.layers) - 1, depth(groups(trace))
     name = choice.network.architecture.name
-    possible = colours(trace, predict.somewhere(choice, predict.hidden()))
+    possible = colours(trace)  # also one that would tell what is hidden: that it is left out needs no word
     beyond = _beyond(st.query_params.get(links.LAYER, ""), last)
     known = set(_paths(groups(trace)))
     rules = (
