@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from cnnviz.ui import exercise, exercise_set, links
+from cnnviz.ui import exercise, exercise_set, link_problems, links
 
+link_problems.show(links.chosen())
 place = st.container()  # on a projector the question comes first
 exercises = exercise_set.chosen_set(links.chosen())
 if exercises is None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnnviz import CnnvizError
-from cnnviz.ui import cached, counting, links, predict, walk, widgets
+from cnnviz.ui import cached, counting, link_problems, links, predict, walk, widgets
 
 chosen = links.chosen()
 try:
@@ -14,6 +14,8 @@ except CnnvizError as error:
 
 hidden = predict.hidden()
 predict.problem()
+link_problems.of_walk(chosen, trace)
+link_problems.show(chosen)
 if links.presenting():
     left, right = st.columns([5, 7])
     with left:

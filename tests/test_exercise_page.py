@@ -50,6 +50,8 @@ def test_the_page_asks_about_random_chains() -> None:
         ({"seed": "-4"}, "a seed is a whole number from 0"),
         ({"count": "0"}, "a set has 1 to 100 questions"),
         ({"count": "500"}, "here are 10"),
+        ({"count": "3.5"}, "here are 10"),
+        ({"question": "99"}, "questions 1 to 10: here is the first"),
         ({"from": "nets"}, "from=network or from=chains"),
         ({"kinds": "mac"}, "did you mean macs?"),
     ],

@@ -159,6 +159,7 @@ def test_exercises_need_no_torch() -> None:
     [
         *((text, 34944) for text in ("34944", " 34,944\n", "34 944", "34_944", "34\u202f944", "34\u00a0944")),
         ("7x7", 7),
+        ("\uff13\uff14\uff0c\uff19\uff14\uff14", 34944),
         *((text, None) for text in ("7x8", "", "3.5", "3,5", "34,94", "-3", "\u00b2", "twelve", "9" * 40)),
     ],
 )

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from streamlit import file_util
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.architectures import CATALOGUE, find
@@ -58,6 +60,42 @@ def test_broken_links_fall_back_and_say_so():
     app = opened(net="resnet51", variant="nonsense", size="abc", num_classes="-1")
     assert "resnet50" in app.error[0].value
     assert totals(app)["Parameters"] == "62,378,344"
+
+
+@pytest.mark.parametrize(
+    ("link", "says"),
+    [
+        ({"variant": "nonsense"}, "alexnet comes as course"),
+        ({"size": "0"}, "a size is a whole number from 1 to 1,024; here is 227"),
+        ({"n_W": "x"}, "a size is a whole number"),
+        ({"layer": "9999"}, "alexnet has layers 0 to 20; showing the last"),
+        ({"layer": "-1"}, "alexnet has layers 0 to 20; showing the first"),
+        ({"level": "7"}, "here is auto"),
+        ({"colour": "mauve"}, "colours are kind"),
+        ({"open": "conv9"}, "no such group"),
+        ({"fold": "maybe"}, "fold is true or false"),
+        ({"present": "yes"}, "present is true or false"),
+    ],
+)
+def test_a_link_value_that_cannot_be_used_is_told_with_what_is_shown(link, says):
+    """Oracle: AlexNet has 5 convolutions, 7 ReLUs, 3 poolings, 3 linear layers, 2 dropouts, a flatten: 21."""
+    app = opened(net="alexnet", **link)
+    (name, value), *_ = link.items()
+    assert len(app.error) == 1
+    said = app.error[0].value.replace("\\", "")
+    assert f"{name}={value}" in said
+    assert says in said
+    app.selectbox(key="picked").set_value("lenet5").run()
+    assert not app.error
+
+
+def test_a_link_to_a_layer_that_there_is_not_shows_the_last():
+    assert opened(net="lenet5", layer="9999").session_state[links.LAYER] == 11  # LeNet-5 runs 12 operations
+
+
+def test_a_link_that_can_be_used_says_nothing():
+    link = {"variant": "torchvision", "size": "64", "layer": "3", "colour": "MACs", "fold": "false"}
+    assert not opened(net="resnet18", open="conv2_x,-conv3_x", **link).error
 
 
 def test_too_small_an_input_leaves_the_picker_and_says_what_would_work():
@@ -133,6 +171,22 @@ def test_sockets_handed_in_answer_without_delay():
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server._answer_without_delay()
         assert listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.parametrize("section", ["theme", "theme.light", "theme.dark", "theme.sidebar"])
+def test_the_theme_that_is_kept_is_what_streamlit_would_send(monkeypatch, section):
+    """Oracle: Streamlit's own function, with the settings beside `app.py`."""
+    server.settings_beside(str(APP_FOLDER / "app.py"))
+    spelt = app_session._populate_theme_msg
+    monkeypatch.setattr(app_session, "_populate_theme_msg", spelt)  # put back after the test
+    said, kept = CustomThemeConfig(), CustomThemeConfig()
+    spelt(said, section)
+    server._spell_theme_once()
+    assert app_session._populate_theme_msg is not spelt
+    for _ in range(2):
+        kept.Clear()
+        app_session._populate_theme_msg(kept, section)
+        assert kept.SerializeToString() == said.SerializeToString()
 
 
 def test_launcher_and_pages_lie_where_the_frame_looks_for_them():

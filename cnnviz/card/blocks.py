@@ -51,6 +51,14 @@ class Block:
 
 def block_at(trace: Trace, index: int) -> Block | None:
     """The block whose branches meet in this layer; None where none do."""
+    # Every layer of a block asks for it. Kept beside what the trace has worked out, it goes with the trace.
+    known: dict[int, Block | None] = vars(trace).setdefault("_blocks", {})
+    if index not in known:
+        known[index] = _block(trace, index)
+    return known[index]
+
+
+def _block(trace: Trace, index: int) -> Block | None:
     layer = trace.layers[index]
     if layer.operation.rule == "concatenate":
         return _concatenation(trace, index)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cnnviz.card.blocks import INPUT, block_around, readers, sources
 from cnnviz.card.latex import number_latex, symbols_latex, term_latex
@@ -213,9 +214,15 @@ def _macs(layer: Layer) -> Quantity:
     return _of(term, "macs", symbol, words, general=_grouped(layer, term))
 
 
+@lru_cache(maxsize=200)
+def _general(formula: Formula) -> str:
+    """The formula with its symbols as the course writes them; "" where it has no such symbols."""
+    return symbols_latex(formula, SYMBOLS[formula]) if formula in SYMBOLS else ""
+
+
 def _grouped(layer: Layer, term: Term) -> str:
     """The general formula; with groups a filter sees a part of the channels."""
-    general = symbols_latex(term.formula, SYMBOLS.get(term.formula)) if term.formula in SYMBOLS else ""
+    general = _general(term.formula)
     if getattr(layer.arguments, "groups", 1) > 1:
         general = general.replace(CHANNELS_BEFORE, rf"\tfrac{{{CHANNELS_BEFORE}}}{{\text{{groups}}}}")
     return general
@@ -276,15 +283,13 @@ def _why_field(layer: Layer, at: int, size: int) -> str:
 def _of(
     term: Term, name: str, symbol: str, words: str, *, why: str = "", general: str = "", unit: str = ""
 ) -> Quantity:
-    if not general and term.formula in SYMBOLS:
-        general = symbols_latex(term.formula, SYMBOLS[term.formula])
     return Quantity(
         name=name,
         symbol=symbol,
         words=words,
         value=term.number,
         latex=term_latex(term),
-        general=general,
+        general=general or _general(term.formula),
         why=why,
         unit=unit,
     )

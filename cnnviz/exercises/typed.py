@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 _NUMBER = re.compile(r"\d{1,3}(?:[,_ ]\d{3})+|\d+", flags=re.ASCII)
+# What East Asian keyboards write where others write `0123456789,x`.
+_WIDE = {ord(sign) + 0xFEE0: sign for sign in "0123456789,x"}
 LONGEST = 30  # characters
 MOST_KEPT = 60  # characters of what was typed, whatever it was
 
 
 def number_in(text: str) -> int | None:
     """The whole number that a person wrote: `34,944`, `34 944`, `7x7`; None where it is none."""
-    plain = " ".join(text.split())  # whatever kind of space it is
+    plain = " ".join(text.translate(_WIDE).split())  # whatever kind of space it is
     left, times, right = (part.strip() for part in plain.partition("x"))
     if times and left == right:
         plain = left

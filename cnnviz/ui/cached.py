@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import ParamSpec, TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -17,6 +19,7 @@ from cnnviz.architectures.architecture import Shape, Value
 from cnnviz.conventions import chosen
 from cnnviz.errors import CnnvizError
 from cnnviz.exercises.predictions import Predictions
+from cnnviz.graph import folding
 from cnnviz.graph.folding import Folding
 from cnnviz.targets import trace
 from cnnviz.trace import Trace
@@ -30,8 +33,27 @@ DESIGNED = "design:"  # begins the names of designs, which the rest of is a word
 _CARDS = 2000  # of about 8 kB
 _ENTRIES = 256  # a class that explores one network at many sizes, several times over
 
+_Asked = ParamSpec("_Asked")
+_Result = TypeVar("_Result")
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner="Tracing the network …")
+
+def _shared(
+    *, entries: int = _ENTRIES, spinner: str | bool = False
+) -> Callable[[Callable[_Asked, _Result]], Callable[_Asked, _Result]]:
+    """Keeps results for everybody.
+
+    Streamlit's cache works a result out once, however many visitors ask for it at the same time. To look one
+    up takes it half a millisecond, so a plain cache is asked first.
+    """
+
+    def kept(function: Callable[_Asked, _Result]) -> Callable[_Asked, _Result]:
+        once = st.cache_resource(max_entries=entries, show_spinner=spinner)(function)
+        return lru_cache(maxsize=entries)(once)  # type: ignore[return-value]
+
+    return kept
+
+
+@_shared(spinner="Tracing the network …")
 def traced(name: str, options: Options, input_shape: Shape) -> Trace:
     """The trace. Raises CnnvizError, with the way out."""
     if name.startswith(DESIGNED):
@@ -56,7 +78,7 @@ def works(name: str, options: Options, input_shape: Shape) -> bool:
     return True
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner="Thinking of questions …")
+@_shared(spinner="Thinking of questions …")
 def exercises_on(
     name: str, options: Options, input_shape: Shape, *, seed: int, count: int, kinds: tuple[str, ...]
 ) -> exercises.ExerciseSet:
@@ -65,13 +87,13 @@ def exercises_on(
     return exercises.from_trace(made, seed, count, kinds=kinds, options=dict(options))
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def exercises_on_chains(*, seed: int, count: int, kinds: tuple[str, ...]) -> exercises.ExerciseSet:
     """The set of exercises on random chains. Raises CnnvizError where these kinds have none."""
     return exercises.random_chains(seed, count, kinds=kinds)
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def rows(name: str, options: Options, input_shape: Shape, convention: str = "") -> list[tables.LayerRow]:
     return tables.layer_rows(traced(name, options, input_shape), chosen(convention))
 
@@ -81,13 +103,13 @@ def counted(name: str, options: Options, input_shape: Shape, convention: str) ->
     return sum(row.counted for row in rows(name, options, input_shape, convention))
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def columns(name: str, options: Options, input_shape: Shape, convention: str = "") -> list[Column]:
     """The layer table, column by column."""
     return widgets.layer_columns(rows(name, options, input_shape, convention), chosen(convention))
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def hidden(
     name: str, options: Options, input_shape: Shape, chosen: tuple[str, ...]
 ) -> tuple[frozenset[str], ...]:
@@ -96,7 +118,7 @@ def hidden(
     return tuple(asked.hidden(layer.index) for layer in asked.trace.layers) if chosen else ()
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def hidden_columns(
     name: str, options: Options, input_shape: Shape, predicted: tuple[str, ...], convention: str = ""
 ) -> list[Column]:
@@ -124,7 +146,13 @@ def card(
     return card_texts(network, index, nothing, large=large, dark=dark, image=image, convention=counting)
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
+def levels(name: str, options: Options, input_shape: Shape) -> int:
+    """How deep the groups of the graph lie in each other."""
+    return folding.depth(folding.groups(traced(name, options, input_shape)))
+
+
+@_shared()
 def drawing(
     name: str,
     options: Options,
@@ -141,7 +169,7 @@ def drawing(
     return graph.drawing(traced(name, options, input_shape), folding, colour=colour, hidden=kept_back)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)  # DenseNet-201's is 1.3 MB and takes half a second
+@_shared(entries=32)  # DenseNet-201's is 1.3 MB and takes half a second
 def handout(name: str, options: Options, input_shape: Shape, folding: Folding, convention: str = "") -> str:
     """The handout, with the graph folded so."""
     trace = traced(name, options, input_shape)
@@ -149,7 +177,7 @@ def handout(name: str, options: Options, input_shape: Shape, folding: Folding, c
     return handouts.handout(trace, network, folding=folding, convention=chosen(convention))
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def shape_figure(name: str, options: Options, input_shape: Shape, selected: int) -> tuple[go.Figure, str]:
     """Sizes through the depth with the selected layer marked, and the same in words."""
     table = rows(name, options, input_shape)
@@ -157,7 +185,7 @@ def shape_figure(name: str, options: Options, input_shape: Shape, selected: int)
     return plots.shape_figure(curves, _mark(table, selected)), plots.shape_words(curves)
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def cost_figure(
     name: str, options: Options, input_shape: Shape, selected: int, convention: str = ""
 ) -> tuple[go.Figure, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -18,10 +18,11 @@ from cnnviz.exercises.predictions import Predictions
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
 from cnnviz.ui import own_models
-from cnnviz.ui.card_pictures import Pictures, draw
+from cnnviz.ui.card_pictures import Pictures, draw_with_own_image, side_by_side
 from cnnviz.ui.veil import Veil, axisless
+from cnnviz.ui.widgets import Lid
 
-MOST_TARGETS = 4  # neighbours named one by one
+MOST_TARGETS = {False: 4, True: 2}  # neighbours named one by one, on a page for one reader and on a projector
 UNBROKEN = 110  # characters of LaTeX: a longer formula may break between its terms
 
 
@@ -60,7 +61,8 @@ def card_texts(
     """
     told = card_of(trace, index)
     veil = Veil(trace, told, predictions)
-    story = _story(told.story, joins=told.joins, large=large) if told.story and veil.shows_story else ""
+    tells = told.story and veil.shows_story and (told.joins or not large)  # a projector has no room for both
+    story = _story(told.story, joins=told.joins, large=large) if told.story and tells else ""
     names = [near_name(told, n) for n in told.sources]
     counted = _counted(trace, index, convention, large=large) if convention else ""
     drawn = Pictures(trace.layers[index], trace.input_shapes[0][1:], names, large=large, dark=dark)
@@ -71,7 +73,7 @@ def card_texts(
         formulas=(" &emsp; " if large else "\n\n").join(_lines(told, veil, large=large)) + counted,
         below="" if told.joins else story,
         tensors="" if veil.sizes else drawn.tensors(),
-        field=drawn.field(image) if seen else "",
+        field=drawn.field(image) if seen and not (large and story) else "",
         field_words=drawn.field_words,
         code=veil.shows_code,
     )
@@ -99,36 +101,43 @@ def layer_card(
         key: of the card's one widget, where a page has several cards.
 
     """
+    heading, above, formulas, below = texts.heading, texts.above, texts.formulas, texts.below
     if ask:  # pictures come and go with the answers: above the fields they would move these
-        st.markdown(texts.heading)
+        st.markdown(heading)
         ask()
-        _markdown(texts.above, texts.formulas)
-        draw(texts.tensors, texts.field, words=texts.field_words, own=own, large=large)
-        _markdown(texts.below)
-    elif large:  # what the class reads first comes first
-        _markdown(texts.heading, texts.above)
-        draw(texts.tensors, large=large)
-        _markdown(texts.formulas)
-        draw("", texts.field, words=texts.field_words, own=own, large=large)
-        _markdown(texts.below)
+        _drawn(texts, [above, formulas], [below], own=own, large=large)
     else:
-        _markdown(texts.heading, texts.above)
-        draw(texts.tensors, texts.field, words=texts.field_words, own=own, large=large)
-        _markdown(texts.formulas, texts.below)
-    if texts.code and network and not own_models.is_own(network):
-        _code(trace, network, index, key=key)
+        _drawn(texts, [heading, above], [formulas, below], own=own, large=large)
+    if texts.code and network and has_code(network) and not large:
+        draw_code(code_lid(st.expander, key=key), trace, network, index)
+
+
+def has_code(network: Network) -> bool:
+    """Whether there is code to show: that of the catalogue."""
+    return not own_models.is_own(network)
+
+
+def _drawn(texts: CardTexts, before: Sequence[str], after: Sequence[str], *, own: bool, large: bool) -> None:
+    """Texts with the pictures between them: one element, but where the visitor's own image is among them."""
+    if not (own and texts.field):
+        _markdown(*before, side_by_side(texts.tensors, texts.field), *after)
+        return
+    _markdown(*before)
+    draw_with_own_image(texts.tensors, texts.field, words=texts.field_words, large=large)
+    _markdown(*after)
 
 
 def _markdown(*parts: str) -> None:
-    """One element for several texts; none for none."""
+    """One element for several texts, which may be our own HTML; none for none."""
     text = "\n\n".join(part for part in parts if part)
     if text:
-        st.markdown(text)
+        st.markdown(text, unsafe_allow_html=True)
 
 
 def _heading(told: Card, veil: Veil, *, large: bool) -> str:
-    sources = _neighbours(told, told.sources, veil, comes_in=True)
-    targets = _neighbours(told, told.targets, veil, comes_in=False)
+    most = MOST_TARGETS[large]
+    sources = _neighbours(told, told.sources, veil, comes_in=True, most=most)
+    targets = _neighbours(told, told.targets, veil, comes_in=False, most=most)
     ways = f"From {sources} → to {targets}"
     words = veil.words(told)
     macs = told.quantity("macs")
@@ -146,14 +155,12 @@ def _told(told: Card) -> bool:
     return bool(told.equation) and not (told.joins and told.story)
 
 
-def _neighbours(told: Card, found: tuple[Neighbour, ...], veil: Veil, *, comes_in: bool) -> str:
+def _neighbours(told: Card, found: tuple[Neighbour, ...], veil: Veil, *, comes_in: bool, most: int) -> str:
     if not found:
         return "nowhere"
-    named = [
-        near_name(told, n) if n.index is None else f"`{near_name(told, n)}`" for n in found[:MOST_TARGETS]
-    ]
-    if len(found) > MOST_TARGETS:
-        named[-1] = f"… {len(found) - MOST_TARGETS + 1} more"
+    named = [near_name(told, n) if n.index is None else f"`{near_name(told, n)}`" for n in found[:most]]
+    if len(found) > most:
+        named[-1] = f"… {len(found) - most + 1} more"
     shapes = {veil.shape(n, comes_in=comes_in) for n in found}
     size = f" ({''.join(shapes)})" if len(shapes) == 1 and shapes != {""} else ""
     return ", ".join(named) + size
@@ -174,8 +181,8 @@ def near_name(told: Card, neighbour: Neighbour) -> str:
 
 def _lines(told: Card, veil: Veil, *, large: bool) -> Iterator[str]:
     """Each number with its formula; quantities of two axes with the same formula in one line."""
-    size = r"\Large " if large else ""
-    shown = filter(veil.shows, told.quantities)
+    size = r"\large " if large else ""
+    shown = (q for q in told.quantities if veil.shows(q) and not (large and q.name.startswith("jump")))
     for _, same in groupby(shown, key=lambda q: (q.latex, q.general, q.why, q.words.split()[-1])):
         quantities = list(same)
         first = quantities[0]
@@ -206,11 +213,12 @@ def _note(first: Quantity, quantities: list[Quantity]) -> str:
 
 
 def _story(story: Story, *, joins: bool, large: bool) -> str:
-    level, size = ("###", r"\Large ") if large else ("#####", "")
+    """What the block does; a projector has room for its equation, and the picture says the rest."""
+    if large:
+        return f"#### {story.title}\n\n$\\large {story.latex}$"
     part = "" if joins else " (this layer is a part of it)"
     lines = "\n".join(f"- {_mathed(line)}" for line in story.lines)
-    text = f"{'#### ' if large else ''}{_mathed(story.text)}"
-    return f"{level} {story.title}{part}\n\n${size}{story.latex}$\n\n{text}\n\n{lines}"
+    return f"##### {story.title}{part}\n\n${story.latex}$\n\n{_mathed(story.text)}\n\n{lines}"
 
 
 def _mathed(text: str) -> str:
@@ -218,9 +226,13 @@ def _mathed(text: str) -> str:
     return with_symbols(text, lambda latex: f"${latex}$")
 
 
-def _code(trace: Trace, network: Network, index: int, *, key: str) -> None:
+def code_lid(kind: Callable[..., Lid], *, key: str = "card") -> Lid:
+    """What the code is under: an expander, or on a projector a popover beside the steps."""
+    return kind("Show me the code", key=f"{key}_code", on_change="rerun", icon=":material/code:")
+
+
+def draw_code(told: Lid, trace: Trace, network: Network, index: int) -> None:
     """The code, worked out and sent only while it is open."""
-    told = st.expander("Show me the code", key=f"{key}_code", on_change="rerun", icon=":material/code:")
     if not told.open:
         return
     code = source.code_of(trace, network, index)

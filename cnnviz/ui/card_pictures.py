@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import re
+from functools import lru_cache, partial
 from urllib.parse import quote
 
 import streamlit as st
@@ -13,9 +15,12 @@ from cnnviz.formulas import Shape
 from cnnviz.layer import Layer
 from cnnviz.ui import own_image
 
-FIELD_WIDTH = {False: 190, True: 260}  # pixels, on a page for one reader and on a projector
-# All but what ends an address (#), begins an escape (%) or ends an attribute, and letters beyond ASCII.
-_SAFE = "!$&'()*+,-./:;<=>?@[]^_`{|}~ "
+# Pixels, on a page for one reader and on a projector, where all of a card has to be seen at once.
+TENSORS_WIDTH = {False: 520, True: 430}
+FIELD_WIDTH = {False: 190, True: 120}
+TALLEST = {False: 150, True: 175}  # of the tensors on a projector; more where several meet
+# What ends an address, begins an escape or ends an attribute, control characters, and letters beyond ASCII.
+_UNSAFE = re.compile(r"[#%\"\\\x00-\x1f\x7f-\U0010ffff]+")
 
 
 class Pictures:
@@ -32,7 +37,9 @@ class Pictures:
     def tensors(self) -> str:
         words = arrow_words(self.layer)
         drawn = volumes.volumes_svg(self.layer, words=words, names=self.names, dark=self.dark)
-        return _image(drawn, volumes.volumes_words(self.layer), 640 if self.large else 520)
+        words = volumes.volumes_words(self.layer)
+        most = TALLEST[len(self.layer.inputs) > 1] if self.large else None
+        return _image(drawn, words, TENSORS_WIDTH[self.large], tallest=most)
 
     def field(self, image: str) -> str:
         """The receptive field; "" where it is not on an image. With `image`, the bare SVG."""
@@ -42,33 +49,44 @@ class Pictures:
         if image:
             return drawn
         width, words = FIELD_WIDTH[self.large], self.field_words
+        if self.large:  # the formulas beside it say the same
+            return _image(drawn, words, width)
         caption = f'<figcaption style="font-size:.875rem;opacity:.8">{html.escape(words)}</figcaption>'
         return f'<figure style="margin:0;width:{width}px">{_image(drawn, words, width)}{caption}</figure>'
 
 
-def draw(tensors: str, field: str = "", *, words: str = "", own: bool = False, large: bool) -> None:
-    """Draws the pictures side by side; `own` for a field on the visitor's image, in those words."""
-    if not (own and field):
-        _html(tensors + field)
-        return
+def side_by_side(*parts: str) -> str:
+    """Pictures in a row, as HTML; "" for none."""
+    row = "display:flex;flex-wrap:wrap;align-items:center;gap:1rem 2rem;margin-bottom:1rem"
+    inside = "".join(parts)
+    return f'<div style="{row}">{inside}</div>' if inside else ""
+
+
+def draw_with_own_image(tensors: str, field: str, *, words: str, large: bool) -> None:
+    """Draws the tensors and, beside them, the receptive field on the visitor's image, in those words."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        _html(tensors)
+        if tensors:
+            st.html(tensors)
         own_image.show_field(field, words=words, width=FIELD_WIDTH[large])
 
 
-def _html(parts: str) -> None:
-    if parts:
-        row = "display:flex;flex-wrap:wrap;align-items:center;gap:1rem 2rem"
-        st.html(f'<div style="{row}">{parts}</div>')
-
-
-def _image(svg: str, words: str, width: int) -> str:
+def _image(svg: str, words: str, width: int, *, tallest: int | None = None) -> str:
     style = f"width:{width}px;max-width:100%;display:block"
+    if tallest:
+        style += f";max-height:{tallest}px;object-fit:contain;object-position:left"
     return f'<img src="{svg_address(svg)}" alt="{html.escape(words)}" style="{style}">'
+
+
+_quote = lru_cache(maxsize=500)(partial(quote, safe=""))  # few signs, each many times
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return _quote(found[0])
 
 
 def svg_address(svg: str) -> str:
     """A picture as a data address that can stand in an attribute, a quarter shorter than in base64."""
-    address = quote(svg.replace('"', "'") if "'" not in svg else svg, safe=_SAFE)
+    plain = svg.replace('"', "'") if "'" not in svg else svg
+    address = _UNSAFE.sub(_quoted, plain)
     # Streamlit lets no attribute pass that has an end tag of a style in it.
     return "data:image/svg+xml," + address.replace("</", "%3C/").replace("&", "&amp;")

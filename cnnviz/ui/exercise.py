@@ -132,7 +132,7 @@ def _field(exercises: ExerciseSet, number: int, attempt: Attempt) -> None:
     to = _next_open(exercises, number)
     unit = "" if question.unit == "layer" else question.unit
     answer_field(
-        attempt.typed or (str(question.answer) if attempt.shown else ""),
+        str(question.answer) if attempt.shown else attempt.typed,
         key="exercise_answer",
         of=f"cnnviz {exercises.query} {question.id}",
         label="Number of the layer" if question.unit == "layer" else "Your answer",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import streamlit as st
@@ -154,6 +154,8 @@ def _afresh() -> None:
 
 def _read_link() -> None:
     """Notes what a link asks for and cannot have: the widgets only put it right."""
+    asked = st.query_params.get(links.COUNT, "")
+    count = int(asked) if _whole(asked, 1, MOST_QUESTIONS) else COUNT
     rules: tuple[tuple[str, str, Callable[[str], bool], str], ...] = (
         (
             links.SEED,
@@ -173,14 +175,26 @@ def _read_link() -> None:
             lambda text: text in (NETWORK, CHAINS),
             f"here are those on the {NETWORK}",
         ),
+        (
+            links.QUESTION,
+            f"this set has questions 1 to {count}",
+            lambda text: _whole(text, 1, count),
+            "here is the first",
+        ),
     )
-    problems = [
-        f"This link has {name}={text:.30}, but {rule}: {way_out}."
-        for name, rule, holds, way_out in rules
-        if (text := st.query_params.get(name)) and not holds(text)
-    ]
+    problems = list(_wrong(rules))
     if problems:
         st.session_state[_PROBLEMS] = problems
+
+
+def _wrong(rules: tuple[tuple[str, str, Callable[[str], bool], str], ...]) -> Iterator[str]:
+    """A sentence for each parameter that breaks its rule; the widget then begins with its default."""
+    for name, rule, holds, way_out in rules:
+        text = st.query_params.get(name)
+        if text and not holds(text):
+            if name not in st.session_state:
+                del st.query_params[name]
+            yield f"This link has {name}={text:.30}, but {rule}: {way_out}."
 
 
 def _whole(text: str, least: int, most: int) -> bool:

@@ -61,6 +61,16 @@ COMPARE = frozenset({NETS, COMPARED, MEASURE, CURVE, RELATIVE, ALONG, TOP, COST,
 BOTTLENECK_PAGE = "bottleneck"
 BOTTLENECK = frozenset({TRICK, VALUES, ON})
 DESIGN_PAGE = "design"
+EXPLORE_PAGE, CONVENTIONS_PAGE, MEASURED_PAGE = "explore", "conventions", "measured"
+PAGES = (
+    EXPLORE_PAGE,
+    COMPARE_PAGE,
+    BOTTLENECK_PAGE,
+    CONVENTIONS_PAGE,
+    MEASURED_PAGE,
+    DESIGN_PAGE,
+    EXERCISES_PAGE,
+)
 DESIGNS = frozenset({DESIGN, GOAL})
 EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 MEASURED = frozenset({DEVICE, BATCH, DTYPE, THREADS})
@@ -115,9 +125,8 @@ def chosen() -> Chosen:
 def address(page: str, query: Sequence[tuple[str, str]]) -> str:
     """The whole address of one of the app's pages, as the visitor's browser would write it."""
     base = (st.context.url or "").rstrip("/")
-    for other in (EXERCISES_PAGE, DESIGN_PAGE):
-        base = base.removesuffix(f"/{other}")
-    return f"{base}/{page}?{urlencode(query)}"
+    before, _, last = base.rpartition("/")
+    return f"{before if last in PAGES else base}/{page}?{urlencode(query)}"
 
 
 def presenting() -> bool:
@@ -125,6 +134,15 @@ def presenting() -> bool:
     if PRESENT in st.session_state:
         return bool(st.session_state[PRESENT])
     return st.query_params.get(PRESENT) == "true"
+
+
+def says(name: str, default: object) -> bool:
+    """Whether the link has this, or will have: a value that is not the default.
+
+    Only then does the widget of something that nobody sees at the moment have to be there, unless a callback
+    sets it: the address bar hears of values only from widgets that were there before.
+    """
+    return name in st.query_params or st.session_state.get(name, default) != default
 
 
 def predicted() -> str:

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from cnnviz.ui import APP_FOLDER, counting, exports, links, own_image, predict
+from cnnviz.ui import APP_FOLDER, PHONE_STYLE, counting, exports, links, own_image, predict
 from cnnviz.ui.compare import contestants
 from cnnviz.ui.picker import network_picker
 
 st.set_page_config(page_title="cnnviz", page_icon="🧮", layout="wide", initial_sidebar_state="auto")
 
 PAGES = (
-    ("explore", "Explore", ":material/search:"),
+    (links.EXPLORE_PAGE, "Explore", ":material/search:"),
     (links.COMPARE_PAGE, "Compare", ":material/compare_arrows:"),
     (links.BOTTLENECK_PAGE, "Bottleneck", ":material/compress:"),
-    ("conventions", "Conventions", ":material/calculate:"),
-    ("measured", "Measured", ":material/timer:"),
+    (links.CONVENTIONS_PAGE, "Conventions", ":material/calculate:"),
+    (links.MEASURED_PAGE, "Measured", ":material/timer:"),
     (links.DESIGN_PAGE, "Design", ":material/architecture:"),
     (links.EXERCISES_PAGE, "Exercises", ":material/edit:"),
 )
@@ -23,11 +23,13 @@ pages = [st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name) f
 # The page that answers `/` has no address of its own, so it is a second entry beside that of `/explore`.
 home = st.Page(FOLDER / "explore.py", title="cnnviz", url_path="home", default=True, visibility="hidden")
 page = st.navigation([*pages, home], position="top")
+st.html(PHONE_STYLE)
 links.carry_to(page.url_path)
 places = network_picker(aside=page.url_path == links.DESIGN_PAGE)
-if page.url_path in ("explore", ""):  # Explore, under either address
-    with places.options:
-        own_image.image_chooser()
+if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
+    if places.options.open:
+        with places.options:
+            own_image.image_chooser()
     with places.bar:
         if links.presenting():  # elsewhere the totals say what is counted
             counting.badge()

@@ -97,10 +97,9 @@ def titles() -> dict[str, str]:
     return {name: f"own · {name}" for name in (*offered(), *_uploads())}
 
 
-def details(network: OwnNetwork) -> None:
-    """What the model is, and where it comes from."""
-    st.markdown(f"**{widgets.plain(network.architecture.name)}**")
-    st.markdown(widgets.plain(network.origin))
+def details(network: OwnNetwork) -> str:
+    """What the model is, and where it comes from, as Markdown."""
+    return f"**{widgets.plain(network.architecture.name)}**\n\n{widgets.plain(network.origin)}"
 
 
 def _network(name: str, key: str, variant: str, origin: str, shape: Shape) -> OwnNetwork:

@@ -10,9 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnviz.architectures import CATALOGUE
 from cnnviz.architectures.architecture import Architecture, Network, Option, Value
 from cnnviz.errors import CnnvizError
-from cnnviz.ui import counting, links, own_models, widgets
+from cnnviz.ui import counting, link_problems, links, own_models, widgets
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.own_models import find
+from cnnviz.ui.widgets import Lid
 
 DEFAULT = "alexnet"
 _PICKED = "picked"  # the select box: its labels are for people, while the link has the network's name
@@ -23,7 +24,7 @@ class Places(NamedTuple):
     """Where a page may add to the picker."""
 
     bar: DeltaGenerator
-    options: DeltaGenerator
+    options: Lid
 
 
 def network_picker(*, aside: bool = False) -> Places:
@@ -42,7 +43,7 @@ def network_picker(*, aside: bool = False) -> Places:
     options = _more(place, "Options", ":material/tune:", inside=inside)
     details = _more(place, "About", ":material/info:", inside=inside)
 
-    what = details.container()
+    what = details.container() if details.open else details
     with details:
         typed = st.text_input(
             "Name in links and on the command line",
@@ -52,6 +53,7 @@ def network_picker(*, aside: bool = False) -> Places:
             on_change=_typed,
         )
     found = _found(typed)
+    link_problems.of_picker(found)
     with names:
         _network_box(found.architecture)
     with variants:
@@ -70,20 +72,21 @@ def network_picker(*, aside: bool = False) -> Places:
         )
     counting.problem()
     with options:
-        counting.switch()
-        width = _width_box(network)
-        values = {option.name: option_widget(option) for option in network.options}
-        if not own_models.is_own(network):
+        counting.switch()  # also unseen: the page Conventions sets it, and the link must follow
+        width = _width_box(network, seen=bool(options.open))
+        values = _option_widgets(network, seen=bool(options.open))
+        if options.open and not own_models.is_own(network):
             st.button("Back to the published network", on_click=_reset, args=(target,), width="stretch")
-        own_models.uploader(_opened)
+        if options.open:
+            own_models.uploader(_opened)
     network = _with_options(target, values)
     choice = Chosen(network=network, input_shape=(network.input_shape[0], height, width or height))
     st.session_state["chosen"] = choice
-    with what:
+    if details.open:
         if isinstance(network, own_models.OwnNetwork):
-            own_models.details(network)
+            what.markdown(own_models.details(network))
         else:
-            widgets.network_details(network)
+            what.markdown(widgets.network_details(network))
     with bar:
         _changed_options(network)
         if not aside:
@@ -91,9 +94,20 @@ def network_picker(*, aside: bool = False) -> Places:
     return Places(bar, options)
 
 
-def _more(place: DeltaGenerator, label: str, icon: str, *, inside: bool) -> DeltaGenerator:
-    """A place for what is seldom needed; inside a popover there is no second one."""
-    return place.expander(label, icon=icon) if inside else place.popover(label, icon=icon)
+def _more(place: DeltaGenerator, label: str, icon: str, *, inside: bool) -> Lid:
+    """A place for what is seldom needed, filled while it is open; inside a popover there is no second one."""
+    if inside:
+        return place.expander(label, icon=icon, key=f"picker_inner_{label}", on_change="rerun")
+    return place.popover(label, icon=icon, key=f"picker_{label}", on_change="rerun")
+
+
+def _option_widgets(network: Network, *, seen: bool) -> dict[str, Value]:
+    """What the options are set to. While nobody sees them, those that keep their default need no widget."""
+    return {
+        option.name: option_widget(option)
+        for option in network.options
+        if seen or links.says(option.name, option.default)
+    }
 
 
 def option_widget(option: Option) -> Value:
@@ -167,13 +181,16 @@ def _variant_box(found: Network) -> str:
     )
 
 
-def _width_box(network: Network) -> int | None:
+def _width_box(network: Network, *, seen: bool) -> int | None:
     height, width = network.input_shape[1:]
+    default = None if width == height else width
+    if not (seen or links.says(links.WIDTH, default)):
+        return default
     return st.number_input(
         "n_W of the input, where it is not n_H",
         1,
         links.LARGEST_SIZE,
-        None if width == height else width,
+        default,
         key=links.WIDTH,
         bind="query-params",
         placeholder="the same as n_H",

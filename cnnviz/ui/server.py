@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gc
 import gzip
 import hashlib
@@ -15,6 +16,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import anyio.to_thread
 import streamlit as st
@@ -23,6 +25,8 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
 
 from cnnviz.targets.offered import offered
 from cnnviz.ui import block_graph
@@ -94,6 +98,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Runs once per process, when the server starts."""
     _answer_without_delay()
     offered()  # what the operator named is resolved now, and what does not work is told
+    _spell_theme_once()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
 
@@ -172,6 +177,30 @@ def _answer_without_delay() -> None:
             continue
         if thing.family in {socket.AF_INET, socket.AF_INET6} and thing.type == socket.SOCK_STREAM:
             thing.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _spell_theme_once() -> None:
+    """Keeps the theme as Streamlit spells it out for the browser: anew for every run, a twentieth of a step.
+
+    Settings are read at the start and stay; where Streamlit has no such function, all stays as it is.
+    """
+    spelt: Any = getattr(app_session, "_populate_theme_msg", None)
+    if spelt is None or hasattr(spelt, "__wrapped__"):
+        return
+
+    @functools.cache
+    def known(section: str) -> CustomThemeConfig:
+        theme = CustomThemeConfig()
+        spelt(theme, section)
+        return theme
+
+    @functools.wraps(spelt)
+    def populate(message: CustomThemeConfig, section: str = "theme") -> None:
+        theme = known(section)
+        if theme.ByteSize():  # merging nothing would say that there is such a section
+            message.MergeFrom(theme)
+
+    app_session._populate_theme_msg = cast(Any, populate)
 
 
 def _warm_up() -> None:

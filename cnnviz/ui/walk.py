@@ -13,12 +13,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.errors import ExportError
+from cnnviz.exercises.predictions import SIZES
 from cnnviz.graph import Drawing, rendered
 from cnnviz.graph.colouring import KIND, colours
-from cnnviz.graph.folding import Folding, depth, groups
+from cnnviz.graph.folding import Folding
 from cnnviz.trace import Trace
 from cnnviz.ui import block_graph, cached, counting, exports, links, own_image, predict, widgets
-from cnnviz.ui.card import card_texts, layer_card
+from cnnviz.ui.card import card_texts, code_lid, draw_code, has_code, layer_card
 from cnnviz.ui.links import Chosen, Designed
 from cnnviz.ui.predict import Hidden
 
@@ -42,7 +43,7 @@ def graph_panel(
             width=150,
         )
         more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
-    folding = _folding(levels, more, trace)
+    folding = _folding(levels, more, cached.levels(*choice.key))
     drawing, folding, problem = _drawing(choice, folding, colour, hidden)
     if problem:
         widgets.error(problem, icon=":material/account_tree:")
@@ -90,8 +91,22 @@ def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, 
         index = min(int(index), last)
         known = predict.predictions(choice, trace, hidden)
         told = predict.told(choice, known, recent=True)
-        block_graph.stepper(index, last, key="walk_stepper", of=_of(choice), on_layer=_select, told=told)
-        shown = links.CARD if large or hidden else _shown_box(index)  # the curves would tell
+        views = () if large or hidden else (links.CURVES, links.CARD)  # the curves would tell
+        shown = _shown(index) if views else links.CARD
+        block_graph.stepper(
+            index,
+            last,
+            key="walk_stepper",
+            of=_of(choice),
+            on_layer=_select,
+            told=told,
+            views=views,
+            view=shown,
+            on_view=_show,
+        )
+        network = choice.network
+        if large and network and has_code(network) and not set(hidden) & SIZES:  # below it, no room is left
+            draw_code(code_lid(st.popover), trace, network, index)
     if shown == links.CARD:
         ask = partial(predict.fields, choice, known, index, large=large) if hidden else None
         dark, image = st.context.theme.type == "dark", own_image.place()
@@ -105,16 +120,11 @@ def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, 
     exports.keep_up()
 
 
-def _shown_box(index: int) -> str:
-    """The choice between curves and card; a link to a layer opens its card."""
+def _shown(index: int) -> str:
+    """What is under the table; a link to a layer opens its card."""
     if not st.session_state.get(links.SHOWN):
         st.session_state[links.SHOWN] = links.CARD if index else links.CURVES
-    return (
-        st.segmented_control(
-            "Show", [links.CURVES, links.CARD], key=links.SHOWN, label_visibility="collapsed"
-        )
-        or links.CURVES
-    )
+    return str(st.session_state[links.SHOWN])
 
 
 def _curves(choice: Chosen | Designed, index: int) -> None:
@@ -151,8 +161,8 @@ def table_panel(choice: Chosen | Designed, trace: Trace, *, height: int, hidden:
     block_graph.layer_table(columns, key="walk_table", label=label, height=height, told=told)
 
 
-def _folding(levels: DeltaGenerator, more: DeltaGenerator, trace: Trace) -> Folding:
-    possible = [links.AUTO, *map(str, range(depth(groups(trace)) + 1))]
+def _folding(levels: DeltaGenerator, more: DeltaGenerator, deepest: int) -> Folding:
+    possible = [links.AUTO, *map(str, range(deepest + 1))]
     if st.session_state.get(links.LEVEL, links.AUTO) not in possible:  # as with the layer
         st.session_state[links.LEVEL] = links.AUTO
     level = levels.selectbox(
@@ -192,7 +202,12 @@ def _select(index: int) -> None:
 
 
 def _show_card() -> None:
-    st.session_state[links.SHOWN] = links.CARD
+    _show(links.CARD)
+
+
+def _show(view: str) -> None:
+    if view in (links.CURVES, links.CARD):  # a browser may say anything
+        st.session_state[links.SHOWN] = view
 
 
 def _toggle(trace: Trace, folding: Folding, path: str) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from cnnviz.architectures.architecture import Network, Published, Quantity
 from cnnviz.conventions import Convention
@@ -15,6 +17,7 @@ from cnnviz.targets import program_of
 from cnnviz.trace import Trace
 from cnnviz.ui.block_graph import HIDDEN, Cell, Column
 
+Lid: TypeAlias = PopoverContainer | ExpanderContainer  # `open` says whether one sees what is in it
 _HELP = {
     "#": "Order of execution",
     "Layer": "Where it is in the network",
@@ -43,6 +46,13 @@ _WORDS: dict[str, str] = {
     "weight_layers": "Weight layers",
     "top1_error": "Top-1 error",
     "top5_error": "Top-5 error",
+}
+
+
+# What stands before a published figure, in words.
+_SIGNS = {
+    "✓": ". ✓ says that it is the published figure, as precisely as that was printed; About names the source",
+    "≠": ". ≠ says that another figure was published; About names the source",
 }
 
 
@@ -88,7 +98,8 @@ def totals(
             continue
         figure = _said(quantity, published)
         verdict = _verdict(figure, value, as_published=as_published) if figure else {}
-        cells.metric(_WORDS[quantity], f"{value:,}", help=explained, delta_arrow="off", **verdict)
+        told = next((words for sign, words in _SIGNS.items() if sign in verdict.get("delta", "")), "")
+        cells.metric(_WORDS[quantity], f"{value:,}", help=explained + told, delta_arrow="off", **verdict)
     for label, count, explained in (
         ("Memory, inference", trace.peak_activation_bytes, "Most bytes of activations alive at once"),
         ("Memory, training", trace.activation_bytes, "All activations, kept for the backward pass"),
@@ -142,21 +153,24 @@ def cells(
             yield index, number, value
 
 
-def network_details(network: Network) -> None:
-    """What the network is, where its numbers come from, and how it differs from the paper."""
+def network_details(network: Network) -> str:
+    """What the network is, where its numbers come from, and how it differs from the paper, as Markdown."""
     architecture, variant = network.architecture, network.variant
-    st.markdown(f"**{architecture.title}** ({architecture.year}), {architecture.authors}")
-    st.markdown(f"[{architecture.paper}]({architecture.link})")
-    st.markdown(architecture.idea)
     source = f"[{variant.source}]({variant.link})" if variant.link else variant.source
-    st.markdown(f"**{network.name}** follows {source}.")
+    parts = [
+        f"**{architecture.title}** ({architecture.year}), {architecture.authors}",
+        f"[{architecture.paper}]({architecture.link})",
+        architecture.idea,
+        f"**{network.name}** follows {source}.",
+    ]
     smallest = program_of(network).smallest
     if smallest:
-        st.markdown(f"Smallest input that works, found by tracing: {smallest}x{smallest}.")
+        parts.append(f"Smallest input that works, found by tracing: {smallest}x{smallest}.")
     if variant.differences:
-        st.markdown("Differences from the paper:\n" + "\n".join(f"- {line}" for line in variant.differences))
+        parts.append("Differences from the paper:\n" + "\n".join(f"- {line}" for line in variant.differences))
     if variant.published:
-        st.markdown("Published:\n" + "\n".join(f"- {_figure(figure)}" for figure in variant.published))
+        parts.append("Published:\n" + "\n".join(f"- {_figure(figure)}" for figure in variant.published))
+    return "\n\n".join(parts)
 
 
 def sentence(text: str) -> str:
@@ -178,7 +192,11 @@ def plain(text: str) -> str:
 def typeset(text: str) -> str:
     """Text as it is, but sizes with a multiplication sign and symbols in mathematical type."""
     sized = re.sub(r"(?<=\d)x(?=\d)", "×", plain(text))
-    return re.sub(r"\bn\\_([HWC])\b", r"$n_\1$", sized).replace("n x n", r"$n \times n$")
+    return (
+        re.sub(r"\bn\\_([HWC])\b", r"$n_\1$", sized)
+        .replace("n of n x n", r"$n$ of n x n")
+        .replace("n x n", r"$n \times n$")
+    )
 
 
 def remarks(trace: Trace) -> None:

@@ -303,3 +303,25 @@ def test_a_set_is_the_same_after_a_look_at_the_network(address, page):
     page.get_by_role("heading").filter(has_text="seed 3").wait_for(timeout=WAIT_MS)
     page.get_by_text("of 5", exact=True).wait_for(timeout=WAIT_MS)
     page.wait_for_url(re.compile(r"/exercises\?.*seed=3"))
+
+
+def test_a_phone_shows_question_and_verdict_without_scrolling(address, page):
+    """Nobody scrolls here: what is in the window is what is seen."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    field = opened(page, address + "/exercises?net=lenet5&seed=1&count=3")
+    expect(page.locator(".st-key-exercise_question")).to_be_in_viewport()
+    field.fill("3")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1, timeout=WAIT_MS)
+    expect(field).to_be_in_viewport()
+
+
+def test_a_wrong_number_gives_way_to_the_answer_that_is_shown(address, page):
+    """Oracle: `cnnviz exercise lenet5 --seed 1 --count 1`."""
+    answer = questions("lenet5", "--seed", "1", "--count", "1")[0]["answer"]
+    field = opened(page, address + "/exercises?net=lenet5&seed=1&count=1")
+    field.fill(str(answer + 1))
+    page.get_by_role("button", name="Check").click()
+    page.get_by_role("alert").wait_for(timeout=WAIT_MS)
+    page.get_by_role("button", name="Show the answer").click()
+    expect(field).to_have_value(str(answer), timeout=WAIT_MS)

@@ -237,19 +237,56 @@ def test_motion_is_left_out_for_those_who_asked(address, page):
     open_graph(page, address + "/explore?net=alexnet")
     page.wait_for_timeout(300)
     page.locator("[id='node:20']").dispatch_event("click")
+    page.evaluate("() => new Promise(requestAnimationFrame)")
     assert within(page, "[id='node:20']", "[aria-label^='Graph of'] >> xpath=..")
 
 
-def test_a_phone_shows_graph_table_and_card_below_each_other(address, page):
+def test_a_phone_shows_the_card_before_table_and_graph(address, page):
     page.set_viewport_size({"width": 390, "height": 844})
     open_graph(page, address + "/explore?net=lenet5&layer=3")
     expect_selected(page, 3, "conv2")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     tops = [
         page.locator(part).first.bounding_box()["y"]
-        for part in ("[aria-label^='Graph of']", "table", "h4:has-text('conv2')")
+        for part in ("h4:has-text('conv2')", "table", "[aria-label^='Graph of']")
     ]
     assert tops == sorted(tops)
+    assert tops[0] < 844
+
+
+# Long formulas, many branches, long names, a gate: what has been too tall.
+TALL = [
+    ("googlenet", (14, 20, 23)),
+    ("resnet50", (4, 14)),
+    ("efficientnet_b0", (12, 28)),
+    ("inception_v3", (272, 276)),
+]
+
+
+@pytest.mark.parametrize(("network", "layers"), TALL, ids=[network for network, _ in TALL])
+def test_a_projector_shows_every_card_whole(address, page, network, layers):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    for layer in layers:
+        open_graph(page, f"{address}/explore?net={network}&layer={layer}&present=true")
+        card = page.get_by_test_id("stMarkdown").filter(has=page.locator("h2"))
+        card.locator("img").first.wait_for(timeout=WAIT_MS)
+        card.locator(".katex").last.wait_for(timeout=WAIT_MS)
+        box = card.bounding_box()
+        assert box["y"] + box["height"] <= 720, layer
+
+
+def test_the_code_is_beside_the_steps_on_a_projector(address, page):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    open_graph(page, address + "/explore?net=resnet50&layer=4&present=true")
+    page.get_by_role("button", name="Show me the code").click()
+    page.get_by_test_id("stPopoverBody").get_by_text("nn.Conv2d").first.wait_for(timeout=WAIT_MS)
+
+
+def test_the_buttons_of_the_graph_cover_none_of_it(address, page):
+    open_graph(page, address + "/explore?net=googlenet")
+    stage = page.locator("[aria-label^='Graph of'] >> xpath=..").bounding_box()
+    for name in ("Zoom in", "Fit the whole graph", "Full screen"):
+        assert page.get_by_role("button", name=name).bounding_box()["y"] >= stage["y"] + stage["height"]
 
 
 def test_dark_theme_keeps_text_readable_on_every_shade(address, page):

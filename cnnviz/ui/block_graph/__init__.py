@@ -43,6 +43,7 @@ _component = st.components.v2.component("cnnviz_block_graph", js=_LOADER)
 
 OnLayer = Callable[[int], None]
 OnGroup = Callable[[str], None]
+OnView = Callable[[str], None]
 OnAnswer = Callable[[int, str, str], None]  # a layer, a quantity of it, and what was typed
 OnShow = Callable[[int, str], None]  # a layer, a quantity of it
 HIDDEN = "?"  # in a column: a number that is to be predicted
@@ -129,11 +130,23 @@ def layer_table(columns: Sequence[Column], *, key: str, label: str, height: int,
     _part("table", key=key, columns=columns, label=label, height=height, of=told.of, told=told.cells)
 
 
-def stepper(index: int, last: int, *, key: str, of: str, on_layer: OnLayer, told: Told) -> None:
+def stepper(
+    index: int,
+    last: int,
+    *,
+    key: str,
+    of: str,
+    on_layer: OnLayer,
+    told: Told,
+    views: Sequence[str] = (),
+    view: str = "",
+    on_view: OnView,
+) -> None:
     """Marks one of the layers 0 to `last` in graph and table, without sending these again, and steps through.
 
     `on_layer` gets the index of a layer that was clicked in either or stepped to, and what runs again is the
     fragment that this is called in. `of` says which network it is; `told` is added to what the table shows.
+    Beside the steps stand `views` to choose from; `view` is the one that is shown, `on_view` gets another.
     """
     _part(
         "stepper",
@@ -143,7 +156,10 @@ def stepper(index: int, last: int, *, key: str, of: str, on_layer: OnLayer, told
         last=last,
         of=of,
         told=told.data,
+        views=views,
+        view=view,
         on_picked_change=lambda: on_layer(int(st.session_state[key].picked)),
+        on_viewed_change=lambda: on_view(str(st.session_state[key].viewed)),
     )
 
 

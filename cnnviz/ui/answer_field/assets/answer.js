@@ -6,6 +6,15 @@ const drafts = {
   drop(of) { try { sessionStorage.removeItem(of) } catch { /* the same */ } },
 }
 
+const ROOM = 300 // px below the field: the verdict of a wrong answer on a phone
+
+// Brings the field to the top where what comes below it would not be seen.
+function makeRoom(form) {
+  if (form.getBoundingClientRect().bottom + ROOM < innerHeight) return
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches
+  form.scrollIntoView({ block: "start", behavior: calm ? "instant" : "smooth" })
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const form = parentElement.querySelector("form")
   const [field, button] = [form.querySelector("input"), form.querySelector("button")]
@@ -31,7 +40,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     drafts.drop(of)
     // A screen that is typed on: its keyboard would cover the verdict.
     if (!done && matchMedia("(pointer: coarse)").matches) field.blur()
+    form.dataset.asked = done ? "" : "yes"
     if (action) setTriggerValue("entered", { of, typed: field.value })
   }
+  if (!another && form.dataset.asked) setTimeout(makeRoom, 150, form) // what was checked is told below
+  delete form.dataset.asked
   if (another && form.contains(form.getRootNode().activeElement)) field.select()
 }

@@ -3,7 +3,7 @@
 import { button, element, mounted, say } from "./dom.js"
 import { layout } from "./layout.js"
 import { saveDot, savePng, saveSvg } from "./save.js"
-import { MANY, current, join, leave, pick, reveal } from "./selection.js"
+import { MANY, current, inNextFrame, join, leave, pick, reveal } from "./selection.js"
 import { fit, listen, scaled, start, zoom } from "./zoom.js"
 
 const instances = new WeakMap() // shadow root -> instance; survives reruns
@@ -137,6 +137,9 @@ function show(it, way) {
   it.svg.setAttribute("aria-label", it.label)
   it.svg.setAttribute("aria-description", KEYS)
   it.box = { width, height }
+  it.places = new Map([...it.svg.querySelectorAll("g.node, g.cluster")].map(group => [group.id, group]))
+  it.first = it.svg.querySelector("g.node[role]")
+  it.selected = null
   it.stage.replaceChildren(it.svg)
   if (before) scaled(it, before)
   else start(it)
@@ -178,27 +181,31 @@ function describe(group) {
   if (texts[0]) texts[0].textContent = `${open ? "−" : "+"} ${texts[0].textContent}`
 }
 
-const boxOf = (it, id) => it.svg.querySelector(`[id="${CSS.escape(id)}"]`)
+const boxOf = (it, id) => it.places.get(id)
 
+// Touches the two boxes concerned and asks for no layout: in a graph of 500 boxes either would be felt. What
+// has to be measured waits for the next frame.
 function mark(it, index, { quiet = false } = {}) {
   if (!it.svg) return
-  const before = it.svg.querySelector(".selected")
-  before?.classList.remove("selected")
-  before?.removeAttribute("aria-pressed")
-  const box = it.homes.has(index) ? boxOf(it, it.homes.get(index)) : null
-  box?.classList.add("selected")
-  box?.setAttribute("aria-pressed", "true")
-  stop(it, box ?? it.svg.querySelector("g.node[role]"))
-  if (!quiet) seen(it)
+  const box = boxOf(it, it.homes.get(index))
+  if (box !== it.selected) {
+    it.selected?.classList.remove("selected")
+    it.selected?.removeAttribute("aria-pressed")
+    box?.classList.add("selected")
+    box?.setAttribute("aria-pressed", "true")
+    it.selected = box
+  }
+  stop(it, box ?? it.first)
+  if (!quiet) inNextFrame(it, () => seen(it))
 }
 
 function seen(it, atOnce = false) {
-  const box = it.svg?.querySelector(".selected")
-  if (box) reveal(it.stage, box, { centre: true, atOnce: atOnce || it.boxes.length > MANY })
+  if (it.selected) reveal(it.stage, it.selected, { centre: true, atOnce: atOnce || it.boxes.length > MANY })
 }
 
 // One box is a stop of the Tab key; arrow keys go on from there.
 function stop(it, box) {
+  if (it.stop === box) return
   it.stop?.setAttribute("tabindex", "-1")
   it.stop = box
   box?.setAttribute("tabindex", "0")

@@ -73,6 +73,13 @@ addEventListener("keydown", event => {
   step(by)
 }, true)
 
+// What a view does once its marks are on the screen; of several things asked for in one frame, the last.
+const frames = new WeakMap()
+export function inNextFrame(view, act) {
+  cancelAnimationFrame(frames.get(view))
+  frames.set(view, requestAnimationFrame(act))
+}
+
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches
 
 // Scrolls `box` inside `stage`, and nothing around it, until it is seen.

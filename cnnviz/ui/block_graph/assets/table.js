@@ -1,6 +1,6 @@
 // The layer table in the browser: rows that can be picked, bars that compare a number with its column's largest.
 import { element, mounted } from "./dom.js"
-import { MANY, current, join, leave, pick, reveal as scrollTo } from "./selection.js"
+import { MANY, current, inNextFrame, join, leave, pick, reveal as scrollTo } from "./selection.js"
 
 const instances = new WeakMap() // shadow root -> instance; survives reruns
 const number = new Intl.NumberFormat("en-US")
@@ -55,7 +55,7 @@ function fill(it, { columns, label, of }) {
   columns.forEach((_, i) => bars(it, i))
   it.body = element("tbody", {}, ...it.rows)
   it.stage.replaceChildren(element("table", { "aria-label": label }, element("thead", {}, element("tr", {}, ...heads)), it.body))
-  it.sorted = null
+  it.sorted = it.selected = null
   mark(it, current())
 }
 
@@ -106,13 +106,18 @@ function shown(value, unit) {
 
 function mark(it, index) {
   const row = it.rows[index]
-  const before = it.stage.querySelector("[aria-selected]")
-  before?.removeAttribute("aria-selected")
-  before?.setAttribute("tabindex", "-1")
-  if (!row) return
-  row.setAttribute("aria-selected", "true")
-  row.setAttribute("tabindex", "0")
-  scrollTo(it.stage, row, { margin: row.offsetHeight + 6, across: false, atOnce: it.rows.length > MANY }) // the head covers a row's height
+  if (row !== it.selected) {
+    it.selected?.removeAttribute("aria-selected")
+    it.selected?.setAttribute("tabindex", "-1")
+    row?.setAttribute("aria-selected", "true")
+    row?.setAttribute("tabindex", "0")
+    it.selected = row
+  }
+  if (row) inNextFrame(it, () => seen(it))
+}
+
+function seen({ stage, rows, selected: row }) {
+  if (row) scrollTo(stage, row, { margin: row.offsetHeight + 6, across: false, atOnce: rows.length > MANY }) // the head covers a row's height
 }
 
 function key(it, event) {

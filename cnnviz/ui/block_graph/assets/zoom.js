@@ -5,7 +5,6 @@ const COMFORTABLE = 1 // the scale of a part of a graph that is too large to be 
 const LARGEST = 1.5 // a small graph is not blown up beyond this
 const MARGIN = 24 // px around a fitted graph, both sides together
 const PROJECTED = 1.4 // times larger where a room has to read it
-const BUTTONS = 48 // px below a drawing
 const DRAG = 4 // px that a mouse moves before a click becomes a drag
 
 // The first view: all of it where that can be read, otherwise its beginning at a legible size.
@@ -25,7 +24,7 @@ export function fit(it) {
 
 // The scales at which the drawing fills the stage: the tighter direction (along) and the other one (across).
 function room(it) {
-  const scales = [(it.stage.offsetWidth - MARGIN) / it.box.width, (it.stage.offsetHeight - MARGIN - BUTTONS) / it.box.height]
+  const scales = [(it.stage.offsetWidth - MARGIN) / it.box.width, (it.stage.offsetHeight - MARGIN) / it.box.height]
   return { along: Math.min(...scales), across: Math.max(...scales) }
 }
 
