@@ -43,3 +43,11 @@ class PictureError(CnnvizError):
 
 class StoreError(CnnvizError):
     """A database of training runs that does not answer, or a run that is not in it."""
+
+
+class MissingRunError(StoreError):
+    """A training run that the store does not have, or not any more."""
+
+
+class LimitError(CnnvizError):
+    """More training than this machine's owner allows at once; the message has the limit and the way out."""
