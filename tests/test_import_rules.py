@@ -48,6 +48,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "trace", "targets", "capture", "roofline"},
         {"torch", "platformdirs"},
     ),
+    "training": ({"errors", "architectures"}, {"torch", "sklearn"}),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"},
