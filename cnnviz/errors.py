@@ -39,3 +39,7 @@ class ExportError(CnnvizError):
 
 class PictureError(CnnvizError):
     """An image of a person's own that cannot be read."""
+
+
+class StoreError(CnnvizError):
+    """A database of training runs that does not answer, or a run that is not in it."""

@@ -48,7 +48,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "trace", "targets", "capture", "roofline"},
         {"torch", "platformdirs"},
     ),
-    "training": ({"errors", "architectures"}, {"torch", "sklearn"}),
+    "training": ({"errors", "architectures"}, {"torch", "sklearn", "sqlalchemy", "platformdirs"}),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"},

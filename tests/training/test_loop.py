@@ -106,7 +106,7 @@ def test_cancelling_ends_the_run_at_the_next_step() -> None:
 
 
 def test_a_loss_that_explodes_ends_the_run_with_the_reason() -> None:
-    """Oracle: rate 10 and decay 1 multiply every weight by 1 - 10 * 1 = -9 in each step, beyond all bounds."""
+    """Oracle: rate 10 and decay 1 multiply every weight by 1 - 10 * 1 = -9 in each step."""
     records = list(train(small(learning_rate=10.0, weight_decay=1.0, momentum=0.0, epochs=50)))
     last = records[-1]
     assert isinstance(last, End)
