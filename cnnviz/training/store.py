@@ -181,6 +181,12 @@ class Store:
         with self._begin() as connection:
             return int(connection.execute(waiting).scalar_one())
 
+    def queue(self, *, limit: int = 50) -> list[int]:
+        """Queued runs, the next first."""
+        query = sa.select(RUNS.c.id).where(RUNS.c.status == "queued").order_by(RUNS.c.id).limit(limit)
+        with self._begin() as connection:
+            return list(connection.execute(query).scalars())
+
     # ---- what workers say
 
     def claim(self, worker: str, *, run: int | None = None) -> Run | None:
@@ -269,6 +275,15 @@ class Store:
             held = (RUNS.c.id == run, RUNS.c.worker == worker, RUNS.c.status == "running")
             connection.execute(
                 RUNS.update().where(*held).values(status=status, message=message, ended=time.time())
+            )
+
+    def abandon(self, run: int, status: int) -> None:
+        """Notes that the process which trained a run has ended; nothing where the run has ended, too."""
+        with self._begin() as connection:
+            held = (RUNS.c.id == run, RUNS.c.status == "running")
+            message = f"its process ended with status {status}; it can go on from its last epoch"
+            connection.execute(
+                RUNS.update().where(*held).values(status="interrupted", message=message, ended=time.time())
             )
 
     def mark_silent(self, *, after: float = SILENT_AFTER) -> list[int]:
