@@ -26,7 +26,7 @@ class DaskEngine:
             self.client: Any = Client(address, timeout="10s", name="cnnviz")
         except (OSError, TimeoutError) as error:
             raise CnnvizError(
-                f"no Dask scheduler answers at {address} ({error}): unset DASK_SCHEDULER_ADDRESS to train here"
+                f"no Dask scheduler answers at {address} ({error}): unset DASK_SCHEDULER_ADDRESS or start it"
             ) from None
         self.store = store
         self.futures: dict[int, Any] = {}
