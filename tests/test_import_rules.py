@@ -48,7 +48,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "trace", "targets", "capture", "roofline"},
         {"torch", "platformdirs"},
     ),
-    "training": ({"errors", "architectures"}, {"torch", "sklearn", "sqlalchemy", "platformdirs"}),
+    "training": (
+        {"errors", "architectures", "targets", "trace"},
+        {"torch", "sklearn", "sqlalchemy", "platformdirs"},
+    ),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"},
@@ -65,7 +68,8 @@ COMMANDS = {PACKAGE / "programs" / "regenerate.py"}
 WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
-    "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands"
+    "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
+    "cnnviz.training.presets cnnviz.training.laboratory"
 ).split()
 
 

@@ -22,8 +22,10 @@ def built(wanted: Settings, data: Images) -> nn.Module:
     }
     model = network_of(wanted.network, options).build()
     try:
-        with torch.inference_mode():
-            model.eval()(data.train[:2].cpu())  # gives lazy layers their sizes
+        with (
+            torch.no_grad()
+        ):  # not inference_mode: lazy layers get their weights here, which are to be trained
+            model.eval()(data.train[:2].cpu())
     except (RuntimeError, ValueError) as error:
         shape = "x".join(map(str, data.shape))
         line = str(error).strip().splitlines()[0]

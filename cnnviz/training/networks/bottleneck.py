@@ -66,9 +66,7 @@ def _block(kind: str, C_in: int, width: int) -> tuple[nn.Module, int]:
     if kind == "conv5x5":
         return _conv(C_in, width, kernel_size=5), width
     if kind == "reduced5x5":
-        return nn.Sequential(
-            _conv(C_in, reduced, kernel_size=1), _conv(reduced, width, kernel_size=5)
-        ), width
+        return nn.Sequential(_conv(C_in, reduced, kernel_size=1), _conv(reduced, width, kernel_size=5)), width
     if kind == "residual_basic":
         return BasicBlock(C_in, width, stride=1, style=style), width
     if kind == "residual_bottleneck":
