@@ -50,7 +50,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "training": (
         {"errors", "architectures", "targets", "trace"},
-        {"torch", "sklearn", "sqlalchemy", "platformdirs"},
+        {"torch", "numpy", "sklearn", "sqlalchemy", "platformdirs", "PIL", "pooch"},
     ),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
@@ -69,7 +69,7 @@ WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
-    "cnnviz.training.presets cnnviz.training.laboratory"
+    "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets"
 ).split()
 
 

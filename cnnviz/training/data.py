@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -10,8 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cnnviz.architectures.architecture import near_misses
-from cnnviz.errors import OptionError, UnknownNameError
+from cnnviz.errors import OptionError
+from cnnviz.training.datasets import FOLDER_PREFIX, described, own_folder
+from cnnviz.training.files import Bytes, read
+from cnnviz.training.own_images import read_folder
 from cnnviz.training.settings import Settings
 
 
@@ -77,17 +78,46 @@ def _resized(part: Tensor, size: int) -> Tensor:
 
 
 def loaded(name: str) -> Images:
-    """A data set by its name. Raises UnknownNameError, and where it is missing says how to get it."""
-    if name not in SOURCES:
-        raise UnknownNameError(f"there is no data set {name!r}{near_misses(name, SOURCES)}")
-    return _loaded(name)
+    """A data set by its name.
+
+    Raises UnknownNameError, and DataError where it is missing or broken, which says how to get it.
+    """
+    data = described(name)
+    if data.name == "digits":
+        return digits()
+    if name.startswith(FOLDER_PREFIX):  # not kept: its owner may change it at any time
+        pixels = read_folder(own_folder(name))
+        return _normalised(
+            name, data.classes, pixels.train, pixels.train_labels, pixels.test, pixels.test_labels
+        )
+    return _published(name)
 
 
-@lru_cache(maxsize=4)
-def _loaded(name: str) -> Images:
-    return SOURCES[name]()
+@lru_cache(maxsize=1)  # CIFAR-10 takes 740 MB
+def _published(name: str) -> Images:
+    data = described(name)
+    pixels = read(data)
+    return _normalised(name, data.classes, pixels.train, pixels.train_labels, pixels.test, pixels.test_labels)
 
 
+def _normalised(
+    name: str, classes: tuple[str, ...], train: Bytes, train_labels: Bytes, test: Bytes, test_labels: Bytes
+) -> Images:
+    """Channel by channel: mean 0 and deviation 1 over the training images."""
+    axes = (0, 2, 3)
+    mean = torch.from_numpy(train.mean(axes)).float().view(-1, 1, 1)
+    deviation = torch.from_numpy(train.std(axes)).float().clamp(min=1.0).view(-1, 1, 1)
+    tensors = (torch.from_numpy(part.copy()).float().sub_(mean).div_(deviation) for part in (train, test))
+    labels = (torch.from_numpy(part.copy()).long() for part in (train_labels, test_labels))
+    return Images(
+        name=name,
+        classes=classes,
+        **dict(zip(("train", "test"), tensors, strict=True)),
+        **dict(zip(("train_labels", "test_labels"), labels, strict=True)),
+    )
+
+
+@lru_cache(maxsize=1)
 def digits() -> Images:
     """8x8 handwritten digits that come with scikit-learn (Alpaydin and Kaynak, UCI, 1998): works offline."""
     from sklearn.datasets import load_digits
@@ -107,9 +137,6 @@ def digits() -> Images:
         test=pixels[test].contiguous(),
         test_labels=labels[test].contiguous(),
     )
-
-
-SOURCES: dict[str, Callable[[], Images]] = {"digits": digits}
 
 
 def augmented(batch: Tensor, kind: str, generator: torch.Generator) -> Tensor:

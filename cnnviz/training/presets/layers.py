@@ -106,7 +106,7 @@ LENET = Preset(
 def _blocks(label: str, kind: str) -> Curve:
     return Curve(
         label=label,
-        settings=settings("block_network", network_options={"block": kind}, epochs=6, learning_rate=0.05),
+        settings=settings("block_network", network_options={"block": kind}, epochs=6, learning_rate=0.02),
     )
 
 

@@ -37,7 +37,7 @@ OVERFITTING = Preset(
     curves=(
         _few("nothing"),
         _few("dropout", dropout=0.5),
-        _few("weight decay", weight_decay=0.003),
+        _few("weight decay", weight_decay=0.03),
         _few("augmentation", augment="affine"),
         _few("augmentation, dropout", augment="affine", dropout=0.5),
     ),
