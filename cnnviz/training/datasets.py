@@ -46,6 +46,8 @@ class DataSet:
 
 
 DIGITS = tuple("0123456789")
+# Lower-case letters that do not look like their capitals: those that EMNIST keeps apart (Cohen et al. 2017).
+LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghnqrt")
 MNIST = DataSet(
     name="mnist",
     title="MNIST: handwritten digits, 28x28 (LeCun, Cortes, Burges 1998)",
@@ -126,6 +128,18 @@ DATASETS: tuple[DataSet, ...] = (
         title="Digits: handwritten, 8x8, with scikit-learn (Alpaydin and Kaynak 1998)",
         shape=(1, 8, 8),
         classes=DIGITS,
+    ),
+    DataSet(
+        name="cluttered-digits",
+        title="Cluttered digits: the same in 16x16, among pieces of others and noise, composed here",
+        shape=(1, 16, 16),
+        classes=DIGITS,
+    ),
+    DataSet(
+        name="cluttered-letters",
+        title="Cluttered letters: 16x16, of a font, composed in the same way; to learn from before",
+        shape=(1, 16, 16),
+        classes=LETTERS,
     ),
     FASHION,
     MNIST,
