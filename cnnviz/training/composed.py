@@ -17,9 +17,9 @@ from cnnviz.training.files import Bytes, Pixels
 SIDE = 16
 SIGN = 8  # pixels of a side of a sign
 PIECE = 4  # pixels of a side of the pieces of other signs
-PIECES = 4
-NOISE = 40.0  # deviation, of 255 grey values
-LETTERS_EACH = 140  # for training
+PIECES = 3
+NOISE = 20.0  # deviation, of 255 grey values
+LETTERS_EACH = 200  # for training
 LETTERS_TEST = 20
 LARGE = 48  # pixels of a side in which a letter is drawn and distorted, before it is made small
 STROKE = 2  # pixels of those that its lines grow on each side: as thick as those of the digits
@@ -28,7 +28,7 @@ Random = np.random.Generator
 
 
 def cluttered_letters() -> Pixels:
-    """37 kinds of letters, 140 of each for training."""
+    """37 kinds of letters, 200 of each for training."""
     random = np.random.default_rng(1)
     train, train_labels = _letters(LETTERS_EACH, random)
     test, test_labels = _letters(LETTERS_TEST, random)

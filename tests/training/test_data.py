@@ -386,3 +386,19 @@ def test_checksums_are_md5_sums() -> None:
     sums = [file.md5 for data in DATASETS for file in data.files]
     assert len(set(sums)) == len(sums) == 9
     assert all(len(md5) == 32 and int(md5, 16) for md5 in sums)
+
+
+def test_the_command_lists_and_checks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Oracle: the files of the test's own folder."""
+    from cnnviz.cli import main
+
+    main(["data"])
+    listed = capsys.readouterr().out
+    assert all(data.name in listed for data in DATASETS)
+    assert str(folder) in listed
+    write_mnist(folder / "mnist")
+    main(["data", "mnist"])
+    assert capsys.readouterr().out == ("mnist: 40 images to train on, 20 to test with, 1x28x28, 10 classes\n")
+    with pytest.raises(SystemExit):
+        main(["data", "cifar10"])
+    assert "cifar10 is not on this machine" in capsys.readouterr().err
