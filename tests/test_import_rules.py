@@ -50,7 +50,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "training": (
         {"errors", "architectures", "targets", "trace"},
-        {"torch", "numpy", "sklearn", "sqlalchemy", "platformdirs", "PIL", "pooch"},
+        {"torch", "numpy", "sklearn", "sqlalchemy", "platformdirs", "PIL", "pooch", "distributed"},
     ),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
