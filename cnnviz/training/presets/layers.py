@@ -107,7 +107,13 @@ LENET = Preset(
 def _blocks(label: str, kind: str) -> Curve:
     return Curve(
         label=label,
-        settings=settings("block_network", network_options={"block": kind}, epochs=6, learning_rate=0.02),
+        settings=settings(
+            "block_network",
+            network_options={"block": kind},
+            epochs=6,
+            optimizer="adam",
+            learning_rate=3e-3,
+        ),
     )
 
 
