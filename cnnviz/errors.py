@@ -51,3 +51,7 @@ class MissingRunError(StoreError):
 
 class LimitError(CnnvizError):
     """More training than this machine's owner allows at once; the message has the limit and the way out."""
+
+
+class DataError(CnnvizError):
+    """Images to train on that are missing, broken, or not what their name says."""

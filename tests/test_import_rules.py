@@ -32,10 +32,6 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "card": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
     "source": ({"errors", "formulas", "layer", "trace", "tables", "architectures", "capture"}, {"torch"}),
     "exercises": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
-    "savings": (
-        {"errors", "formulas", "program", "layer", "trace", "architectures", "card", "export"},
-        set(),
-    ),
     "tables": ({"errors", "formulas", "program", "layer", "trace"}, set()),
     "plots": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"plotly", "numpy"}),
     "handout": (
@@ -52,7 +48,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "trace", "targets", "capture", "roofline"},
         {"torch", "platformdirs"},
     ),
-    "training": ({"errors", "architectures"}, {"torch", "sklearn", "sqlalchemy", "platformdirs"}),
+    "training": (
+        {"errors", "architectures", "targets", "trace"},
+        {"torch", "numpy", "sklearn", "sqlalchemy", "platformdirs", "PIL", "pooch", "distributed"},
+    ),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"},
@@ -70,7 +69,7 @@ WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
-    "cnnviz.savings cnnviz.roofline"
+    "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets"
 ).split()
 
 

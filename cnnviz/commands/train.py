@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="An option of training (epochs=4) or of the network (depth=6); may be repeated.",
     )
     parser.add_argument(
-        "--seeds", type=whole(1, 100), metavar="N", help="Runs of each curve [default: the preset's, or 1]."
+        "--seeds", type=whole(1, 20), metavar="N", help="Runs of each curve [default: the preset's, or 1]."
     )
     parser.add_argument(
         "--device", default="cpu", metavar="cpu|cuda", help="Where to train [default: %(default)s]."

@@ -63,12 +63,12 @@ def test_what_has_been_trained_is_not_trained_again(store: Store) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("lenet6",), "did you mean lenet5"),
+        (("lenet6",), "or lenet5"),
         (("plain_convolutions", "--set", "epochs=0"), "from 1 to 200"),
         (("plain_convolutions", "--set", "depht=3"), "did you mean depth"),
         (("plain_convolutions", "--data", "digit"), "did you mean digits"),
         (("plain_convolutions", "--device", "gpu"), "cpu, cuda"),
-        (("plain_convolutions", "--seeds", "0"), "from 1 to 100"),
+        (("plain_convolutions", "--seeds", "0"), "from 1 to 20"),
         (("lenet5",), "image_size scales them"),
         ((), "needs PRESET|NETWORK"),
     ],

@@ -2,55 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from cnnviz.architectures import find
 from cnnviz.architectures.architecture import Value
-from cnnviz.architectures.layers import ACTIVATIONS
 from cnnviz.architectures.resnet import ResidualBlock
 from cnnviz.errors import OptionError
 from cnnviz.training.data import Images
+from cnnviz.training.laboratory import network_of
 from cnnviz.training.settings import Settings
-
-
-class PlainConvolutions(nn.Module):
-    """A few 3x3 convolutions, each with its activation, halved twice, and a fully connected layer."""
-
-    def __init__(
-        self,
-        *,
-        depth: int = 6,
-        width: int = 16,
-        activation: str = "relu",
-        batch_norm: bool = False,
-        dropout: float = 0.0,
-        in_channels: int = 1,
-        num_classes: int = 10,
-    ) -> None:
-        super().__init__()
-        layers: list[nn.Module] = []
-        channels = in_channels
-        for number in range(depth):
-            stride = 2 if number in (depth // 3, 2 * depth // 3) else 1
-            layers.append(nn.Conv2d(channels, width, 3, stride=stride, padding=1, bias=not batch_norm))
-            layers += [nn.BatchNorm2d(width)] if batch_norm else []
-            layers.append(ACTIVATIONS[activation]())
-            channels = width
-        self.features = nn.Sequential(*layers)
-        self.pool = nn.AdaptiveAvgPool2d(2)
-        self.dropout = nn.Dropout(dropout)
-        self.fc = nn.Linear(4 * width, num_classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = torch.flatten(self.pool(self.features(x)), 1)
-        logits: Tensor = self.fc(self.dropout(x))
-        return logits
-
-
-LABORATORY: dict[str, Callable[..., nn.Module]] = {"plain_convolutions": PlainConvolutions}
 
 
 def built(wanted: Settings, data: Images) -> nn.Module:
@@ -60,13 +20,12 @@ def built(wanted: Settings, data: Images) -> nn.Module:
         "in_channels": data.shape[0],
         "num_classes": len(data.classes),
     }
-    if wanted.network in LABORATORY:
-        model = LABORATORY[wanted.network](**options)
-    else:
-        model = find(wanted.network, options).build()
+    model = network_of(wanted.network, options).build()
     try:
-        with torch.inference_mode():
-            model.eval()(data.train[:2].cpu())  # gives lazy layers their sizes
+        with (
+            torch.no_grad()
+        ):  # not inference_mode: lazy layers get their weights here, which are to be trained
+            model.eval()(data.train[:2].cpu())
     except (RuntimeError, ValueError) as error:
         shape = "x".join(map(str, data.shape))
         line = str(error).strip().splitlines()[0]
