@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from cnnviz.errors import LimitError, OptionError
@@ -15,13 +13,8 @@ from cnnviz.training.turns import in_turn
 from tests.training.waiting import small
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
-
-
 def test_multiplications_are_three_passes_of_every_image() -> None:
-    """Oracle: by hand. 8x8 digits, a 3x3 convolution of stride 2 with 2 filters, so 4x4 places, pooled to 2x2,
+    """Oracle: by hand. 8x8 digits, a 3x3 convolution of stride 2 with 2 filters: 4x4 places, pooled to 2x2,
     8 inputs to 10 classes: 16 * 9 * 2 + 80 = 368 MACs; 3 passes of 100 images in 4 epochs."""
     wanted = settings("plain_convolutions", network_options={"depth": 1, "width": 2}, images=100, epochs=4)
     assert estimated(wanted).multiplications == 3 * 368 * 100 * 4

@@ -18,11 +18,6 @@ from cnnviz.training.store import Store
 DONE = End(step=9, epoch=1.0, seconds=1.0, reason="done", message="trained")
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
-
-
 def wanted(seed: int = 0, **options: object) -> Settings:
     return settings(
         "plain_convolutions",
@@ -191,3 +186,43 @@ def test_what_is_written_is_on_the_disk(store: Store) -> None:
     store.append(run.id, "w", [step(1)])
     with sa.create_engine(store.url).connect() as other:
         assert other.execute(sa.text("select count(*) from records")).scalar_one() == 1
+
+
+def test_a_lost_answer_does_not_keep_a_record_twice(store: Store) -> None:
+    """Oracle: the same delivery made twice, as after a connection that broke when it had been kept."""
+    run = store.submit(wanted())
+    store.claim("w")
+    assert store.append(run.id, "w", [step(1), step(2)], after=0)
+    assert store.append(run.id, "w", [step(1), step(2), step(3)], after=0)
+    assert store.append(run.id, "w", [step(4)], after=3)
+    assert store.records(run.id) == [step(1), step(2), step(3), step(4)]
+    again = store.claim("w")
+    assert again is not None
+    assert again.id == run.id
+
+
+def test_the_same_request_at_the_same_time_is_one_run(store: Store) -> None:
+    """Oracle: eight threads with connections of their own ask for the same run."""
+    asked: list[int] = []
+
+    def ask() -> None:
+        asked.append(Store(store.url).submit(wanted(5)).id)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(asked) == 8
+    assert len(set(asked)) == 1
+
+
+def test_an_ended_process_abandons_only_its_own_run(store: Store) -> None:
+    """Oracle: another worker holds the run by now."""
+    run = store.submit(wanted())
+    store.claim("host:2:b")
+    store.abandon(run.id, -9, worker="host:1:")
+    assert store.run(run.id).status == "running"
+    store.abandon(run.id, -9, worker="host:2:")
+    assert store.run(run.id).status == "interrupted"
+    assert "killed (signal 9)" in store.run(run.id).message

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from cnnviz.errors import StoreError
 from cnnviz.training import processes
 from cnnviz.training.engine import LocalEngine
 from cnnviz.training.loop import train
 from cnnviz.training.records import End, Epoch
 from cnnviz.training.store import Store
+from tests.training.postgres import Cluster
 from tests.training.waiting import ended, epochs, pid, small, until
 
 pytestmark = pytest.mark.slow
@@ -79,6 +81,26 @@ def test_a_locked_database_is_waited_for(tmp_path: Path) -> None:
     numbers = [record.step for record in store.records(run.id)]
     assert numbers == sorted(numbers)
     assert sum(isinstance(record, End) for record in store.records(run.id)) == 1
+
+
+def test_a_database_that_is_stopped_and_started_is_waited_for(cluster: Cluster, postgres: str) -> None:
+    """Oracle: PostgreSQL's server stopped at once in mid-run, and started again: the curve is whole."""
+    store = Store(postgres)
+    run = store.submit(small(epochs=40, images=300))
+    engine = LocalEngine(store, slots=1)
+    try:
+        until(lambda: len(epochs(store, run)) > 2)
+        cluster.stop()
+        with pytest.raises(StoreError, match="does not answer"):
+            store.records(run.id)
+        time.sleep(3)
+        cluster.start()
+        assert ended(store, run).status == "done"
+    finally:
+        engine.close()
+    here = [(r.epoch, r.test_loss) for r in train(run.settings) if isinstance(r, Epoch)]
+    assert [epoch for epoch, _ in epochs(store, run)] == [epoch for epoch, _ in here]
+    assert [loss for _, loss in epochs(store, run)] == pytest.approx([x for _, x in here], rel=1e-4)
 
 
 def test_a_step_that_takes_long_is_no_silence_and_can_be_cancelled(store: Store) -> None:
