@@ -104,6 +104,7 @@ class _Run:
         every = max(1, math.ceil(len(batches) / RECORDS_PER_EPOCH))
         for first in range(0, len(batches), every):
             begin, losses, norms = time.perf_counter(), [], None
+            self.model.train()  # once for several steps: it visits every module
             with self.random:
                 for number, batch in enumerate(batches[first : first + every]):
                     if cancelled():
@@ -127,7 +128,6 @@ class _Run:
     def _step(
         self, batch: Tensor, norms: dict[str, Any] | None, *, watched: bool
     ) -> tuple[Tensor, dict[str, Any] | None]:
-        self.model.train()
         for module in self.frozen:
             module.eval()  # batch normalisation is not to go on counting
         given = augmented(self.data.train[batch], self.wanted["augment"], self.order)
