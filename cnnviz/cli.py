@@ -20,17 +20,9 @@ from cnnviz.errors import CnnvizError, OptionError, UnknownNameError
 
 # `cnnviz NAME` is `cnnviz.commands.NAME`; in the order of the help.
 COMMANDS = (
-    "list",
-    "show",
-    "trace",
-    "compare",
-    "conventions",
-    "measure",
-    "graph",
-    "handout",
-    "notebook",
-    "exercise",
-    "app",
+    *("list", "show", "trace", "compare", "conventions", "measure"),
+    *("graph", "handout", "notebook", "exercise"),
+    *("train", "runs", "data", "app"),
 )
 ABOUT = "See how a convolutional network works and what it costs, layer by layer."
 

@@ -73,6 +73,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "trace", "targets", "capture", "roofline"},
         {"torch", "platformdirs"},
     ),
+    "training": (
+        {"errors", "architectures", "targets", "trace"},
+        {"torch", "numpy", "sklearn", "sqlalchemy", "platformdirs", "PIL", "pooch", "distributed"},
+    ),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"}
@@ -92,7 +96,8 @@ WITHOUT_TORCH = (
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
     "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report cnnviz.onnx "
-    "cnnviz.design"
+    "cnnviz.design "
+    "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets"
 ).split()
 
 

@@ -1,0 +1,1 @@
+"""Small networks trained live: settings in, records out. Needs torch; knows nothing of pages or commands."""

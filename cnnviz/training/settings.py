@@ -1,0 +1,168 @@
+"""All that decides the curve of a run, as plain, bounded data: the same settings, the same curve."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cnnviz.architectures.architecture import Option, Value, near_misses
+from cnnviz.errors import OptionError
+
+# Declared once: widgets, `--set` and links build themselves from it.
+OPTIONS = (
+    Option(
+        name="epochs", kind="int", default=8, minimum=1, maximum=200, help="Passes over the training images"
+    ),
+    Option(
+        name="optimizer",
+        kind="choice",
+        default="sgd",
+        choices=("sgd", "adam"),
+        help="How weights are updated",
+    ),
+    Option(
+        name="learning_rate", kind="float", default=0.02, minimum=1e-5, maximum=10.0, help="Size of an update"
+    ),
+    Option(name="momentum", kind="float", default=0.9, minimum=0.0, maximum=0.999, help="Of SGD"),
+    Option(name="weight_decay", kind="float", default=0.0, minimum=0.0, maximum=1.0, help="L2 penalty"),
+    Option(name="batch_size", kind="int", default=64, minimum=1, maximum=1024, help="Images of one update"),
+    Option(name="shuffle", kind="bool", default=True, help="Draw the images in a new order each epoch"),
+    Option(
+        name="augment",
+        kind="choice",
+        default="none",
+        choices=("none", "affine", "flip"),
+        help="New versions of each training image: affine shifts, turns and scales; flip mirrors and shifts",
+    ),
+    Option(
+        name="init",
+        kind="choice",
+        default="network",
+        choices=("network", "default", "he", "xavier", "large"),
+        help="How weights begin: network leaves them as the architecture has it; large is a deviation of 0.3",
+    ),
+    Option(
+        name="zero_residual", kind="bool", default=False, help="Each residual block begins as the identity"
+    ),
+    Option(name="images", kind="int", default=0, minimum=0, maximum=60_000, help="Training images; 0: all"),
+    Option(
+        name="per_class",
+        kind="int",
+        default=0,
+        minimum=0,
+        maximum=6000,
+        help="Training images of each class; 0: all",
+    ),
+    Option(
+        name="label_noise", kind="float", default=0.0, minimum=0.0, maximum=1.0, help="Share of random labels"
+    ),
+    Option(name="sorted_by_class", kind="bool", default=False, help="The file has one class after the other"),
+    Option(
+        name="image_size",
+        kind="int",
+        default=0,
+        minimum=0,
+        maximum=256,
+        help="Images are scaled to it; 0: as they are",
+    ),
+    Option(
+        name="pretrained",
+        kind="choice",
+        default="none",
+        choices=("none", "letters"),
+        help="All layers but the last begin as another run left them: letters are cluttered letters",
+    ),
+    Option(
+        name="frozen",
+        kind="int",
+        default=0,
+        minimum=0,
+        maximum=60,
+        help="Convolutions, from the first one on, that are not trained",
+    ),
+    Option(name="norms", kind="bool", default=False, help="Note the size of gradients and activations"),
+    Option(name="threads", kind="int", default=1, minimum=1, maximum=64, help="Of torch on the CPU"),
+)
+DEFAULTS: dict[str, Value] = {option.name: option.default for option in OPTIONS}
+_DECLARED = {option.name: option for option in OPTIONS}
+LARGEST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One run: a network with its options, data, how it is trained, and a seed.
+
+    Make it with `settings(...)`, which checks every value.
+    """
+
+    network: str  # a name of the laboratory's networks or of the catalogue
+    network_options: tuple[tuple[str, Value], ...] = ()
+    data: str = "digits"
+    changed: tuple[tuple[str, Value], ...] = ()  # options that differ from their defaults, by name
+    seed: int = 0
+    device: str = "cpu"
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of a declared option."""
+        return dict(self.changed).get(name, DEFAULTS[name])
+
+    @property
+    def key(self) -> str:
+        """The same for the same settings, however they were written down."""
+        return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()[:16]
+
+    def seeded(self, seed: int) -> Settings:
+        return replace(self, seed=seed)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "network": self.network,
+            "network_options": dict(self.network_options),
+            "data": self.data,
+            "options": dict(self.changed),
+            "seed": self.seed,
+            "device": self.device,
+        }
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> Settings:
+        """The inverse of `as_dict`, checked. Raises OptionError."""
+        return settings(
+            str(found["network"]),
+            network_options=found.get("network_options", {}),
+            data=str(found.get("data", "digits")),
+            seed=found.get("seed", 0),
+            device=str(found.get("device", "cpu")),
+            **found.get("options", {}),
+        )
+
+
+def settings(
+    network: str,
+    *,
+    network_options: Mapping[str, Value] | None = None,
+    data: str = "digits",
+    seed: int = 0,
+    device: str = "cpu",
+    **options: object,
+) -> Settings:
+    """The settings, checked against `OPTIONS`. Raises OptionError with the rule."""
+    checked: dict[str, Value] = {}
+    for name, value in options.items():
+        if name not in _DECLARED:
+            raise OptionError(f"training has no option {name!r}{near_misses(name, _DECLARED)}")
+        checked[name] = _DECLARED[name].check(value)
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
+        raise OptionError(f"seed must be a whole number from 0 to {LARGEST_SEED:,}, got {seed}")
+    return Settings(
+        network=network,
+        network_options=tuple(sorted((network_options or {}).items())),
+        data=data,
+        changed=tuple(sorted((n, v) for n, v in checked.items() if v != DEFAULTS[n])),
+        seed=seed,
+        device=device,
+    )
