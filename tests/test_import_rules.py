@@ -52,7 +52,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "trace", "targets", "capture", "roofline"},
         {"torch", "platformdirs"},
     ),
-    "training": ({"errors", "architectures"}, {"torch", "sklearn", "sqlalchemy", "platformdirs"}),
+    "training": (
+        {"errors", "architectures", "targets", "trace"},
+        {"torch", "sklearn", "sqlalchemy", "platformdirs"},
+    ),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"},
@@ -70,7 +73,7 @@ WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
-    "cnnviz.savings cnnviz.roofline"
+    "cnnviz.savings cnnviz.roofline cnnviz.training.presets cnnviz.training.laboratory"
 ).split()
 
 

@@ -1,0 +1,23 @@
+"""What one image costs the network of a run: for the picture of accuracy against multiplications."""
+
+from __future__ import annotations
+
+from cnnviz.targets import trace
+from cnnviz.trace import Trace
+from cnnviz.training.data import loaded
+from cnnviz.training.laboratory import network_of
+from cnnviz.training.settings import Settings
+
+
+def traced(wanted: Settings) -> Trace:
+    """Every layer of the run's network for one image of its data. Raises CnnvizError."""
+    data = loaded(wanted.data)
+    channels, height, width = data.shape
+    size = wanted["image_size"]
+    options = {
+        **dict(wanted.network_options),
+        "in_channels": channels,
+        "num_classes": len(data.classes),
+    }
+    model = network_of(wanted.network, options).build()
+    return trace(model, (channels, size or height, size or width))

@@ -1,0 +1,174 @@
+"""The claims of the presets, at a reduced size: fewer images and epochs, several seeds, a margin.
+
+Oracle of all: the claim itself, as the papers and the preset's text have it. The figures at full size stand
+in the presets' notes.
+"""
+
+from __future__ import annotations
+
+from statistics import mean
+
+import pytest
+
+from cnnviz.training.cost import traced
+from cnnviz.training.loop import train
+from cnnviz.training.presets import preset, runs_of
+from cnnviz.training.records import End, Epoch, Norms, Record
+from cnnviz.training.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+
+def records_of(name: str, labels: list[str], seeds: int, **changed: object) -> dict[str, list[list[Record]]]:
+    """The records of every seed for each of these curves, but for what is changed as the preset has it."""
+    runs: dict[str, list[Settings]] = {label: [] for label in labels}
+    for curve, wanted in runs_of(preset(name), seeds, **changed):
+        if curve.label in runs:
+            runs[curve.label].append(wanted)
+    assert all(runs.values()), f"{name} has no such curves: {labels}"
+    return {label: [list(train(wanted)) for wanted in made] for label, made in runs.items()}
+
+
+def epochs_of(records: list[Record]) -> list[Epoch]:
+    return [record for record in records if isinstance(record, Epoch)]
+
+
+def errors(
+    name: str, labels: list[str], seeds: int, *, what: str = "train_error", **changed: object
+) -> dict[str, float]:
+    """The last error of each curve in percent, the mean over its seeds."""
+    found = records_of(name, labels, seeds, **changed)
+    return {
+        label: mean(getattr(epochs_of(records)[-1], what) for records in runs)
+        for label, runs in found.items()
+    }
+
+
+def first_norms(name: str, labels: list[str], seeds: int) -> dict[str, list[Norms]]:
+    found = records_of(name, labels, seeds, images=128)
+    return {
+        label: [next(r for r in records if isinstance(r, Norms)) for records in runs]
+        for label, runs in found.items()
+    }
+
+
+def slope(norms: Norms) -> float:
+    """The first layer's gradient over the last one's."""
+    return norms.gradients[0] / norms.gradients[-1]
+
+
+def test_deeper_plain_networks_have_a_higher_training_error_and_residual_ones_do_not() -> None:
+    found = errors(
+        "degradation", ["plain 8", "plain 32", "residual 8", "residual 32"], 2, epochs=4, images=600
+    )
+    assert found["plain 32"] > found["plain 8"] + 15
+    assert found["residual 32"] < found["plain 32"] - 15
+    assert found["residual 32"] < found["residual 8"] + 5
+
+
+def test_twenty_layers_without_batch_norm_learn_with_shortcuts_only() -> None:
+    found = errors("degradation-quick", ["plain 20", "residual 20"], 2, epochs=5)
+    assert found["plain 20"] > 80
+    assert found["residual 20"] < 30
+
+
+def test_gradients_vanish_with_depth_in_plain_networks() -> None:
+    found = first_norms("vanishing", ["plain 8", "plain 20", "plain 56", "residual 8", "residual 56"], 3)
+    assert all(1e-4 < slope(norms) < 0.1 for norms in found["plain 8"])
+    assert all(slope(norms) < 1e-5 for norms in found["plain 20"])
+    assert all(slope(norms) < 1e-20 for norms in found["plain 56"])
+    assert all(slope(norms) > 0.01 for norms in found["residual 8"] + found["residual 56"])
+
+
+def test_large_weights_explode_without_batch_norm() -> None:
+    found = records_of("exploding", ["plain 20", "plain 20, batch norm"], 3)
+    for records in found["plain 20"]:
+        first = next(r for r in records if isinstance(r, Norms))
+        assert first.activations[-1] > 1000 * first.activations[0]
+        assert min(first.gradients) > 1000
+        assert isinstance(records[-1], End)
+        assert (records[-1].reason, records[-1].step <= 3) == ("diverged", True)
+    for records in found["plain 20, batch norm"]:
+        norms = [r for r in records if isinstance(r, Norms)]
+        assert max(norms[0].gradients) < 100
+        assert len(norms) == 10, "every step is recorded"
+
+
+def test_batch_norm_alone_lets_gradients_grow_towards_the_first_layers() -> None:
+    found = first_norms("gradients-batch-norm", ["plain 56", "residual 56"], 3)
+    assert all(slope(norms) > 30 for norms in found["plain 56"])
+    assert all(0.03 < slope(norms) < 30 for norms in found["residual 56"])
+
+
+def test_a_residual_network_that_begins_as_the_identity_learns_and_a_plain_one_with_zeros_does_not() -> None:
+    labels = ["residual 32, identity", "residual 32, He", "plain 32, zeros"]
+    found = errors("identity", labels, 2, epochs=4, images=600)
+    assert found["residual 32, identity"] < found["residual 32, He"] - 10
+    assert found["plain 32, zeros"] > 80
+
+
+def test_batch_norm_trains_where_the_rate_is_too_large_without_it() -> None:
+    found = records_of("batch-norm", ["without, rate 0.3", "with, rate 0.1", "with, rate 0.3"], 2, epochs=3)
+    assert all(records[-1].reason == "diverged" for records in found["without, rate 0.3"])  # type: ignore[union-attr]
+    for label in ("with, rate 0.1", "with, rate 0.3"):
+        assert mean(epochs_of(records)[-1].train_error for records in found[label]) < 10
+
+
+def test_a_deep_sigmoid_network_stalls_unless_it_is_normalised() -> None:
+    labels = ["ReLU", "tanh", "sigmoid", "sigmoid, batch norm"]
+    found = records_of("activations", labels, 2, epochs=4)
+    last = {label: mean(epochs_of(r)[-1].train_error for r in runs) for label, runs in found.items()}
+    assert last["sigmoid"] > 70
+    assert max(last["ReLU"], last["tanh"], last["sigmoid, batch norm"]) < 20
+    first = {label: next(r for r in runs[0] if isinstance(r, Norms)) for label, runs in found.items()}
+    assert slope(first["sigmoid"]) < 0.01 * slope(first["tanh"])
+
+
+def test_the_modern_lenet_learns_in_fewer_epochs() -> None:
+    labels = ["sigmoid, average, SGD", "ReLU, maximum, Adam"]
+    found = errors("lenet", labels, 2, epochs=4)
+    assert found["ReLU, maximum, Adam"] < 10
+    assert found["sigmoid, average, SGD"] > 40
+
+
+def test_a_1x1_in_front_saves_multiplications_and_little_accuracy() -> None:
+    pairs = {
+        "5x5": "1x1, then 5x5",
+        "inception, naive": "inception",
+        "residual, two 3x3": "residual bottleneck",
+    }
+    found = errors("bottleneck", [*pairs, *pairs.values()], 1, what="test_error", epochs=4)
+    curves = {curve.label: curve.settings for curve in preset("bottleneck").curves}
+    macs = {label: traced(wanted).macs for label, wanted in curves.items()}
+    for whole, reduced in pairs.items():
+        assert macs[whole] > 3 * macs[reduced]
+        assert found[reduced] < found[whole] + 10
+
+
+def test_dropout_and_augmentation_lower_the_test_error_on_few_noisy_images() -> None:
+    labels = ["nothing", "dropout", "augmentation"]
+    found = errors("overfitting", labels, 2, what="test_error")
+    assert found["dropout"] < found["nothing"] - 4
+    assert found["augmentation"] < found["nothing"] - 4
+
+
+def test_a_sorted_file_must_be_shuffled_and_a_mixed_one_need_not() -> None:
+    labels = [curve.label for curve in preset("shuffle").curves]
+    found = errors("shuffle", labels, 2)
+    assert found["sorted file, as it is"] > 60
+    assert max(value for label, value in found.items() if label != "sorted file, as it is") < 15
+
+
+def test_in_the_same_epochs_large_batches_take_fewer_steps_and_learn_less() -> None:
+    found = records_of("batch-size", ["8 at once", "64 at once", "512 at once"], 2)
+    by_epoch = {label: mean(epochs_of(r)[-1].train_loss for r in runs) for label, runs in found.items()}
+    assert by_epoch["512 at once"] > by_epoch["64 at once"] + 0.2
+    steps = {label: epochs_of(runs[0])[-1].step for label, runs in found.items()}
+    assert steps == {"8 at once": 6 * 163, "64 at once": 6 * 21, "512 at once": 6 * 3}  # ceil(1297 / size)
+
+
+def test_the_learning_rate_can_be_too_small_and_too_large() -> None:
+    found = errors("learning-rate", ["rate 0.0005", "rate 0.02", "rate 0.5"], 2)
+    assert found["rate 0.02"] < 15
+    assert found["rate 0.0005"] > found["rate 0.02"] + 15
+    assert found["rate 0.5"] > found["rate 0.02"] + 15
