@@ -73,7 +73,8 @@ WITHOUT_TORCH = (
     "cnnviz cnnviz.trace cnnviz.program cnnviz.formulas cnnviz.tables cnnviz.graph cnnviz.export "
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
-    "cnnviz.savings cnnviz.roofline cnnviz.training.presets cnnviz.training.laboratory"
+    "cnnviz.savings cnnviz.roofline cnnviz.training.presets cnnviz.training.laboratory "
+    "cnnviz.training.curves"
 ).split()
 
 

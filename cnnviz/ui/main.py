@@ -38,6 +38,12 @@ page = st.navigation(
             icon=":material/compress:",
             url_path=links.BOTTLENECK_PAGE,
         ),
+        st.Page(
+            APP_FOLDER / "pages" / "training.py",
+            title="Training",
+            icon=":material/show_chart:",
+            url_path=links.TRAINING_PAGE,
+        ),
     ],
     position="top",
 )

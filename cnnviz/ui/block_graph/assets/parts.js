@@ -1,6 +1,7 @@
 // What one component of the page draws: `part` says which.
 import { drawAnswers, forgetAnswers } from "./answers.js"
 import { drawControls } from "./controls.js"
+import { drawCurves, forgetCurves } from "./curves.js"
 import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
 import "./menus.js"
@@ -16,8 +17,9 @@ const draws = {
   pictures: drawPictures,
   field: drawField,
   controls: drawControls,
+  curves: drawCurves,
 }
-const forgets = { graph: forgetGraph, table: forgetTable, stepper: forgetStepper, answers: forgetAnswers }
+const forgets = { graph: forgetGraph, table: forgetTable, stepper: forgetStepper, answers: forgetAnswers, curves: forgetCurves }
 
 export const draw = component => draws[component.data.part](component)
 export const forget = (part, parentElement) => forgets[part]?.(parentElement)

@@ -1,0 +1,122 @@
+"""The live picture: which runs, what of them, and how it is drawn."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training.curves import MOST_SMOOTHING, groups
+from cnnviz.training.settings import Settings
+from cnnviz.ui import block_graph, links, widgets
+from cnnviz.ui.training import shared
+from cnnviz.ui.training.plan import Plan
+from cnnviz.ui.training.views import ACROSS, VIEWS
+
+VISITOR = "training_visitor"  # who asks; the browser keeps it for the next visit
+PROBLEM = "training_problem"  # what went wrong in the last start
+KEY = "training_curves"
+
+
+@st.fragment
+def picture(asked: Plan, runs: tuple[int, ...]) -> None:
+    """Draws the choices of the picture and the picture; a choice runs this alone."""
+    if problem := st.session_state.pop(PROBLEM, ""):
+        widgets.error(widgets.sentence(problem), icon=":material/hourglass_disabled:")
+    shown = asked.preset.view if asked.preset else "errors"
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    with row:
+        name = st.container(width=260).selectbox(
+            "Picture",
+            list(VIEWS),
+            list(VIEWS).index(shown),
+            format_func=lambda known: VIEWS[known].label,
+            key=links.PICTURE,
+            bind="query-params",
+        )
+        view = VIEWS[name] if name in VIEWS else VIEWS[shown]
+        across, smooth, log = "epoch", 0.0, False
+        if view.kind == "curves":
+            across = (
+                st.segmented_control(
+                    "By",
+                    list(ACROSS),
+                    format_func=ACROSS.__getitem__,
+                    default="epoch",
+                    key=links.ACROSS,
+                    bind="query-params",
+                    required=True,
+                )
+                or "epoch"
+            )
+            smooth = st.container(width=180).slider(
+                "Smoothing", 0.0, 0.95, 0.0, 0.05, key=links.SMOOTH, bind="query-params"
+            )
+            log = st.toggle("Logarithmic", key=links.LOG, bind="query-params")
+    block_graph.live_curves(
+        runs,
+        key=KEY,
+        view=view.data,
+        across=across,
+        smooth=min(smooth, MOST_SMOOTHING),
+        log=log,
+        large=links.presenting(),
+        name=f"training-{asked.name}",
+        expected=asked.expected,
+        slots=max(1, (os.cpu_count() or 2) - 1),
+        places=_places(name, runs) if view.kind == "points" else {},
+        mine=_mine(runs),
+        empty="Nothing of this has been trained yet: press Train.",
+        visitor=str(st.session_state.get(VISITOR, "")),
+        on_cancelled=_cancel,
+        on_visitor=_meet,
+    )
+
+
+def _meet(visitor: str) -> None:
+    """The browser says who it is: the same visitor as before the page was loaded again."""
+    if visitor.isalnum() and len(visitor) <= 40:
+        st.session_state[VISITOR] = visitor
+
+
+def _mine(runs: tuple[int, ...]) -> list[int]:
+    """The runs that this visitor may cancel: nobody ends what others watch."""
+    me = st.session_state.get(VISITOR)
+    return [h.run.id for h in shared.board().histories(runs) if h.run.owner in ("", me)]
+
+
+def _cancel(runs: list[int]) -> None:
+    chosen = [run for run in _mine(tuple(runs)) if run in runs]
+    try:
+        for run in chosen:
+            shared.store().cancel(run)
+    except CnnvizError as error:
+        st.session_state[PROBLEM] = str(error)
+    shared.board().forget(chosen)
+
+
+def _places(name: str, runs: tuple[int, ...]) -> dict[str, dict[str, Any]]:
+    """Where each curve's point stands on the horizontal axis, by the curve's key."""
+    found = {}
+    for group in groups(shared.board().histories(runs)):
+        if name == "transfer":
+            label = group.label.partition(",")[0]
+            found[group.key] = {"x": group.settings["images"] or 1, "line": label}
+        else:
+            macs = _macs(group.settings.seeded(0))
+            if macs:
+                found[group.key] = {"x": macs, "line": ""}
+    return found
+
+
+@lru_cache(maxsize=512)
+def _macs(wanted: Settings) -> int | None:
+    from cnnviz.training.cost import traced
+
+    try:
+        return traced(wanted).macs
+    except CnnvizError:
+        return None
