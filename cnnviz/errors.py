@@ -43,3 +43,7 @@ class PictureError(CnnvizError):
 
 class StoreError(CnnvizError):
     """A database of training runs that does not answer, or a run that is not in it."""
+
+
+class DataError(CnnvizError):
+    """Images to train on that are missing, broken, or not what their name says."""

@@ -54,7 +54,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "training": (
         {"errors", "architectures", "targets", "trace"},
-        {"torch", "sklearn", "sqlalchemy", "platformdirs"},
+        {"torch", "numpy", "sklearn", "sqlalchemy", "platformdirs", "PIL", "pooch", "distributed"},
     ),
     "describe": ({"errors", "architectures", "targets"}, set()),
     "export": (
@@ -74,7 +74,7 @@ WITHOUT_TORCH = (
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
     "cnnviz.savings cnnviz.roofline cnnviz.training.presets cnnviz.training.laboratory "
-    "cnnviz.training.curves"
+    "cnnviz.training.datasets cnnviz.training.curves"
 ).split()
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from cnnviz.targets import trace
 from cnnviz.trace import Trace
-from cnnviz.training.data import loaded
+from cnnviz.training.datasets import described
 from cnnviz.training.laboratory import network_of
 from cnnviz.training.settings import Settings
 
 
 def traced(wanted: Settings) -> Trace:
     """Every layer of the run's network for one image of its data. Raises CnnvizError."""
-    data = loaded(wanted.data)
+    data = described(wanted.data)
     channels, height, width = data.shape
     size = wanted["image_size"]
     options = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -10,8 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cnnviz.architectures.architecture import near_misses
-from cnnviz.errors import OptionError, UnknownNameError
+from cnnviz.errors import OptionError
+from cnnviz.training import composed
+from cnnviz.training.datasets import DIGITS, FOLDER_PREFIX, LETTERS, described, own_folder
+from cnnviz.training.files import Pixels, read
+from cnnviz.training.own_images import read_folder
 from cnnviz.training.settings import Settings
 
 
@@ -40,9 +42,14 @@ _TENSORS = ("train", "train_labels", "test", "test_labels")
 DIGITS_TRAIN = 1297  # of 1,797; the other 500 are for the test
 
 
-def images(wanted: Settings) -> Images:
-    """The images of a run: resized, cut short, mixed up or sorted as its settings say."""
-    whole = loaded(wanted.data)
+def images(wanted: Settings, whole: Images | None = None) -> Images:
+    """The images of a run: resized, cut short, mixed up or sorted as its settings say.
+
+    Args:
+        whole: what the data set has, where it is not the images themselves but features of theirs.
+
+    """
+    whole = whole or loaded(wanted.data)
     generator = torch.Generator().manual_seed(wanted.seed)
     train, labels = whole.train, whole.train_labels
     if wanted["images"]:
@@ -51,6 +58,9 @@ def images(wanted: Settings) -> Images:
                 f"{wanted.data} has {len(train):,} training images, got images={wanted['images']}"
             )
         chosen = torch.randperm(len(train), generator=generator)[: wanted["images"]]
+        train, labels = train[chosen], labels[chosen]
+    if wanted["per_class"]:
+        chosen = _of_each_class(labels, wanted, whole.classes, generator)
         train, labels = train[chosen], labels[chosen]
     if wanted["label_noise"]:
         labels = _noisy(labels, wanted["label_noise"], len(whole.classes), generator)
@@ -62,6 +72,22 @@ def images(wanted: Settings) -> Images:
     if size and (size, size) != tuple(train.shape[2:]):
         train, test = (_resized(part, size) for part in (train, test))
     return replace(whole, train=train, train_labels=labels, test=test)
+
+
+def _of_each_class(
+    labels: Tensor, wanted: Settings, classes: tuple[str, ...], generator: torch.Generator
+) -> Tensor:
+    """Which images are taken: as many of every class, in the order of the file."""
+    taken = []
+    for label, name in enumerate(classes):
+        (places,) = torch.nonzero(labels == label, as_tuple=True)
+        if len(places) < wanted["per_class"]:
+            raise OptionError(
+                f"{wanted.data} has {len(places):,} training images of class {name}, "
+                f"got per_class={wanted['per_class']}"
+            )
+        taken.append(places[torch.randperm(len(places), generator=generator)[: wanted["per_class"]]])
+    return torch.cat(taken).sort().values
 
 
 def _noisy(labels: Tensor, share: float, classes: int, generator: torch.Generator) -> Tensor:
@@ -77,26 +103,61 @@ def _resized(part: Tensor, size: int) -> Tensor:
 
 
 def loaded(name: str) -> Images:
-    """A data set by its name. Raises UnknownNameError, and where it is missing says how to get it."""
-    if name not in SOURCES:
-        raise UnknownNameError(f"there is no data set {name!r}{near_misses(name, SOURCES)}")
-    return _loaded(name)
+    """A data set by its name.
+
+    Raises UnknownNameError, and DataError where it is missing or broken, which says how to get it.
+    """
+    data = described(name)
+    if data.name in COMES_WITH:
+        return COMES_WITH[data.name]()
+    if name.startswith(FOLDER_PREFIX):  # not kept: its owner may change it at any time
+        return _normalised(name, data.classes, read_folder(own_folder(name)))
+    return _published(name)
 
 
-@lru_cache(maxsize=4)
-def _loaded(name: str) -> Images:
-    return SOURCES[name]()
+@lru_cache(maxsize=1)  # CIFAR-10 takes 740 MB
+def _published(name: str) -> Images:
+    data = described(name)
+    return _normalised(name, data.classes, read(data))
 
 
-def digits() -> Images:
-    """8x8 handwritten digits that come with scikit-learn (Alpaydin and Kaynak, UCI, 1998): works offline."""
+def _normalised(name: str, classes: tuple[str, ...], pixels: Pixels) -> Images:
+    """Channel by channel: mean 0 and deviation 1 over the training images."""
+    axes = (0, 2, 3)
+    mean = torch.from_numpy(pixels.train.mean(axes)).float().view(-1, 1, 1)
+    deviation = torch.from_numpy(pixels.train.std(axes)).float().clamp(min=1.0).view(-1, 1, 1)
+    train, test = (
+        torch.from_numpy(part.copy()).float().sub_(mean).div_(deviation)
+        for part in (pixels.train, pixels.test)
+    )
+    return Images(
+        name=name,
+        classes=classes,
+        train=train,
+        train_labels=torch.from_numpy(pixels.train_labels.copy()).long(),
+        test=test,
+        test_labels=torch.from_numpy(pixels.test_labels.copy()).long(),
+    )
+
+
+def _digits() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Grey values from 0 to 16, labels, and which images are for training and for the test."""
     from sklearn.datasets import load_digits
 
     found = load_digits()
-    pixels = torch.from_numpy(found.images).float().unsqueeze(1) / 16  # grey values are 0 to 16
-    labels = torch.from_numpy(found.target).long()
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
-    train, test = order[:DIGITS_TRAIN], order[DIGITS_TRAIN:]
+    order = torch.randperm(len(found.target), generator=torch.Generator().manual_seed(0))
+    pixels, labels = (
+        torch.from_numpy(found.images).float().unsqueeze(1),
+        torch.from_numpy(found.target).long(),
+    )
+    return pixels, labels, order[:DIGITS_TRAIN], order[DIGITS_TRAIN:]
+
+
+@lru_cache(maxsize=1)
+def digits() -> Images:
+    """8x8 handwritten digits that come with scikit-learn (Alpaydin and Kaynak, UCI, 1998): works offline."""
+    pixels, labels, train, test = _digits()
+    pixels = pixels / 16  # grey values are 0 to 16
     mean, deviation = pixels[train].mean(), pixels[train].std()
     pixels = (pixels - mean) / deviation
     return Images(
@@ -109,7 +170,30 @@ def digits() -> Images:
     )
 
 
-SOURCES: dict[str, Callable[[], Images]] = {"digits": digits}
+@lru_cache(maxsize=1)
+def cluttered_digits() -> Images:
+    pixels, labels, train, test = _digits()
+    grey = (pixels * (255 / 16)).byte().numpy()
+    kinds = labels.byte().numpy()
+    signs = Pixels(
+        train=grey[train.numpy()],
+        train_labels=kinds[train.numpy()],
+        test=grey[test.numpy()],
+        test_labels=kinds[test.numpy()],
+    )
+    return _normalised("cluttered-digits", DIGITS, composed.cluttered_digits(signs))
+
+
+@lru_cache(maxsize=1)
+def cluttered_letters() -> Images:
+    return _normalised("cluttered-letters", LETTERS, composed.cluttered_letters())
+
+
+COMES_WITH = {
+    "digits": digits,
+    "cluttered-digits": cluttered_digits,
+    "cluttered-letters": cluttered_letters,
+}
 
 
 def augmented(batch: Tensor, kind: str, generator: torch.Generator) -> Tensor:

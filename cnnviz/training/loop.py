@@ -18,6 +18,7 @@ from cnnviz.training.networks import built
 from cnnviz.training.norms import Watch
 from cnnviz.training.records import End, Epoch, Norms, Record, Step
 from cnnviz.training.settings import Settings
+from cnnviz.training.transfer import checkpoint, pretraining, started
 
 RECORDS_PER_EPOCH = 10  # of kind Step
 EVALUATED_AT_ONCE = 512  # images
@@ -41,7 +42,13 @@ def train(
         keep: is given a checkpoint after each epoch.
 
     """
-    run = _Run(wanted, resume)
+    before = pretraining(wanted)
+    saved = checkpoint(before, cancelled) if before is not None else None
+    if before is not None and saved is None:
+        message = "cancelled while the run that it starts from was trained"
+        yield End(step=0, epoch=0, seconds=0.0, reason="cancelled", message=message)
+        return
+    run = _Run(wanted, resume, saved)
     yield from run.records(cancelled, keep)
 
 
@@ -53,15 +60,18 @@ class _Progress:
 
 
 class _Run:
-    def __init__(self, wanted: Settings, resume: bytes | None) -> None:
+    def __init__(self, wanted: Settings, resume: bytes | None, pretrained: bytes | None = None) -> None:
         self.wanted = wanted
         self.device = torch.device(wanted.device)
         self.random = _OwnRandom(self.device)
         self.progress = _Progress()
         with self.random:
             torch.manual_seed(wanted.seed)
-            self.data: Images = images(wanted).to(self.device)
-            self.model = built(wanted, self.data).to(self.device)
+            data = images(wanted)
+            start = started(wanted, built(wanted, data), data, pretrained)
+            self.data: Images = start.data.to(self.device)
+            self.model = start.model.to(self.device)
+            self.frozen = start.frozen
             self.optimizer = _optimizer(self.model, wanted)
         self.order = torch.Generator().manual_seed(
             wanted.seed + 1
@@ -118,6 +128,8 @@ class _Run:
         self, batch: Tensor, norms: dict[str, Any] | None, *, watched: bool
     ) -> tuple[Tensor, dict[str, Any] | None]:
         self.model.train()
+        for module in self.frozen:
+            module.eval()  # batch normalisation is not to go on counting
         given = augmented(self.data.train[batch], self.wanted["augment"], self.order)
         watch = Watch(self.model) if watched else None
         loss = F.cross_entropy(self.model(given), self.data.train_labels[batch])

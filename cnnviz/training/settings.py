@@ -49,6 +49,14 @@ OPTIONS = (
     ),
     Option(name="images", kind="int", default=0, minimum=0, maximum=60_000, help="Training images; 0: all"),
     Option(
+        name="per_class",
+        kind="int",
+        default=0,
+        minimum=0,
+        maximum=6000,
+        help="Training images of each class; 0: all",
+    ),
+    Option(
         name="label_noise", kind="float", default=0.0, minimum=0.0, maximum=1.0, help="Share of random labels"
     ),
     Option(name="sorted_by_class", kind="bool", default=False, help="The file has one class after the other"),
@@ -59,6 +67,21 @@ OPTIONS = (
         minimum=0,
         maximum=256,
         help="Images are scaled to it; 0: as they are",
+    ),
+    Option(
+        name="pretrained",
+        kind="choice",
+        default="none",
+        choices=("none", "letters"),
+        help="All layers but the last begin as another run left them: letters are cluttered letters",
+    ),
+    Option(
+        name="frozen",
+        kind="int",
+        default=0,
+        minimum=0,
+        maximum=60,
+        help="Convolutions, from the first one on, that are not trained",
     ),
     Option(name="norms", kind="bool", default=False, help="Note the size of gradients and activations"),
     Option(name="threads", kind="int", default=1, minimum=1, maximum=64, help="Of torch on the CPU"),

@@ -108,10 +108,11 @@ def test_a_residual_network_that_begins_as_the_identity_learns_and_a_plain_one_w
 
 
 def test_batch_norm_trains_where_the_rate_is_too_large_without_it() -> None:
-    found = records_of("batch-norm", ["without, rate 0.3", "with, rate 0.1", "with, rate 0.3"], 2, epochs=3)
-    assert all(records[-1].reason == "diverged" for records in found["without, rate 0.3"])  # type: ignore[union-attr]
-    for label in ("with, rate 0.1", "with, rate 0.3"):
-        assert mean(epochs_of(records)[-1].train_error for records in found[label]) < 10
+    labels = ["without, rate 0.3", "with, rate 0.1", "with, rate 0.3"]
+    found = errors("batch-norm", labels, 2, epochs=4)
+    assert found["without, rate 0.3"] > 60
+    assert found["with, rate 0.1"] < 10
+    assert found["with, rate 0.3"] < 30
 
 
 def test_a_deep_sigmoid_network_stalls_unless_it_is_normalised() -> None:
@@ -137,7 +138,7 @@ def test_a_1x1_in_front_saves_multiplications_and_little_accuracy() -> None:
         "inception, naive": "inception",
         "residual, two 3x3": "residual bottleneck",
     }
-    found = errors("bottleneck", [*pairs, *pairs.values()], 1, what="test_error", epochs=4)
+    found = errors("bottleneck", [*pairs, *pairs.values()], 1, what="test_error", epochs=5)
     curves = {curve.label: curve.settings for curve in preset("bottleneck").curves}
     macs = {label: traced(wanted).macs for label, wanted in curves.items()}
     for whole, reduced in pairs.items():

@@ -37,7 +37,7 @@ OVERFITTING = Preset(
     curves=(
         _few("nothing"),
         _few("dropout", dropout=0.5),
-        _few("weight decay", weight_decay=0.003),
+        _few("weight decay", weight_decay=0.03),
         _few("augmentation", augment="affine"),
         _few("augmentation, dropout", augment="affine", dropout=0.5),
     ),
@@ -60,8 +60,7 @@ SHUFFLE = Preset(
     title="shuffle=True and shuffle=False",
     claim="Images in the order of their classes must be shuffled: a network that sees only nines at last "
     "answers nine. Where the file is mixed already, shuffling changes nothing much.",
-    look="Sorted and not shuffled: the error jumps up and down and ends near 90 %. The other three are "
-    "alike.",
+    look="Sorted and not shuffled: the error ends near 80 %, close to guessing. The other three are alike.",
     curves=(
         _order("mixed file, shuffled"),
         _order("mixed file, as it is", shuffle=False),
@@ -71,7 +70,8 @@ SHUFFLE = Preset(
     seeds=3,
     seconds=8,
     view="train_error",
-    notes="",
+    notes="Measured over three seeds, training errors in percent: 1.7, 2.1, 1.3, and 77 for the sorted file "
+    "as it is.",
 )
 
 BATCH = Preset(
@@ -79,13 +79,16 @@ BATCH = Preset(
     title="Epoch, step and batch size",
     claim="One epoch sees every image once; how many steps that makes is the number of images over the "
     "batch size. Small batches take many noisy steps, large ones few smooth ones.",
-    look="By epoch small batches seem to win. Change the axis to steps: then large ones do. Change it to "
-    "seconds for what it costs. The loss within an epoch is rough for 8 images and smooth for 512.",
+    look="In the same six epochs 8 at once takes 978 steps, 64 takes 126 and 512 takes 18, which are too "
+    "few. Change the axis to steps: step for step large batches learn no less. Change it to seconds for "
+    "what it costs. The loss within an epoch is rough for 8 images.",
     curves=tuple(_order(f"{size} at once", batch_size=size) for size in (8, 64, 512)),
     seeds=3,
-    seconds=10,
+    seconds=11,
     view="train_loss",
-    notes="",
+    notes="Learning rate 0.02 for all. Measured over three seeds, training errors in percent: 6.6 for 8 at "
+    "once, 1.7 for 64, 19.5 for 512, and seconds 2.8, 0.5 and 0.4. For 8 at once a smaller rate would be "
+    "better, for 512 a larger one: batch size and learning rate belong together.",
 )
 
 RATE = Preset(
@@ -96,9 +99,11 @@ RATE = Preset(
     "thrown too far.",
     curves=tuple(_order(f"rate {rate:g}", learning_rate=rate) for rate in (0.0005, 0.005, 0.02, 0.1, 0.5)),
     seeds=3,
-    seconds=10,
+    seconds=9,
     view="train_loss",
-    notes="",
+    notes="Batches of 64. Measured over three seeds, training errors in percent: 47 at 0.0005, 3.7 at "
+    "0.005, 1.7 at 0.02, 6.7 at 0.1, 89 at 0.5, where one of the three runs diverged: its loss was infinite "
+    "or no number, and it ended there.",
 )
 
 PRESETS = (OVERFITTING, SHUFFLE, BATCH, RATE)

@@ -1,0 +1,70 @@
+"""Presets on transfer: what was learned from letters helps with digits, most where labels are few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnviz.architectures.architecture import Value
+from cnnviz.training.presets.preset import Curve, Preset
+from cnnviz.training.settings import settings
+
+DEPTH = 5
+NETWORK: dict[str, Value] = {"depth": DEPTH, "width": 32, "batch_norm": True}
+EPOCHS = {5: 40, 20: 30, 100: 20}  # by labels of each class: few images make short epochs
+WAYS: dict[str, dict[str, Any]] = {
+    "from scratch": {},
+    "frozen, new last layer": {"pretrained": "letters", "frozen": DEPTH},
+    "partly frozen": {"pretrained": "letters", "frozen": 3},
+    "fine-tuned": {"pretrained": "letters"},
+}
+
+
+def _curve(label: str, labels: int, **options: Any) -> Curve:
+    return Curve(
+        label=label,
+        settings=settings(
+            "plain_convolutions",
+            network_options=NETWORK,
+            data="cluttered-digits",
+            per_class=labels,
+            epochs=EPOCHS[labels],
+            optimizer="adam",
+            learning_rate=1e-3,
+            batch_size=32,
+            **options,
+        ),
+    )
+
+
+LABELS = Preset(
+    name="transfer",
+    title="Transfer: few labels, and what was learned before",
+    claim="Features that were learned from letters help to tell digits apart. With few labels it is best to freeze "
+    "them and train the last layer alone, which takes a fraction of the time; with many, to train on everything.",
+    look="Test error against the number of labels of each class, one line for each way: which is lowest on the left, "
+    "and which on the right? Then the seconds.",
+    curves=tuple(
+        _curve(f"{labels} labels, {way}", labels, **options) for labels in EPOCHS for way, options in WAYS.items()
+    ),
+    seeds=3,
+    seconds=100,
+    view="transfer",
+    notes="",
+)
+
+FROZEN = Preset(
+    name="transfer-layers",
+    title="Transfer: how many layers to freeze",
+    claim="The first layers have learned what serves any sign; the last ones what serves letters. How many of them "
+    "are worth training again depends on how many labels there are.",
+    look="Test error against the number of frozen convolutions, for 20 labels of each class.",
+    curves=tuple(
+        _curve(f"{count} frozen", 20, pretrained="letters", frozen=count) for count in range(DEPTH + 1)
+    ),
+    seeds=3,
+    seconds=60,
+    view="transfer",
+    notes="",
+)
+
+PRESETS = (LABELS, FROZEN)
