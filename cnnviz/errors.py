@@ -47,3 +47,11 @@ class StoreError(CnnvizError):
 
 class DataError(CnnvizError):
     """Images to train on that are missing, broken, or not what their name says."""
+
+
+class MissingRunError(StoreError):
+    """A training run that the store does not have, or not any more."""
+
+
+class LimitError(CnnvizError):
+    """More training than this machine's owner allows at once; the message has the limit and the way out."""

@@ -33,6 +33,7 @@ RUNS = Table(
     Column("wish", String(8), nullable=False, default=""),  # "cancel", seen by whoever trains it
     Column("worker", String(120), nullable=False, default=""),
     Column("heartbeat", Float, nullable=False, default=0.0),  # seconds since 1970, of the worker's last sign
+    Column("estimate", Float, nullable=False, default=0.0),  # seconds on one core
     Column("created", Float, nullable=False),
     Column("started", Float),
     Column("ended", Float),

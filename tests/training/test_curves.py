@@ -50,6 +50,7 @@ def run(number: int, seed: int = 0, *, label: str = "", status: str = "done", **
         status=status,  # type: ignore[arg-type]
         message="",
         worker="host:1:abc",
+        estimate=0.0,
         created=100.0,
         started=100.0,
         ended=None,

@@ -44,7 +44,9 @@ LABELS = Preset(
     look="Test error against the number of labels of each class, one line for each way: which is lowest on the left, "
     "and which on the right? Then the seconds.",
     curves=tuple(
-        _curve(f"{labels} labels, {way}", labels, **options) for labels in EPOCHS for way, options in WAYS.items()
+        _curve(f"{labels} labels, {way}", labels, **options)
+        for labels in EPOCHS
+        for way, options in WAYS.items()
     ),
     seeds=3,
     seconds=100,

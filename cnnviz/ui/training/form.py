@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnnviz.architectures.architecture import Option, Value
 from cnnviz.errors import CnnvizError
+from cnnviz.training.datasets import DATASETS
 from cnnviz.training.laboratory import LABORATORY
 from cnnviz.ui import links, widgets
 from cnnviz.ui.links import Chosen
@@ -33,7 +34,7 @@ def changes(asked: Plan, choice: Chosen) -> None:
     ):
         if free:
             _network_box(network, choice)
-        _data_box(str(values.get("data", "digits")))
+        _data_box(asked.name, str(values["data"]) if "data" in values else "digits" if free else None)
         own = [
             o for n, o in known.items() if free and network in LABORATORY and o in LABORATORY[network].options
         ]
@@ -82,14 +83,23 @@ def _network_box(network: str, choice: Chosen) -> None:
     st.selectbox("Network", list(titles), format_func=titles.__getitem__, key=key, on_change=_networked)
 
 
-def _data_box(data: str) -> None:
-    from cnnviz.training.data import SOURCES
-
-    if len(SOURCES) < 2:
-        return
+def _data_box(plan: str, data: str | None) -> None:
+    """The data sets that are known; a folder of one's own is named in the link."""
+    titles = {known.name: known.title for known in DATASETS}
+    if data and data not in titles:
+        titles[data] = data
     key = f"{_PREFIX}set_data"
-    st.session_state[key] = data if data in SOURCES else "digits"
-    st.selectbox("Data", list(SOURCES), key=key, on_change=_changed, args=(FREE, "data"))
+    st.session_state[key] = data
+    st.selectbox(
+        "Data",
+        list(titles),
+        None,
+        format_func=titles.__getitem__,
+        placeholder=_AS_IT_IS,
+        key=key,
+        on_change=_changed,
+        args=(plan, "data"),
+    )
 
 
 def _widget(plan: str, option: Option, values: dict[str, Value]) -> None:
@@ -124,6 +134,8 @@ def _changed(plan: str, name: str) -> None:
     known = options(plan, str(values.get("network", next(iter(LABORATORY)))))
     value = st.session_state[f"{_PREFIX}set_{name}"]
     default = known[name].default if name in known and plan == FREE else None
+    if name == "data" and plan == FREE:
+        default = "digits"
     if value is None or value == default:
         values.pop(name, None)
     else:

@@ -12,7 +12,7 @@ from cnnviz.architectures.architecture import Value
 from cnnviz.errors import CnnvizError
 from cnnviz.training.presets import PRESETS
 from cnnviz.training.presets.preset import MOST_SEEDS
-from cnnviz.training.store import SHARED, Run
+from cnnviz.training.store import SHARED, Run, Wanted
 from cnnviz.ui import links, widgets
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.training import form, past, picture, shared
@@ -144,17 +144,17 @@ def slots() -> int:
 def _start(asked: Plan, again: bool) -> None:
     """Hands every run in; what somebody has asked for before is shared."""
     try:
-        made = [
-            shared.store().submit(wanted, preset=asked.name, label=label, owner=owner(), again=again).id
-            for label, wanted in asked.runs
+        wanted = [
+            Wanted(settings=one, label=label, estimate=asked.expected or 0.0) for label, one in asked.runs
         ]
+        made = shared.store().submit_all(wanted, preset=asked.name, owner=owner(), again=again)
         shared.nudge()
     except CnnvizError as error:
         st.session_state[picture.PROBLEM] = str(error)
         return
     if asked.name == FREE:
         before = numbers(st.session_state.get(links.RUNS) or "")
-        st.session_state[links.RUNS] = ",".join(map(str, dict.fromkeys((*before, *made))))
+        st.session_state[links.RUNS] = ",".join(map(str, dict.fromkeys((*before, *(run.id for run in made)))))
 
 
 def _picked() -> None:

@@ -56,6 +56,9 @@ def picture(asked: Plan, runs: tuple[int, ...]) -> None:
                 "Smoothing", 0.0, 0.95, 0.0, 0.05, key=links.SMOOTH, bind="query-params"
             )
             log = st.toggle("Logarithmic", key=links.LOG, bind="query-params")
+    places = _places(name, runs) if view.kind == "points" else {}
+    if places and name == "transfer":
+        view = view.of_transfer(_varied([g.settings for g in groups(shared.board().histories(runs))]))
     block_graph.live_curves(
         runs,
         key=KEY,
@@ -67,7 +70,7 @@ def picture(asked: Plan, runs: tuple[int, ...]) -> None:
         name=f"training-{asked.name}",
         expected=asked.expected,
         slots=max(1, (os.cpu_count() or 2) - 1),
-        places=_places(name, runs) if view.kind == "points" else {},
+        places=places,
         mine=_mine(runs),
         empty="Nothing of this has been trained yet: press Train.",
         visitor=str(st.session_state.get(VISITOR, "")),
@@ -100,16 +103,28 @@ def _cancel(runs: list[int]) -> None:
 
 def _places(name: str, runs: tuple[int, ...]) -> dict[str, dict[str, Any]]:
     """Where each curve's point stands on the horizontal axis, by the curve's key."""
-    found = {}
-    for group in groups(shared.board().histories(runs)):
-        if name == "transfer":
-            label = group.label.partition(",")[0]
-            found[group.key] = {"x": group.settings["images"] or 1, "line": label}
-        else:
-            macs = _macs(group.settings.seeded(0))
-            if macs:
-                found[group.key] = {"x": macs, "line": ""}
-    return found
+    shown = groups(shared.board().histories(runs))
+    if name != "transfer":
+        found = {group.key: _macs(group.settings.seeded(0)) for group in shown}
+        return {key: {"x": macs, "line": ""} for key, macs in found.items() if macs}
+    option = _varied([group.settings for group in shown])
+    return {
+        group.key: {"x": group.settings[option], "line": _line(group.label) if option != "frozen" else "all"}
+        for group in shown
+    }
+
+
+def _varied(shown: list[Settings]) -> str:
+    """What transfer is drawn against: labels where curves differ in them, otherwise frozen layers."""
+    for option in ("per_class", "images"):
+        if len({wanted[option] for wanted in shown}) > 1:
+            return option
+    return "frozen" if len({wanted["frozen"] for wanted in shown}) > 1 else "per_class"
+
+
+def _line(label: str) -> str:
+    """The way in "5 labels, from scratch": its points are joined."""
+    return label.partition(", ")[2] or label
 
 
 @lru_cache(maxsize=512)

@@ -10,6 +10,7 @@ from typing import Any
 from cnnviz.architectures.architecture import Option, Value, near_misses
 from cnnviz.errors import CnnvizError
 from cnnviz.targets import program_of
+from cnnviz.training.datasets import described
 from cnnviz.training.laboratory import LABORATORY, network_of
 from cnnviz.training.presets import PRESETS, preset, runs_of
 from cnnviz.training.presets.preset import MOST_SEEDS, Preset
@@ -66,6 +67,12 @@ def plan(
     """The plan of a link; what it says and cannot be is left out and told."""
     values, problems = _read(name, text)
     try:
+        if "data" in values:
+            described(str(values["data"]))
+    except CnnvizError as error:
+        problems.append(str(error))
+        del values["data"]
+    try:
         chosen = None if name == FREE else preset(name)
     except CnnvizError as error:
         chosen = preset(DEFAULT)
@@ -118,12 +125,14 @@ def _free(
     network = str(values.get("network", next(iter(LABORATORY))))
     training = {option.name for option in OPTIONS}
     how: dict[str, Any] = {name: value for name, value in values.items() if name in training}
+    data = str(values.get("data", "digits"))
     if network == ABOVE:
         network, own = above, {n: v for n, v in above_options if n not in _DECIDED}
-        if not how.get("image_size") and (smallest := program_of(network_of(above)).smallest or 0) > 8:
+        smallest = program_of(network_of(above)).smallest or 0
+        if not how.get("image_size") and smallest > min(described(data).shape[1:]):
             how["image_size"] = smallest
     else:
         own = {n: v for n, v in values.items() if n not in training and n not in ("network", "data")}
     network_of(network, own)  # checks it
-    made = settings(network, network_options=own, data=str(values.get("data", "digits")), **how)
+    made = settings(network, network_options=own, data=data, **how)
     return [("", made.seeded(seed)) for seed in range(seeds)]

@@ -16,12 +16,22 @@ class View(NamedTuple):
     parts: tuple[str, ...] = ()  # what each of several measures is of
     accuracy: bool = False  # what is missing to 100 %
     across: str = ""  # title of the horizontal axis of points
+    linear: bool = False  # that axis; otherwise it is logarithmic
 
     @property
     def data(self) -> dict[str, Any]:
         return self._asdict()
 
+    def of_transfer(self, option: str) -> View:
+        """The same against what differs between the curves."""
+        return self._replace(across=_AXES[option], linear=option == "frozen")
 
+
+_AXES = {
+    "per_class": "Labels of each class",
+    "images": "Training images with labels",
+    "frozen": "Frozen convolutions",
+}
 _BOTH = ("training", "test")
 VIEWS: dict[str, View] = {
     "train_error": View("Training error", "Training error, %", ("train_error",), percent=True),
@@ -56,7 +66,7 @@ VIEWS: dict[str, View] = {
         across="Multiplications for one image (MACs)",
     ),
     "transfer": View(
-        "Accuracy against labels",
+        "Transfer",
         "Test accuracy, %",
         ("test_error",),
         "points",

@@ -192,7 +192,8 @@ function drawPoints(it, picture, box, size) {
   })
   it.points = found
   const xs = found.map(one => one.where.x)
-  const x = logarithmic(Math.min(...xs, 1e9), Math.max(...xs, 1), box.left + 10, box.right - size * 2)
+  const ends = [box.left + size, box.right - size * 2]
+  const x = view.linear ? linear(Math.min(...xs, 1e9), Math.max(...xs, 1), ...ends) : tight(xs, ...ends)
   const spread = found.flatMap(one => [one.y - one.row[SPREAD], one.y + one.row[SPREAD]])
   const y = linear(Math.max(0, Math.min(...spread, 99)), Math.min(100, Math.max(...spread, 1)), box.bottom, box.top, 5)
   const inside = axes(it, picture, box, size, { x, y, across: view.across, title: view.title })
@@ -206,8 +207,19 @@ function drawPoints(it, picture, box, size) {
     inside.append(svg("line", { class: "whisker", x1: a, x2: a, y1: y.at(value - row[SPREAD]), y2: y.at(value + row[SPREAD]), style: `stroke:${colour}`, "stroke-width": 2 }))
     inside.append(marked(mark, a, b, it.data.large ? 9 : 6, colour, 1))
     const end = a > (box.left + box.right) / 2
-    picture.append(svg("text", { class: "name", x: a + (end ? -12 : 12), y: b - 8, "text-anchor": end ? "end" : "start" }, curve.label))
+    if (where.line && found.some(one => one.where.line === where.line && one.where.x > where.x)) continue
+    picture.append(svg("text", { class: "name", x: a + (end ? -12 : 12), y: b - 8, "text-anchor": end ? "end" : "start" }, where.line === "all" ? "" : where.line || curve.label))
   }
+}
+
+// A logarithmic axis that reaches no farther than its numbers: they seldom span whole powers of ten.
+function tight(values, from, to) {
+  const [low, high] = [Math.min(...values, 1e12) / 1.15, Math.max(...values, 1) * 1.15]
+  const at = value => from + (Math.log(value / low) / Math.log(high / low)) * (to - from)
+  const whole = logarithmic(low, high, from, to).ticks.filter(({ value }) => value >= low && value <= high)
+  const few = [...new Set(values)].sort((a, b) => a - b)
+  const ticks = few.length <= 4 ? few.map(value => ({ value, text: short(value) })) : whole
+  return { at, ticks, low, high }
 }
 
 // What stands near this place: the cross line and the values, for people who point or press an arrow key.
