@@ -12,7 +12,7 @@ from statistics import fmean, stdev
 from typing import Any, Literal, NamedTuple, get_args
 
 from cnnviz.training.records import End, Epoch, Norms, Record, Step, as_dict
-from cnnviz.training.settings import Settings
+from cnnviz.training.settings import DEFAULTS, Settings
 from cnnviz.training.store import Run
 
 Measure = Literal["train_error", "test_error", "train_loss", "test_loss", "loss"]
@@ -82,7 +82,7 @@ def groups(histories: Iterable[History]) -> list[Group]:
     found: dict[str, list[History]] = {}
     for history in histories:
         found.setdefault(history.run.settings.seeded(0).key, []).append(history)
-    labels = [members[0].run.label or described(members[0].run.settings) for members in found.values()]
+    labels = _labels([members[0].run for members in found.values()])
     made = []
     for (key, members), label in zip(found.items(), labels, strict=True):
         twice = labels.count(label) > 1
@@ -94,6 +94,38 @@ def groups(histories: Iterable[History]) -> list[Group]:
             )
         )
     return made
+
+
+def _labels(runs: Sequence[Run]) -> list[str]:
+    """Their names; those without one say in what they differ."""
+    nameless = [run.settings for run in runs if not run.label]
+    if len(nameless) < 2:
+        return [run.label or described(run.settings) for run in runs]
+    differing = _differing(nameless)
+    return [run.label or _said(run.settings, differing) or described(run.settings) for run in runs]
+
+
+def _differing(shown: Sequence[Settings]) -> list[str]:
+    """What is not the same in all of them: `network`, `data`, `device`, and options."""
+    told = [{**DEFAULTS, **_flat(settings)} for settings in shown]
+    names = dict.fromkeys(name for one in told for name in one)
+    return [name for name in names if len({repr(one.get(name)) for one in told}) > 1]
+
+
+def _flat(settings: Settings) -> dict[str, object]:
+    about = {"network": settings.network, "data": settings.data, "device": settings.device}
+    return {**about, **dict(settings.network_options), **dict(settings.changed)}
+
+
+def _said(settings: Settings, names: Sequence[str]) -> str:
+    told = {**DEFAULTS, **_flat(settings)}
+    parts = []
+    for name in sorted(names, key=lambda known: known != "network"):
+        if name == "network":
+            parts.append(settings.network.removesuffix("@lab").replace("_", " "))
+        else:
+            parts.append(f"{name.replace('_', ' ')} {_short(told.get(name, 'as usual'))}")
+    return ", ".join(parts)
 
 
 def described(settings: Settings) -> str:

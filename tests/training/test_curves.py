@@ -134,6 +134,18 @@ def test_two_curves_never_have_one_label() -> None:
     assert [group.label for group in found] == ["mine (run 1)", "mine (run 2)"]
 
 
+def test_runs_without_a_name_say_in_what_they_differ() -> None:
+    """Oracle: by hand; 0.02 is the declared default."""
+    found = groups(
+        [
+            History(run=run(1)),
+            History(run=run(2, learning_rate=0.1)),
+            History(run=run(3, label="mine", epochs=3)),
+        ]
+    )
+    assert [group.label for group in found] == ["learning rate 0.02", "learning rate 0.1", "mine"]
+
+
 def test_a_run_without_a_name_says_what_was_changed() -> None:
     said = described(settings("resnet20", network_options={"depth": 8}, epochs=3, learning_rate=0.005))
     assert said == "resnet20, depth 8, epochs 3, learning rate 0.005"

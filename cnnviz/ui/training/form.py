@@ -49,8 +49,12 @@ def changes(asked: Plan, choice: Chosen) -> None:
             with columns[i % 2]:
                 _widget(asked.name, option, values)
         st.button("Back to how it was", on_click=_reset, disabled=not values, width="stretch")
-    if values:
-        badges = " ".join(f":orange-badge[{widgets.plain(f'{n} = {v}')}]" for n, v in values.items())
+
+
+def changed(asked: Plan) -> None:
+    """What is changed, at a glance."""
+    if asked.values:
+        badges = " ".join(f":orange-badge[{widgets.plain(f'{n} = {v}')}]" for n, v in asked.values)
         st.markdown(badges, help="Changed", width="content")
 
 

@@ -42,9 +42,11 @@ def owner() -> str:
 
 def _draw(choice: Chosen) -> None:
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    boxes = bar.container(width=380), bar.container(width=110)
+    pick, count, start = bar.container(width=380), bar.container(width=110), bar.container(width="content")
+    changes = bar.container(width="content")
     typed, more = _link(bar)
-    with boxes[1]:
+    with count:
+        usual = plan(typed, "", None, *_above(choice)).seeds
         seeds = st.number_input(
             "Seeds",
             1,
@@ -52,26 +54,30 @@ def _draw(choice: Chosen) -> None:
             None,
             key=links.SEEDS,
             bind="query-params",
-            placeholder=str(plan(typed, "", None, *_above(choice)).seeds),
+            placeholder=str(usual),
             help="Runs of each curve: the picture shows their mean and how far they scatter",
         )
     asked = plan(typed, st.session_state.get(links.TRAIN) or "", seeds, *_above(choice))
     st.session_state[_PICKED] = asked.name
-    with boxes[0]:
+    with pick:
         st.selectbox("What to see", NAMES, format_func=_TITLES.__getitem__, key=_PICKED, on_change=_picked)
-    with bar:
+    with changes:
         form.changes(asked, choice)
+    with bar:
+        form.changed(asked)
     for problem in asked.problems:
         widgets.error(widgets.sentence(problem), icon=":material/link_off:")
     known = shared.store().known(wanted for _, wanted in asked.runs)
     own = [known[wanted.key] for _, wanted in asked.runs if wanted.key in known]
-    with bar:
+    with start:
         _start_button(asked, own)
     _told(asked, choice)
     shown = tuple(dict.fromkeys([run.id for run in own if asked.name != FREE] + list(more)))
     if asked.name == FREE and not more:
         shown = tuple(run.id for run in own)
     picture.picture(asked, shown)
+    if asked.preset and asked.preset.notes and not links.presenting():
+        st.markdown(f":small[{asked.preset.notes}]")
     past.panel(owner())
 
 
@@ -103,8 +109,10 @@ def _told(asked: Plan, choice: Chosen) -> None:
     if asked.preset is None:
         st.markdown(form.sentence(asked, choice))
         return
-    size = "####" if links.presenting() else "#####"
-    st.markdown(f"{size} {asked.preset.claim}\n\n**Look:** {asked.preset.look}")
+    if links.presenting():
+        st.markdown(f"#### {asked.preset.claim}")
+        return
+    st.markdown(f"**{asked.preset.claim}** {asked.preset.look}")
 
 
 def _start_button(asked: Plan, own: list[Run]) -> None:
@@ -121,9 +129,9 @@ def _start_button(asked: Plan, own: list[Run]) -> None:
         type="secondary" if again else "primary",
         icon=":material/play_arrow:",
         key="training_start",
-        disabled=not asked.runs or (again and any(not run.over for run in own)),
+        disabled=not asked.runs,
         on_click=partial(_start, asked, again),
-        help=f"{count} run{'s' * (count != 1)} in processes of their own{_about(asked, count)}",
+        help=f"{'one run' if count == 1 else f'{count} runs'}, beside the server{_about(asked, count)}",
     )
 
 

@@ -14,7 +14,7 @@ from cnnviz.training.settings import Settings
 from cnnviz.ui import block_graph, links, widgets
 from cnnviz.ui.training import shared
 from cnnviz.ui.training.plan import Plan
-from cnnviz.ui.training.views import ACROSS, VIEWS
+from cnnviz.ui.training.views import ACROSS, VIEWS, View
 
 VISITOR = "training_visitor"  # who asks; the browser keeps it for the next visit
 PROBLEM = "training_problem"  # what went wrong in the last start
@@ -26,36 +26,37 @@ def picture(asked: Plan, runs: tuple[int, ...]) -> None:
     """Draws the choices of the picture and the picture; a choice runs this alone."""
     if problem := st.session_state.pop(PROBLEM, ""):
         widgets.error(widgets.sentence(problem), icon=":material/hourglass_disabled:")
-    shown = asked.preset.view if asked.preset else "errors"
-    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    with row:
-        name = st.container(width=260).selectbox(
-            "Picture",
-            list(VIEWS),
-            list(VIEWS).index(shown),
-            format_func=lambda known: VIEWS[known].label,
-            key=links.PICTURE,
-            bind="query-params",
+    drawing = st.container()
+    name, view, across, smooth, log = _choices(asked.preset.view if asked.preset else "errors")
+    with drawing:
+        _curves(asked, runs, name, view, across, smooth, log=log)
+
+
+def _choices(usual: str) -> tuple[str, View, str, float, bool]:
+    """What of the runs is drawn, and how; the link says it."""
+    labels = {view.label: name for name, view in VIEWS.items()}
+    across, smooth, log = ACROSS[0], 0.0, False
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        label = st.container(width=260).selectbox(
+            "Picture", list(labels), list(VIEWS).index(usual), key=links.PICTURE, bind="query-params"
         )
-        view = VIEWS[name] if name in VIEWS else VIEWS[shown]
-        across, smooth, log = "epoch", 0.0, False
+        name = labels.get(label, usual)
+        view = VIEWS[name]
         if view.kind == "curves":
-            across = (
-                st.segmented_control(
-                    "By",
-                    list(ACROSS),
-                    format_func=ACROSS.__getitem__,
-                    default="epoch",
-                    key=links.ACROSS,
-                    bind="query-params",
-                    required=True,
-                )
-                or "epoch"
+            chosen = st.segmented_control(
+                "By", ACROSS, default=ACROSS[0], key=links.ACROSS, bind="query-params", required=True
             )
+            across = chosen if chosen in ACROSS else ACROSS[0]
             smooth = st.container(width=180).slider(
                 "Smoothing", 0.0, 0.95, 0.0, 0.05, key=links.SMOOTH, bind="query-params"
             )
             log = st.toggle("Logarithmic", key=links.LOG, bind="query-params")
+    return name, view, across, min(smooth, MOST_SMOOTHING), log
+
+
+def _curves(
+    asked: Plan, runs: tuple[int, ...], name: str, view: View, across: str, smooth: float, *, log: bool
+) -> None:
     places = _places(name, runs) if view.kind == "points" else {}
     if places and name == "transfer":
         view = view.of_transfer(_varied([g.settings for g in groups(shared.board().histories(runs))]))
@@ -64,7 +65,7 @@ def picture(asked: Plan, runs: tuple[int, ...]) -> None:
         key=KEY,
         view=view.data,
         across=across,
-        smooth=min(smooth, MOST_SMOOTHING),
+        smooth=smooth,
         log=log,
         large=links.presenting(),
         name=f"training-{asked.name}",

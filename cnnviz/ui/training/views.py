@@ -75,4 +75,4 @@ VIEWS: dict[str, View] = {
         across="Training images with labels",
     ),
 }
-ACROSS: dict[str, str] = {"epoch": "Epochs", "step": "Steps", "seconds": "Seconds"}
+ACROSS = ("epoch", "step", "seconds")

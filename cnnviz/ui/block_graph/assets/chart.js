@@ -162,7 +162,7 @@ export const profileOf = (rows, step) => rows?.filter(row => row[0] <= step).at(
 
 function drawLayers(it, picture, box, size) {
   const [measure] = it.data.view.measures
-  const found = it.shown.map(curve => ({ curve, row: profileOf(curve.measures[measure], it.moment ?? Infinity) })).filter(one => one.row)
+  const found = it.shown.map(curve => ({ curve, row: profileOf(curve.measures[measure], it.moment ?? 0) })).filter(one => one.row)
   const values = it.shown.flatMap(curve => (curve.measures[measure] ?? []).flatMap(row => row[2])).filter(value => value > 0)
   const longest = Math.max(2, ...found.map(one => one.row[2].length))
   const wanted = box.right - box.left < 420 ? 4 : 8
@@ -229,7 +229,7 @@ export function nearest(it, across) {
   if (kind === "points") return null
   if (kind === "layers") {
     const [measure] = it.data.view.measures
-    const rows = it.shown.map(curve => ({ curve, row: profileOf(curve.measures[measure], it.moment ?? Infinity) })).filter(one => one.row)
+    const rows = it.shown.map(curve => ({ curve, row: profileOf(curve.measures[measure], it.moment ?? 0) })).filter(one => one.row)
     const most = Math.max(0, ...rows.map(one => one.row[2].length))
     let layer = 1
     for (let i = 1; i <= most; i++) if (Math.abs(x.at(i) - across) < Math.abs(x.at(layer) - across)) layer = i

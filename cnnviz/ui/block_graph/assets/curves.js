@@ -1,6 +1,6 @@
 // Live curves of training runs. Python says which runs and what to show; how they are the browser asks by itself,
 // so that whoever watches costs the server a small answer and no rerun.
-import { drawChart, lastPoint, nearest, profileOf, said, styles } from "./chart.js"
+import { drawChart, lastPoint, marked, nearest, profileOf, said, styles } from "./chart.js"
 import { button, element, mounted, say } from "./dom.js"
 import { downloadPng, downloadSvg, svgElement, writeStyles } from "./save.js"
 import { duration, short } from "./scales.js"
@@ -77,7 +77,7 @@ function made(root) {
   it.picture = picture
   it.slider.oninput = () => {
     const steps = moments(it)
-    it.moment = Number(it.slider.value) >= steps.length - 1 ? null : steps[it.slider.value]
+    it.moment = steps[it.slider.value]
     render(it)
   }
   it.frame.addEventListener("keydown", event => event.stopPropagation()) // the page has shortcuts of its own
@@ -156,7 +156,7 @@ function render(it) {
   notes(it)
   const width = Math.floor(it.picture.clientWidth)
   if (!width) return
-  const drawn = drawChart(it, width, Math.round(Math.min(data.large ? 560 : 440, Math.max(300, width * 0.62))))
+  const drawn = drawChart(it, width, Math.round(Math.min(data.large ? 560 : 440, Math.max(300, width * 0.62), Math.max(330, innerHeight - 340))))
   drawn.setAttribute("aria-label", `${data.view.title}. ${words(it)}`)
   const focused = it.chart.contains(it.chart.getRootNode().activeElement)
   it.chart.replaceChildren(drawn)
@@ -165,8 +165,8 @@ function render(it) {
   it.moments.hidden = steps.length < 2
   if (steps.length) {
     it.slider.max = steps.length - 1
-    it.slider.value = it.moment === null ? steps.length - 1 : steps.indexOf(it.moment)
-    it.when.textContent = `before step ${(it.moment ?? steps.at(-1)) + 1}`
+    it.slider.value = Math.max(0, steps.indexOf(it.moment))
+    it.when.textContent = `in step ${(it.moment ?? steps[0]) + 1}`
   }
   point(it, it.across)
 }
@@ -196,7 +196,7 @@ function progress(it, going) {
   if (!going.length) {
     const bad = runs.filter(run => run.status !== "done")
     const trained = `${runs.length - bad.length} of ${runs.length} runs trained`
-    return bad.length ? trained : runs.length === 1 ? `Trained in ${duration(runs[0].took ?? 0)}` : `All ${runs.length} runs trained`
+    return bad.length ? trained : runs.length === 1 ? `Trained in ${duration(runs[0].took ?? 0)}` : `${runs.length} runs trained`
   }
   const training = going.filter(run => run.status === "running")
   const parts = []
@@ -227,6 +227,7 @@ function legend(it) {
     const off = it.hidden.has(curve.key)
     const swatch = svgElement("svg", { width: 34, height: 14, viewBox: "0 0 34 14", "aria-hidden": "true" })
     swatch.append(svgElement("line", { x1: 1, x2: 33, y1: 7, y2: 7, "stroke-width": 3, "stroke-dasharray": curve.style.dash, style: `stroke:${curve.style.colour}` }))
+    swatch.append(marked(curve.style.mark, 17, 7, 4, curve.style.colour, 1))
     const value = valueOf(it, curve)
     return { key: curve.key, off, said: JSON.stringify([curve.label, curve.style, value, off]), draw: () => {
       const toggle = element("button", { type: "button", "aria-pressed": String(!off), title: off ? "Show" : "Hide" }, swatch, element("span", {}, curve.label), element("b", {}, value))
@@ -250,7 +251,7 @@ function valueOf(it, curve) {
   const { view } = it.data
   if (curve.diverged.length) return "diverged"
   if (view.kind === "layers") {
-    const row = profileOf(curve.measures[view.measures[0]], it.moment ?? Infinity)
+    const row = profileOf(curve.measures[view.measures[0]], it.moment ?? 0)
     return row ? `${short(row[2][0])} → ${short(row[2].at(-1))}` : ""
   }
   const row = lastPoint(curve.measures[view.measures.at(-1)])

@@ -12,9 +12,9 @@ export function linear(low, high, from, to, wanted = 6) {
   return { at, ticks: ticks.map(value => ({ value, text: short(value) })), low: bottom, high: top }
 }
 
-// The same with the last number at the end of the axis, for what has an end, such as epochs.
+// Whole numbers, the last one at the end of the axis: epochs.
 export function upTo(high, from, to, wanted = 8) {
-  const step = Math.max(niceStep(high / wanted), high >= wanted ? 1 : 0)
+  const step = Math.max(1, Math.ceil(niceStep(high / wanted)))
   const at = value => from + (value / high) * (to - from)
   const ticks = []
   for (let value = 0; value <= high * (1 + 1e-9); value += step) ticks.push({ value, text: short(value) })
@@ -27,7 +27,7 @@ export function logarithmic(low, high, from, to) {
   const at = value => from + ((Math.log10(Math.max(value, 10 ** bottom)) - bottom) / (top - bottom)) * (to - from)
   const every = Math.ceil((top - bottom) / 8)
   const ticks = []
-  for (let i = bottom; i <= top; i += every) ticks.push({ value: 10 ** i, text: power(i) })
+  for (let i = bottom; i <= top; i += every) ticks.push({ value: 10 ** i, text: power(i, top - bottom > 4) })
   if (top - bottom <= 2) {
     for (let i = bottom; i < top; i++) for (const n of [2, 5]) ticks.push({ value: n * 10 ** i, text: short(n * 10 ** i) })
   }
@@ -40,8 +40,8 @@ function niceStep(raw) {
   return size * STEPS.find(step => step * size >= raw * (1 - 1e-9))
 }
 
-function power(exponent) {
-  if (exponent >= -2 && exponent <= 3) return short(10 ** exponent)
+function power(exponent, alike) {
+  if (!alike && exponent >= -2 && exponent <= 3) return short(10 ** exponent)
   const digits = [...String(Math.abs(exponent))].map(digit => POWERS[digit]).join("")
   return `10${exponent < 0 ? "⁻" : ""}${digits}`
 }
