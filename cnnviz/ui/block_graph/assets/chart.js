@@ -81,7 +81,7 @@ function drawLines(it, picture, box, size) {
   const y = vertical(it, all, box)
   const inside = axes(it, picture, box, size, { x, y, across: TITLES[data.x], title: data.view.title })
   const place = row => x.at(row[column])
-  for (const line of drawn) if (!line.faint) inside.append(band(line, place, y))
+  for (const line of drawn) if (!line.faint) inside.append(band(line, place, y, data.view.percent ? 100 : Infinity))
   const wide = data.large ? 1.6 : 1
   for (const line of drawn) {
     const { rows, faint } = line
@@ -127,9 +127,9 @@ function vertical(it, rows, box) {
   return linear(0, Math.min(Math.max(0.01, ...values), usual), box.bottom, box.top, 6)
 }
 
-function band({ rows, curve }, place, y) {
+function band({ rows, curve }, place, y, most) {
   const several = rows.filter(row => row[RUNS] > 1)
-  const upper = several.map(row => [place(row), y.at(row[MEAN] + row[SPREAD])])
+  const upper = several.map(row => [place(row), y.at(Math.min(most, row[MEAN] + row[SPREAD]))])
   const lower = several.map(row => [place(row), y.at(Math.max(0, row[MEAN] - row[SPREAD]))]).reverse()
   return svg("path", { class: "band", d: several.length > 1 ? `${joined([...upper, ...lower])}Z` : "", style: `fill:${curve.style.colour}`, "fill-opacity": 0.16 })
 }
@@ -216,7 +216,7 @@ function drawPoints(it, picture, box, size) {
 function tight(values, from, to) {
   const [low, high] = [Math.min(...values, 1e12) / 1.15, Math.max(...values, 1) * 1.15]
   const at = value => from + (Math.log(value / low) / Math.log(high / low)) * (to - from)
-  const whole = logarithmic(low, high, from, to).ticks.filter(({ value }) => value >= low && value <= high)
+  const whole = logarithmic(low, high, from, to).ticks.filter(({ value }) => value >= low && value <= high).map(({ value }) => ({ value, text: short(value) }))
   const few = [...new Set(values)].sort((a, b) => a - b)
   const ticks = few.length <= 4 ? few.map(value => ({ value, text: short(value) })) : whole
   return { at, ticks, low, high }
