@@ -37,6 +37,13 @@ def close() -> None:
             _engine().close()
 
 
+def forget() -> None:
+    """Store and engine are made anew where somebody needs them."""
+    with _making:
+        for made in (_store, _engine, _board):
+            made.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def _store() -> Store:
     return Store()
