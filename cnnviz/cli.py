@@ -19,7 +19,10 @@ from cnnviz.commands.common import columns
 from cnnviz.errors import CnnvizError, OptionError, UnknownNameError
 
 # `cnnviz NAME` is `cnnviz.commands.NAME`; in the order of the help.
-COMMANDS = ("list", "show", "trace", "measure", "graph", "handout", "notebook", "exercise", "data", "app")
+COMMANDS = (
+    *("list", "show", "trace", "measure", "graph", "handout", "notebook", "exercise"),
+    *("train", "runs", "data", "app"),
+)
 ABOUT = "See how a convolutional network works and what it costs, layer by layer."
 
 

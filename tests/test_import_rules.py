@@ -32,10 +32,6 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "card": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
     "source": ({"errors", "formulas", "layer", "trace", "tables", "architectures", "capture"}, {"torch"}),
     "exercises": ({"errors", "formulas", "program", "layer", "trace", "tables"}, set()),
-    "savings": (
-        {"errors", "formulas", "program", "layer", "trace", "architectures", "card", "export"},
-        set(),
-    ),
     "tables": ({"errors", "formulas", "program", "layer", "trace"}, set()),
     "plots": ({"errors", "formulas", "program", "layer", "trace", "tables"}, {"plotly", "numpy"}),
     "handout": (

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any, Literal, NamedTuple, get_args
 
-from cnnviz.training.records import End, Epoch, Norms, Record, Step, as_dict
+from cnnviz.training.records import End, Epoch, Norms, Record, Step
 from cnnviz.training.settings import DEFAULTS, Settings
 from cnnviz.training.store import Run
 
@@ -220,34 +219,8 @@ def seconds_left(history: History, *, now: float) -> float | None:
 
 # ---- files
 
-_RUN = ("run", "label", "network", "data", "seed", "status")
-_NUMBERS = tuple(
-    dict.fromkeys(f.name for kind in (Step, Epoch) for f in fields(kind))
-)  # step, epoch, seconds, loss, train_loss, ...
 
-
-def records_csv(histories: Iterable[History]) -> str:
-    """Every record as it was written, a line each; norms have a line for each layer."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow((*_RUN, "kind", *_NUMBERS, "layer", "gradient", "activation", "message"))
-    for history in histories:
-        run = history.run
-        about = (run.id, run.label, run.settings.network, run.settings.data, run.settings.seed, run.status)
-        for record in history.records:
-            numbers = [getattr(record, name, "") for name in _NUMBERS]
-            message = record.message if isinstance(record, End) else ""
-            layers = (
-                list(zip(record.layers, record.gradients, record.activations, strict=True))
-                if isinstance(record, Norms)
-                else [("", "", "")]
-            )
-            for layer in layers:
-                writer.writerow(map(_spelled, (*about, record.KIND, *numbers, *layer, message)))
-    return file.getvalue()
-
-
-def _spelled(value: object) -> object:
+def spelled(value: object) -> object:
     """A text that a spreadsheet would take for a formula is kept a text."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
@@ -260,36 +233,5 @@ def curves_csv(histories: Iterable[History]) -> str:
     for group in groups(histories):
         for measure in MEASURES:
             for point in points([h.records for h in group.histories], measure):
-                writer.writerow((_spelled(group.label), measure, *point[:-1]))
+                writer.writerow((spelled(group.label), measure, *point[:-1]))
     return file.getvalue()
-
-
-def records_json(histories: Iterable[History]) -> str:
-    """Runs with their settings, versions and every record."""
-    whole = [
-        {
-            **asdict(history.run),
-            "settings": history.run.settings.as_dict(),
-            "records": [as_dict(record) for record in history.records],
-        }
-        for history in histories
-    ]
-    for run in whole:
-        del run["owner"], run["worker"]  # names of a visitor and of a process
-    return json.dumps(_finite(whole), indent=1) + "\n"
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no infinity: what is no number becomes null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: _finite(v) for name, v in value.items()}
-    return [_finite(v) for v in value] if isinstance(value, list | tuple) else value
-
-
-WRITERS: dict[str, tuple[Callable[[Iterable[History]], str], str]] = {
-    "records.csv": (records_csv, "text/csv"),
-    "curves.csv": (curves_csv, "text/csv"),
-    "runs.json": (records_json, "application/json"),
-}

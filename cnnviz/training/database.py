@@ -126,7 +126,7 @@ def _engine(url: str) -> Engine:
 
 def _connect_args(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
-        return {"timeout": WAITS}
+        return {} if "timeout" in sa.make_url(url).query else {"timeout": WAITS}
     return {"connect_timeout": 5} if url.startswith("postgresql") else {}
 
 

@@ -156,9 +156,11 @@ class LocalEngine(QueueEngine):
                 process.let_go()
 
     def _start(self, run: int) -> None:
-        process, self.spare = self.spare or Process(self.store.url), None
-        if process.give(run):  # a spare one may have died: the next look starts another
-            self.busy[run] = process
+        process, self.spare = self.spare, None
+        if process is None or process.status() is not None:
+            process = Process(self.store.url)
+        process.give(run)  # where it has died already, `_look_after` finds that out
+        self.busy[run] = process
 
     def _keep_ready(self, taken: int) -> None:
         wanted = time.time() - self._bell.last() < SPARE_FOR

@@ -71,18 +71,7 @@ class Holding:
                 return False
             number = self._count(connection, run)
             new = records if after is None else records[max(0, number - after) :]
-            rows = [
-                {
-                    "run": run,
-                    "number": number + i,
-                    "kind": record.KIND,
-                    "step": record.step,
-                    "content": json.dumps(as_dict(record)),
-                }
-                for i, record in enumerate(new)
-            ]
-            if rows:
-                connection.execute(RECORDS.insert(), rows)
+            self._insert(connection, run, number, new)
             last = records[-1] if records else None
             now = self.database.now
             values: dict[str, Any] = {"heartbeat": now}
@@ -165,6 +154,20 @@ class Holding:
     def _holds(self, connection: Connection, run: int, worker: str) -> bool:
         query = sa.select(RUNS.c.id).where(*_held(run, worker))
         return connection.execute(query.with_for_update()).first() is not None
+
+    def _insert(self, connection: Connection, run: int, number: int, records: Sequence[Record]) -> None:
+        rows = [
+            {
+                "run": run,
+                "number": number + i,
+                "kind": record.KIND,
+                "step": record.step,
+                "content": json.dumps(as_dict(record)),
+            }
+            for i, record in enumerate(records)
+        ]
+        if rows:
+            connection.execute(RECORDS.insert(), rows)
 
     def _count(self, connection: Connection, run: int) -> int:
         query = sa.select(sa.func.coalesce(sa.func.max(RECORDS.c.number) + 1, 0)).where(RECORDS.c.run == run)

@@ -44,17 +44,14 @@ class Process:
         """Seconds since it was given its run."""
         return time.monotonic() - self.since
 
-    def give(self, run: int) -> bool:
-        """Lets it train a run; False where it has died."""
+    def give(self, run: int) -> None:
+        """Lets it train a run, if it lives."""
         self.since = time.monotonic()
         stream = self.inner.stdin
         assert stream is not None
-        try:
+        with suppress(OSError):
             stream.write(f"{run}\n".encode())
             stream.flush()
-        except OSError:
-            return False
-        return True
 
     def let_go(self) -> None:
         """It ends by itself, after its run."""

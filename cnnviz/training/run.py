@@ -56,3 +56,16 @@ def run_of(row: Any) -> Run:
         ended=row.ended,
         versions=json.loads(row.versions),
     )
+
+
+def row_of(run: Run) -> dict[str, Any]:
+    """The row for a run that comes from elsewhere: `run_of` but for its number."""
+    values = {
+        name: getattr(run, name) for name in Run.__slots__ if name not in ("id", "settings", "versions")
+    }
+    return {
+        **values,
+        "key": run.settings.key,
+        "settings": json.dumps(run.settings.as_dict()),
+        "versions": json.dumps(run.versions),
+    }

@@ -13,7 +13,7 @@ from cnnviz.errors import LimitError
 from cnnviz.training.database import URL, Database, default_url
 from cnnviz.training.holding import SILENT_AFTER, Holding, found, in_order
 from cnnviz.training.records import Record, from_dict
-from cnnviz.training.run import AGAIN, ENDED, SHARED, Run, Status, run_of
+from cnnviz.training.run import AGAIN, ENDED, SHARED, Run, Status, row_of, run_of
 from cnnviz.training.settings import Settings
 from cnnviz.training.tables import CHECKPOINTS, RECORDS, RUNS
 
@@ -159,6 +159,11 @@ class Store(Holding):
             contents = connection.execute(query.order_by(RECORDS.c.number)).scalars()
             return [from_dict(json.loads(content)) for content in contents]
 
+    def take_in(self, runs: Sequence[tuple[Run, Sequence[Record]]]) -> list[Run]:
+        """Keeps runs that were trained elsewhere, all or none; what is there already is not kept twice."""
+        with self.database.writing() as connection:
+            return [self._taken_in(connection, run, records) for run, records in runs]
+
     def place(self, run: int) -> int:
         """How many queued runs come before this one; 0 where it is not queued."""
         waiting = self.queue(limit=None)
@@ -218,6 +223,16 @@ class Store(Holding):
             )
         )
         (number,) = made.inserted_primary_key or (0,)
+        return found(connection, int(number))
+
+    def _taken_in(self, connection: Connection, run: Run, records: Sequence[Record]) -> Run:
+        same = sa.select(RUNS).where(RUNS.c.key == run.settings.key, RUNS.c.created == run.created)
+        there = connection.execute(same).first()
+        if there is not None:
+            return run_of(there)
+        made = connection.execute(RUNS.insert().values(**row_of(run)))
+        (number,) = made.inserted_primary_key or (0,)
+        self._insert(connection, int(number), 0, records)
         return found(connection, int(number))
 
     def _within(

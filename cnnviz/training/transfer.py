@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -34,6 +35,7 @@ PRETRAINING: dict[str, dict[str, Any]] = {  # what is learned before, by the nam
     },
 }
 AT_ONCE = 512  # images whose features are computed together
+WAIT = 0.1  # seconds between two looks whether another process has made a file
 
 
 def pretraining(wanted: Settings) -> Settings | None:
@@ -54,9 +56,11 @@ def checkpoint(wanted: Settings, cancelled: Callable[[], bool]) -> bytes | None:
     from cnnviz.training.loop import train
 
     path = cache_folder() / f"weights-{wanted.key}-{_version()}.pt"
-    with _alone(path):
+    with _alone(path, cancelled) as alone:
         if path.is_file():
             return path.read_bytes()
+        if not alone:
+            return None
         kept: list[bytes] = []
         *_, last = train(wanted, cancelled=cancelled, keep=kept.append)
         if isinstance(last, End) and last.reason == "diverged":
@@ -97,9 +101,14 @@ def load_features(model: nn.Module, saved: bytes) -> None:
     found = torch.load(io.BytesIO(saved), map_location="cpu", weights_only=True)["model"]
     features = _features(model)
     prefix = "features."
-    features.load_state_dict(
-        {name.removeprefix(prefix): v for name, v in found.items() if name.startswith(prefix)}
-    )
+    weights = {name.removeprefix(prefix): v for name, v in found.items() if name.startswith(prefix)}
+    try:
+        features.load_state_dict(weights)
+    except RuntimeError:  # the number of channels is all that can differ
+        raise OptionError(
+            "what was learned before was learned from grey images, and does not fit images in colour: "
+            "use digits, cluttered-digits, mnist or fashion-mnist"
+        ) from None
 
 
 def frozen_layers(model: nn.Module, count: int) -> list[nn.Module]:
@@ -190,13 +199,25 @@ def _write(path: Path, contents: bytes) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """While one process makes the file, others wait for it; a process that dies lets go."""
+def _alone(path: Path, cancelled: Callable[[], bool] = lambda: False) -> Iterator[bool]:
+    """While one process makes the file, others wait for it; a process that dies lets go.
+
+    False where the wait was cancelled. Who waits goes on asking, and so is known to be alive.
+    """
     try:
         import fcntl
     except ImportError:  # Windows: two may make the same file, and the last one stays
-        yield
+        yield True
         return
     with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if cancelled():
+                    yield False
+                    return
+                time.sleep(WAIT)
+            else:
+                yield True
+                return

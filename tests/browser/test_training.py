@@ -69,7 +69,7 @@ def test_a_cold_link_to_runs_shows_their_curve(laboratory, page, trained):
     line = page.locator(".legend li")
     line.wait_for(timeout=WAIT_MS)
     told = json.load(urllib.request.urlopen(f"{laboratory}/api/runs/runs.json?ids={trained[0]},{trained[1]}"))
-    last = [[r for r in run["records"] if r["kind"] == "epoch"][-1]["train_error"] for run in told]
+    last = [[r for r in run["records"] if r["kind"] == "epoch"][-1]["train_error"] for run in told["runs"]]
     mean = sum(last) / 2
     expect(line).to_contain_text("the one")
     shown = re.search(r"([\d.]+) ± ([\d.]+) %", line.text_content() or "")

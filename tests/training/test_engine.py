@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cnnviz.training.engine import LocalEngine
 from cnnviz.training.records import Epoch
-from cnnviz.training.settings import Settings, settings
-from cnnviz.training.store import Run, Store
+from cnnviz.training.settings import settings
+from cnnviz.training.store import Store
+from tests.training.waiting import ended, epochs, pid, small, until
 
 pytestmark = pytest.mark.slow
-PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -31,41 +31,11 @@ def engine(store: Store) -> Iterator[LocalEngine]:
     made.close()
 
 
-def wanted(seed: int = 0, **options: object) -> Settings:
-    small = {"depth": 3, "width": 8}
-    return settings(
-        "plain_convolutions",
-        network_options=small,
-        seed=seed,
-        **{"epochs": 3, **options},  # type: ignore[arg-type]
-    )
-
-
-def until(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def ended(store: Store, run: Run) -> Run:
-    until(lambda: store.run(run.id).over)
-    return store.run(run.id)
-
-
-def pid(store: Store, run: Run) -> int:
-    return int(store.run(run.id).worker.split(":")[1])
-
-
-def epochs(store: Store, run: Run) -> list[tuple[float, float]]:
-    return [(r.epoch, r.test_loss) for r in store.records(run.id) if isinstance(r, Epoch)]
-
-
 def test_a_run_is_trained_in_a_niced_process(store: Store, engine: LocalEngine) -> None:
     """Oracle: the loop run here gives the same curve; the system tells the process's niceness."""
     from cnnviz.training.loop import train
 
-    run = store.submit(wanted())
+    run = store.submit(small())
     engine.nudge()
     until(lambda: store.run(run.id).status == "running")
     assert pid(store, run) != os.getpid()
@@ -77,7 +47,7 @@ def test_a_run_is_trained_in_a_niced_process(store: Store, engine: LocalEngine) 
 
 def test_cancelling_takes_a_second_and_the_next_run_follows(store: Store, engine: LocalEngine) -> None:
     """Oracle: the clock, with room for a busy machine; the second run ends well."""
-    long, short = store.submit(wanted(epochs=200)), store.submit(wanted(1))
+    long, short = store.submit(small(epochs=200)), store.submit(small(1))
     engine.nudge()
     until(lambda: len(store.records(long.id)) > 2)
     assert store.run(short.id).status == "queued"
@@ -92,7 +62,7 @@ def test_a_killed_worker_loses_nothing_and_the_run_goes_on(store: Store, engine:
     """Oracle: kill -9 in mid-run; the whole curve is that of a run nobody disturbed."""
     from cnnviz.training.loop import train
 
-    run = store.submit(wanted(epochs=30))
+    run = store.submit(small(epochs=30))
     engine.nudge()
     until(lambda: len(epochs(store, run)) > 3)
     os.kill(pid(store, run), signal.SIGKILL)
@@ -120,7 +90,7 @@ def test_a_network_that_cannot_be_trained_says_why(store: Store, engine: LocalEn
 def test_a_run_outlives_the_engine_that_began_it(store: Store) -> None:
     """Oracle: the process goes on after the engine is closed, as after a restart of the server."""
     first = LocalEngine(store, slots=1)
-    run = store.submit(wanted(epochs=10))
+    run = store.submit(small(epochs=10))
     first.nudge()
     until(lambda: store.run(run.id).status == "running")
     first.close()
@@ -129,7 +99,7 @@ def test_a_run_outlives_the_engine_that_began_it(store: Store) -> None:
 
 def test_a_stopped_worker_says_so(store: Store, engine: LocalEngine) -> None:
     """Oracle: SIGTERM, as a system that shuts down sends it."""
-    run = store.submit(wanted(epochs=200))
+    run = store.submit(small(epochs=200))
     engine.nudge()
     until(lambda: len(store.records(run.id)) > 2)
     os.kill(pid(store, run), signal.SIGTERM)

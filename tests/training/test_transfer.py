@@ -135,6 +135,37 @@ def test_what_cannot_be_is_told(options: dict[str, object], said: str) -> None:
         list(train(run(**options)))
 
 
+def test_weights_that_do_not_fit_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Oracle: the weights are of grey images, the folder's are in colour."""
+    from PIL import Image
+
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    for name in ("a", "b"):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        for number in range(5):
+            Image.new("RGB", (9, 9)).save(tmp_path / "mine" / name / f"{number}.png")
+    wanted = settings(
+        "plain_convolutions", network_options=NETWORK, data="folder:mine", pretrained="letters", epochs=1
+    )
+    with pytest.raises(CnnvizError, match="does not fit images in colour"):
+        list(train(wanted))
+
+
+def test_who_waits_for_another_process_can_be_cancelled(cache: Path) -> None:
+    """Oracle: this test holds the file's lock, as another process that makes it would."""
+    fcntl = pytest.importorskip("fcntl", reason="there are no such locks on Windows")
+    before = pretraining(run(threads=2))
+    assert before is not None
+    earlier(run())
+    (made,) = cache.glob(f"weights-{pretraining(run()).key}-*.pt")  # type: ignore[union-attr]
+    name = made.name.replace(pretraining(run()).key, before.key)  # type: ignore[union-attr]
+    with (cache / name).with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        asked = iter((False, False, True))
+        assert checkpoint(before, lambda: next(asked)) is None
+    assert next(asked, "asked three times") == "asked three times"
+
+
 def test_networks_that_cannot_be_frozen_are_told() -> None:
     wanted = settings("resnet20", network_options={"depth": 8, "width": 4}, data="cluttered-digits", frozen=2)
     with pytest.raises(CnnvizError, match="all convolutions in one row"):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from cnnviz.architectures.architecture import near_misses
 from cnnviz.errors import UnknownNameError
-from cnnviz.training.presets import depth, layers, learning
+from cnnviz.training.presets import depth, layers, learning, transfer
 from cnnviz.training.presets.preset import VIEWS, Curve, Preset, View, runs_of
 
 __all__ = ["PRESETS", "VIEWS", "Curve", "Preset", "View", "preset", "runs_of"]
 
-PRESETS: tuple[Preset, ...] = (*depth.PRESETS, *layers.PRESETS, *learning.PRESETS)
+PRESETS: tuple[Preset, ...] = (*depth.PRESETS, *layers.PRESETS, *learning.PRESETS, *transfer.PRESETS)
 
 
 def preset(name: str) -> Preset:

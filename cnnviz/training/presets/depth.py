@@ -147,11 +147,11 @@ IDENTITY = Preset(
         _curve("plain 32, zeros", "plain", 32, batch_norm=False, zero_residual=True, learning_rate=0.005),
     ),
     seeds=2,
-    seconds=40,
+    seconds=29,
     view="train_error",
-    notes="Without batch normalisation, 8 epochs. Measured training error of residual 32: 64.5 % with "
-    "random weights in every layer (of He et al. 2015), 5.3 % with zeros in the last of each block. With "
-    "batch normalisation the residual network does not need the zeros at this depth.",
+    notes="Without batch normalisation, 8 epochs. Measured over two seeds, training error of residual 32: "
+    "66 % with random weights in every layer (by He et al. 2015; 46 and 86), 7 % with zeros in the last of "
+    "each block. With batch normalisation the residual network does not need the zeros at this depth.",
 )
 
 PRESETS = (DEGRADATION, QUICK, VANISHING, EXPLODING, NORMALISED, IDENTITY)

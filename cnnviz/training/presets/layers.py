@@ -78,7 +78,9 @@ def _lenet(label: str, activation: str, pooling: str, **options: Any) -> Curve:
     network: dict[str, Value] = {"activation": activation, "pooling": pooling}
     return Curve(
         label=label,
-        settings=settings("lenet5@d2l", network_options=network, image_size=28, epochs=20, **options),
+        settings=settings(
+            "lenet5@d2l", network_options=network, image_size=28, epochs=25, init="xavier", **options
+        ),
     )
 
 
@@ -107,7 +109,13 @@ LENET = Preset(
 def _blocks(label: str, kind: str) -> Curve:
     return Curve(
         label=label,
-        settings=settings("block_network", network_options={"block": kind}, epochs=6, learning_rate=0.02),
+        settings=settings(
+            "block_network",
+            network_options={"block": kind},
+            epochs=6,
+            optimizer="adam",
+            learning_rate=3e-3,
+        ),
     )
 
 

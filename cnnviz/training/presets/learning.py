@@ -42,9 +42,13 @@ OVERFITTING = Preset(
         _few("augmentation, dropout", augment="affine", dropout=0.5),
     ),
     seeds=3,
-    seconds=60,
+    seconds=43,
     view="test_error",
-    notes="",
+    notes="600 digits, one in five with a random label, 40 epochs. Measured over three seeds, test errors "
+    "in percent: 13.9 with nothing, 7.3 with dropout 0.5, 7.0 with weight decay 0.03, 4.5 with "
+    "augmentation, 3.9 with augmentation and dropout. Training errors count the wrong labels, too: about 18 "
+    "% of all labels are wrong, so 18 % is what a network has that has learned none of them. Where all "
+    "labels are right, with 100 images, dropout and augmentation do not help here.",
 )
 
 

@@ -39,17 +39,18 @@ def _curve(label: str, labels: int, **options: Any) -> Curve:
 LABELS = Preset(
     name="transfer",
     title="Transfer: few labels, and what was learned before",
-    claim="Features that were learned from letters help to tell digits apart. With few labels it is best to freeze "
-    "them and train the last layer alone, which takes a fraction of the time; with many, to train on everything.",
-    look="Test error against the number of labels of each class, one line for each way: which is lowest on the left, "
-    "and which on the right? Then the seconds.",
+    claim="Features that were learned from letters help to tell digits apart. With few labels it is best to "
+    "freeze them and train the last layer alone, which takes a fraction of the time; with many, to train on "
+    "everything.",
+    look="Test error against the number of labels of each class, one line for each way: which is lowest on "
+    "the left, and which on the right? Then the seconds.",
     curves=tuple(
         _curve(f"{labels} labels, {way}", labels, **options)
         for labels in EPOCHS
         for way, options in WAYS.items()
     ),
-    seeds=3,
-    seconds=100,
+    seeds=2,
+    seconds=95,
     view="transfer",
     notes="",
 )
@@ -57,14 +58,14 @@ LABELS = Preset(
 FROZEN = Preset(
     name="transfer-layers",
     title="Transfer: how many layers to freeze",
-    claim="The first layers have learned what serves any sign; the last ones what serves letters. How many of them "
-    "are worth training again depends on how many labels there are.",
+    claim="The first layers have learned what serves any sign; the last ones what serves letters. How many "
+    "of them are worth training again depends on how many labels there are.",
     look="Test error against the number of frozen convolutions, for 20 labels of each class.",
     curves=tuple(
         _curve(f"{count} frozen", 20, pretrained="letters", frozen=count) for count in range(DEPTH + 1)
     ),
-    seeds=3,
-    seconds=60,
+    seeds=2,
+    seconds=35,
     view="transfer",
     notes="",
 )

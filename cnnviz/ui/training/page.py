@@ -10,9 +10,10 @@ import streamlit as st
 
 from cnnviz.architectures.architecture import Value
 from cnnviz.errors import CnnvizError
+from cnnviz.training import limits
 from cnnviz.training.presets import PRESETS
 from cnnviz.training.presets.preset import MOST_SEEDS
-from cnnviz.training.store import SHARED, Run, Wanted
+from cnnviz.training.store import SHARED, Run
 from cnnviz.ui import links, widgets
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.training import form, past, picture, shared
@@ -152,10 +153,7 @@ def slots() -> int:
 def _start(asked: Plan, again: bool) -> None:
     """Hands every run in; what somebody has asked for before is shared."""
     try:
-        wanted = [
-            Wanted(settings=one, label=label, estimate=asked.expected or 0.0) for label, one in asked.runs
-        ]
-        made = shared.store().submit_all(wanted, preset=asked.name, owner=owner(), again=again)
+        made = limits.request(shared.store(), asked.runs, preset=asked.name, owner=owner(), again=again)
         shared.nudge()
     except CnnvizError as error:
         st.session_state[picture.PROBLEM] = str(error)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cnnviz.errors import CnnvizError
-from cnnviz.training.curves import LAYERED, MEASURES, WRITERS
+from cnnviz.training.curves import LAYERED, MEASURES, curves_csv
 from cnnviz.ui.training import shared
 
 MOST_RUNS = 160  # of one picture: eight curves with twenty seeds
@@ -31,6 +31,18 @@ def numbers(text: str) -> tuple[int, ...]:
     return found
 
 
+def _files() -> dict[str, tuple[Callable[[tuple[int, ...]], str], str]]:
+    """How each file is written, and its type."""
+    from cnnviz.training.exports import to_csv, to_json
+
+    store = shared.store()
+    return {
+        "curves.csv": (lambda runs: curves_csv(shared.board().histories(runs)), "text/csv"),
+        "records.csv": (lambda runs: to_csv(store, store.some(runs)), "text/csv"),
+        "runs.json": (lambda runs: to_json(store, store.some(runs)), "application/json"),
+    }
+
+
 async def told(request: Request) -> Response:
     """How runs are: `/api/runs?ids=1,2&show=train_error&had=12,0&smooth=0.5`."""
     query = request.query_params
@@ -49,14 +61,15 @@ async def told(request: Request) -> Response:
 async def file(request: Request) -> Response:
     """The runs as a file: `/api/runs/records.csv?ids=1,2`."""
     name = request.path_params["name"]
-    if name not in WRITERS:
-        return JSONResponse({"error": f"files are {', '.join(WRITERS)}"}, 404, headers=_NEVER_STORED)
-    write, kind = WRITERS[name]
     try:
+        files = _files()
+        if name not in files:
+            return JSONResponse({"error": f"files are {', '.join(files)}"}, 404, headers=_NEVER_STORED)
+        write, kind = files[name]
         runs = numbers(request.query_params.get("ids", ""))
     except CnnvizError as error:
         return JSONResponse({"error": str(error)}, 400, headers=_NEVER_STORED)
-    made = await _answered(lambda: write(shared.board().histories(runs)).encode(), f"{kind}; charset=utf-8")
+    made = await _answered(lambda: write(runs).encode(), f"{kind}; charset=utf-8")
     if made.status_code == 200:
         made.headers["Content-Disposition"] = f'attachment; filename="cnnviz-{name}"'
     return made

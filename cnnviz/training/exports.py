@@ -1,0 +1,164 @@
+"""Runs as files: JSON that comes back, CSV for a spreadsheet, event files for TensorBoard."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cnnviz.errors import CnnvizError, ExportError
+from cnnviz.training.curves import spelled
+from cnnviz.training.records import End, Epoch, Norms, Record, Step, as_dict, from_dict
+from cnnviz.training.run import ENDED, Run, Status
+from cnnviz.training.settings import Settings
+from cnnviz.training.store import Store
+
+FORMAT = "cnnviz runs"
+VERSION = 1
+COLUMNS = (
+    *("run", "preset", "label", "network", "data", "seed", "kind", "step", "epoch", "seconds"),
+    *("loss", "train_loss", "train_error", "test_loss", "test_error"),
+    *("layer", "gradient", "activation", "reason", "message"),
+)
+
+
+def to_json(store: Store, runs: Sequence[Run]) -> str:
+    """Everything of the runs but their checkpoints; `from_json` reads it back."""
+    written = [_written(run, store.records(run.id)) for run in runs]
+    return json.dumps({"format": FORMAT, "version": VERSION, "runs": written}, indent=1)
+
+
+def to_csv(store: Store, runs: Sequence[Run]) -> str:
+    """One line for each record; for the size of gradients one for each layer."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for run in runs:
+        for record in store.records(run.id):
+            for row in _rows(record):
+                writer.writerow({name: spelled(value) for name, value in {**_about(run), **row}.items()})
+    return file.getvalue()
+
+
+def to_tensorboard(store: Store, runs: Sequence[Run], folder: Path) -> None:
+    """Event files, a folder for each run. Raises ExportError where TensorBoard is not installed."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise ExportError(
+            "event files need TensorBoard: pip install 'cnnviz[tensorboard]'; json and csv need nothing"
+        ) from None
+    for run in runs:
+        name = "".join(c if c.isalnum() or c in "-_." else "-" for c in run.label or run.settings.network)
+        writer = SummaryWriter(str(folder / f"{run.id}-{name}-seed{run.settings.seed}"))
+        begun = run.started or run.created
+        for record in store.records(run.id):
+            for tag, value in _scalars(record):
+                writer.add_scalar(tag, value, record.step, walltime=begun + record.seconds)
+        writer.close()
+
+
+def from_json(store: Store, text: str) -> list[Run]:
+    """Takes runs in, under new numbers; those that are there already are left as they are.
+
+    Raises ExportError with what is wrong with the text.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise ExportError(f"this is not JSON: {error}") from None
+    if not isinstance(found, Mapping) or found.get("format") != FORMAT:
+        raise ExportError("this is not a file of runs: `cnnviz runs export` writes one")
+    if found.get("version") != VERSION:
+        raise ExportError(f"version {found.get('version')} of the format is not known, only {VERSION} is")
+    return store.take_in([_read(number, run) for number, run in enumerate(found.get("runs", []), 1)])
+
+
+def _written(run: Run, records: Sequence[Record]) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "key": run.settings.key,
+        "settings": run.settings.as_dict(),
+        "preset": run.preset,
+        "label": run.label,
+        "note": run.note,
+        "status": run.status,
+        "message": run.message,
+        "created": run.created,
+        "started": run.started,
+        "ended": run.ended,
+        "versions": run.versions,
+        "records": [as_dict(record) for record in records],
+    }
+
+
+def _read(number: int, found: Mapping[str, Any]) -> tuple[Run, list[Record]]:
+    try:
+        status: Status = found["status"] if found["status"] in ENDED else "interrupted"
+        run = Run(
+            id=0,
+            settings=Settings.from_dict(found["settings"]),
+            preset=str(found.get("preset", ""))[:60],
+            label=str(found.get("label", ""))[:120],
+            note=str(found.get("note", "")),
+            owner="import",
+            status=status,
+            message=str(found.get("message", "")),
+            worker="",
+            estimate=0.0,
+            created=float(found["created"]),
+            started=_number(found.get("started")),
+            ended=_number(found.get("ended")),
+            versions={str(n): str(v) for n, v in found.get("versions", {}).items()},
+        )
+        return run, [from_dict(record) for record in found["records"]]
+    except CnnvizError as error:
+        raise ExportError(f"run {number} of the file: {error}") from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ExportError(f"run {number} of the file is not whole: {type(error).__name__} {error}") from None
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _about(run: Run) -> dict[str, Any]:
+    wanted = run.settings
+    return {
+        "run": run.id,
+        "preset": run.preset,
+        "label": run.label,
+        "network": wanted.network,
+        "data": wanted.data,
+        "seed": wanted.seed,
+    }
+
+
+def _rows(record: Record) -> list[dict[str, Any]]:
+    if not isinstance(record, Norms):
+        return [as_dict(record)]
+    place = {name: v for name, v in as_dict(record).items() if name in COLUMNS}
+    layers = zip(record.layers, record.gradients, record.activations, strict=True)
+    return [{**place, "layer": layer, "gradient": g, "activation": a} for layer, g, a in layers]
+
+
+def _scalars(record: Record) -> list[tuple[str, float]]:
+    if isinstance(record, Step):
+        return [("loss/step", record.loss)]
+    if isinstance(record, Epoch):
+        return [
+            ("loss/train", record.train_loss),
+            ("loss/test", record.test_loss),
+            ("error/train", record.train_error),
+            ("error/test", record.test_error),
+        ]
+    if isinstance(record, End):
+        return []
+    return [
+        (f"{what}/{layer}", value)
+        for what, values in (("gradient", record.gradients), ("activation", record.activations))
+        for layer, value in zip(record.layers, values, strict=True)
+    ]
