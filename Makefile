@@ -34,6 +34,7 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/trace.py
 	$(BIN)/python benchmarks/visit.py
 	$(BIN)/python benchmarks/lab.py
+	$(BIN)/python benchmarks/training_page.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
