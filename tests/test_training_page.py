@@ -48,7 +48,7 @@ def test_every_preset_opens_with_its_claim_and_its_picture(preset) -> None:
 
 
 def test_another_preset_begins_with_its_own_picture() -> None:
-    app = opened(preset="degradation")
+    app = opened(preset="degradation", picture="Test loss")
     app.selectbox(key="training_picked").set_value("vanishing").run()
     assert not app.exception
     assert app.selectbox(key="picture").value == VIEWS["gradients"].label
@@ -62,6 +62,17 @@ def test_what_is_changed_in_the_form_is_in_the_link() -> None:
     assert app.query_params["train"] == "epochs=3,activation=tanh"
     app.number_input(key="training_set_epochs").set_value(8).run()  # the default
     assert app.query_params["train"] == "activation=tanh"
+
+
+def test_a_preset_is_trained_with_other_numbers() -> None:
+    """What is not changed stays each curve's own."""
+    app = opened(preset="learning-rate")
+    assert app.number_input(key="training_set_epochs").value is None
+    app.number_input(key="training_set_epochs").set_value(2).run()
+    app.selectbox(key="training_set_norms").set_value("on").run()
+    assert not app.exception
+    assert app.query_params["train"] == "epochs=2,norms=on"
+    assert app.selectbox(key="training_set_norms").value == "on"
 
 
 def test_a_free_run_of_the_network_above_takes_its_options() -> None:

@@ -14,7 +14,7 @@ from cnnviz.ui import links, widgets
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.training.plan import ABOVE, FREE, Plan, options, written
 
-_OF_A_PRESET = ("epochs", "optimizer", "learning_rate", "batch_size", "images", "image_size")
+_OF_A_PRESET = ("epochs", "optimizer", "learning_rate", "batch_size", "images", "image_size", "norms")
 _FIRST = ("epochs", "learning_rate", "batch_size", "optimizer")
 _PREFIX = "training_"  # of widgets, which the link does not name one by one
 _AS_IT_IS = "as in the preset"
@@ -111,13 +111,15 @@ def _widget(plan: str, option: Option, values: dict[str, Value]) -> None:
     free = plan == FREE
     key = f"{_PREFIX}set_{option.name}"
     now = values.get(option.name, option.default if free else None)
+    if option.kind == "bool" and now is not None and not free:
+        now = option.text(now)
     st.session_state[key] = now
     label, help_ = option.name.replace("_", " "), f"{option.help}. {option.rule.capitalize()}"
     given: dict[str, Any] = {"key": key, "on_change": _changed, "args": (plan, option.name), "help": help_}
     if option.kind == "bool" and free:
         st.toggle(label, **given)
-    elif option.kind == "choice":
-        st.selectbox(label, option.choices, None, placeholder=_AS_IT_IS, **given)
+    elif option.kind in ("bool", "choice"):
+        st.selectbox(label, option.choices or ("on", "off"), None, placeholder=_AS_IT_IS, **given)
     elif option.kind == "int":
         ends = int(option.minimum or 0), int(option.maximum or 0)
         step = int(option.step or 1)

@@ -19,6 +19,7 @@ from cnnviz.ui.links import Chosen
 from cnnviz.ui.training import form, past, picture, shared
 from cnnviz.ui.training.plan import DEFAULT, FREE, NAMES, Plan, plan
 from cnnviz.ui.training.routes import numbers
+from cnnviz.ui.training.views import FREE_VIEW, VIEWS
 
 _PICKED = "training_picked"  # the select box: its labels are for people, while the link has the name
 _AGAIN = "training_again"  # runs that a visitor had trained a second time
@@ -29,6 +30,7 @@ def laboratory(choice: Chosen) -> None:
     """Draws the bar, what to look for, the picture and the panel of earlier runs."""
     try:
         owner()
+        past.take_up()
         shared.nudge()  # a process gets ready while the visitor reads
         _draw(choice)
     except CnnvizError as error:
@@ -168,5 +170,6 @@ def _picked() -> None:
     state = st.session_state
     state[links.PRESET] = state[_PICKED]
     state[links.TRAIN], state[links.RUNS], state[links.SEEDS] = "", "", None
-    state.pop(links.PICTURE, None)
+    known = {one.name: one.view for one in PRESETS}
+    state[links.PICTURE] = VIEWS[known.get(state[_PICKED], FREE_VIEW)].label
     form.forget()

@@ -16,6 +16,7 @@ from cnnviz.ui.training import picture, shared
 from cnnviz.ui.training.plan import FREE
 from cnnviz.ui.training.routes import numbers
 
+_WANTED = "training_wanted"  # what the link is to say after a choice in the panel
 _SHOWN = 60
 _HEIGHT = 320  # pixels
 _LONGEST = {"label": 120, "note": 2000}
@@ -75,10 +76,10 @@ def _actions(chosen: list[Run], visitor: str) -> None:
     mine = [run for run in chosen if run.owner in ("", visitor)]
     stopped = [run for run in mine if run.status in _GOES_ON]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        if st.button("Show these", icon=":material/show_chart:", on_click=partial(_show, chosen)):
-            st.rerun()
-        if st.button("Add to the picture", icon=":material/add:", on_click=partial(_add, chosen)):
-            st.rerun()
+        if st.button("Show these", icon=":material/show_chart:"):
+            _show(chosen)
+        if st.button("Add to the picture", icon=":material/add:"):
+            _add(chosen)
         if stopped:
             st.button("Go on", icon=":material/resume:", on_click=partial(_go_on, stopped))
         if mine:
@@ -110,14 +111,26 @@ def _words(run: Run) -> None:
 
 
 def _show(runs: list[Run]) -> None:
-    st.session_state[links.PRESET], st.session_state[links.TRAIN] = FREE, ""
-    st.session_state[links.RUNS] = ",".join(str(run.id) for run in sorted(runs, key=lambda run: run.id))
+    ids = ",".join(str(run.id) for run in sorted(runs, key=lambda run: run.id))
+    _draw_anew({links.PRESET: FREE, links.TRAIN: "", links.RUNS: ids})
 
 
 def _add(runs: list[Run]) -> None:
     before = numbers(st.session_state.get(links.RUNS) or "")
     every = dict.fromkeys((*before, *(run.id for run in runs)))
-    st.session_state[links.RUNS] = ",".join(map(str, every))
+    _draw_anew({links.RUNS: ",".join(map(str, every))})
+
+
+def _draw_anew(link: dict[str, str]) -> None:
+    """Runs the whole page with this in its link: those widgets are not of this fragment."""
+    st.session_state[_WANTED] = link
+    st.rerun()
+
+
+def take_up() -> None:
+    """Sets the link to what was chosen in the panel. Call it before any of the link's widgets is drawn."""
+    for name, value in st.session_state.pop(_WANTED, {}).items():
+        st.session_state[name] = value
 
 
 def _go_on(runs: list[Run]) -> None:

@@ -14,7 +14,7 @@ from cnnviz.training.settings import Settings
 from cnnviz.ui import block_graph, links, widgets
 from cnnviz.ui.training import shared
 from cnnviz.ui.training.plan import Plan
-from cnnviz.ui.training.views import ACROSS, VIEWS, View
+from cnnviz.ui.training.views import ACROSS, FREE_VIEW, VIEWS, View
 
 VISITOR = "training_visitor"  # who asks; the browser keeps it for the next visit
 PROBLEM = "training_problem"  # what went wrong in the last start
@@ -27,7 +27,7 @@ def picture(asked: Plan, runs: tuple[int, ...]) -> None:
     if problem := st.session_state.pop(PROBLEM, ""):
         widgets.error(widgets.sentence(problem), icon=":material/hourglass_disabled:")
     drawing = st.container()
-    name, view, across, smooth, log = _choices(asked.preset.view if asked.preset else "errors")
+    name, view, across, smooth, log = _choices(asked.preset.view if asked.preset else FREE_VIEW)
     with drawing:
         _curves(asked, runs, name, view, across, smooth, log=log)
 

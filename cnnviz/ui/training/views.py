@@ -75,4 +75,5 @@ VIEWS: dict[str, View] = {
         across="Training images with labels",
     ),
 }
+FREE_VIEW = "errors"
 ACROSS = ("epoch", "step", "seconds")

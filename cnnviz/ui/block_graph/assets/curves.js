@@ -270,6 +270,7 @@ function notes(it) {
   if (seeds > 1 && it.data.view.kind === "curves") lines.push(`Lines are means over up to ${seeds} seeds, bands their standard deviation.`)
   if (it.data.smooth > 0 && it.data.view.kind === "curves") lines.push("Thick lines are smoothed; thin ones and points are what was measured.")
   if (it.data.view.kind === "layers" && it.shown.some(curve => (curve.measures[it.data.view.measures[0]] ?? []).some(row => row[2].includes(null)))) lines.push("Where a line stops, the norm is 0 in 32 bits or no number.")
+  if (it.data.view.kind === "layers" && it.had.size && !moments(it).length && it.runs.some(run => !live(run))) lines.push("These runs noted no sizes of gradients and activations: train with the option norms.")
   for (const curve of it.curves.values()) for (const end of curve.diverged.slice(0, 1)) lines.push(`✕ ${curve.label}: ${end.message}${curve.diverged.length > 1 ? `, and ${curve.diverged.length - 1} more` : ""}.`)
   for (const run of it.runs) if (["failed", "interrupted", "cancelled"].includes(run.status)) lines.push(`Run ${run.id} (${it.curves.get(run.curve)?.label}): ${run.status}, ${run.message}.`)
   const query = it.data.ids.join()
