@@ -67,8 +67,11 @@ def tick(address: str, server: psutil.Process, run: int) -> float:
 
 
 def _cpu(server: psutil.Process, act: Callable[[], object]) -> float:
+    family = [server, *server.children(recursive=True)]
+    serving = [process for process in family if "cnnviz.training.worker" not in process.cmdline()]
+
     def used() -> float:
-        return float(sum(server.cpu_times()[:2]))
+        return float(sum(sum(process.cpu_times()[:2]) for process in serving))
 
     before = used()
     act()
