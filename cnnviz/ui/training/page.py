@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from functools import partial
 
@@ -22,7 +21,6 @@ from cnnviz.ui.training.routes import numbers
 from cnnviz.ui.training.views import FREE_VIEW, VIEWS
 
 _PICKED = "training_picked"  # the select box: its labels are for people, while the link has the name
-_AGAIN = "training_again"  # runs that a visitor had trained a second time
 _TITLES = {known.name: known.title for known in PRESETS} | {FREE: "Free run"}
 
 
@@ -141,15 +139,10 @@ def _start_button(asked: Plan, own: list[Run]) -> None:
 def _about(asked: Plan, count: int) -> str:
     if asked.expected is None:
         return ""
-    seconds = asked.expected * count / slots()
+    seconds = asked.expected * count / shared.slots()
     return (
         f", about {seconds:.0f} s on this machine" if seconds < 90 else f", about {seconds / 60:.0f} minutes"
     )
-
-
-def slots() -> int:
-    """How many runs are trained at a time, as `LocalEngine` has it."""
-    return max(1, (os.cpu_count() or 2) - 1)
 
 
 def _start(asked: Plan, again: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 from typing import Any
 
@@ -70,7 +69,7 @@ def _curves(
         large=links.presenting(),
         name=f"training-{asked.name}",
         expected=asked.expected,
-        slots=max(1, (os.cpu_count() or 2) - 1),
+        slots=shared.slots(),
         places=places,
         mine=_mine(runs),
         empty="Nothing of this has been trained yet: press Train.",

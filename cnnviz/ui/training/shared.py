@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from functools import lru_cache
 
@@ -22,6 +23,11 @@ def nudge() -> None:
     """Runs may be in the queue, or soon will be: a process gets ready."""
     with _making:
         _engine().nudge()
+
+
+def slots() -> int:
+    """How many runs are trained at a time, as `LocalEngine` has it."""
+    return max(1, (os.cpu_count() or 2) - 1)
 
 
 def board() -> Board:
