@@ -36,7 +36,8 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/visit.py
 	$(BIN)/python benchmarks/comparing.py
 	$(BIN)/python benchmarks/lab.py
-	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/training_loop.py
+	$(BIN)/python benchmarks/training_page.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -53,13 +53,13 @@ class StoreError(CnnvizError):
     """A database of training runs that does not answer, or a run that is not in it."""
 
 
+class DataError(CnnvizError):
+    """Images to train on that are missing, broken, or not what their name says."""
+
+
 class MissingRunError(StoreError):
     """A training run that the store does not have, or not any more."""
 
 
 class LimitError(CnnvizError):
     """More training than this machine's owner allows at once; the message has the limit and the way out."""
-
-
-class DataError(CnnvizError):
-    """Images to train on that are missing, broken, or not what their name says."""

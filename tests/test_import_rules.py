@@ -97,7 +97,7 @@ WITHOUT_TORCH = (
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
     "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report cnnviz.onnx "
     "cnnviz.design "
-    "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets"
+    "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets cnnviz.training.curves"
 ).split()
 
 

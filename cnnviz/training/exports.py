@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnviz.errors import CnnvizError, ExportError
+from cnnviz.training.curves import spelled
 from cnnviz.training.records import End, Epoch, Norms, Record, Step, as_dict, from_dict
 from cnnviz.training.run import ENDED, Run, Status
 from cnnviz.training.settings import Settings
@@ -38,7 +39,7 @@ def to_csv(store: Store, runs: Sequence[Run]) -> str:
     for run in runs:
         for record in store.records(run.id):
             for row in _rows(record):
-                writer.writerow({**_about(run), **row})
+                writer.writerow({name: spelled(value) for name, value in {**_about(run), **row}.items()})
     return file.getvalue()
 
 

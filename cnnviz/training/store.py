@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -137,6 +137,20 @@ class Store(Holding):
             query = query.where(RUNS.c.owner == owner)
         with self.database.reading() as connection:
             return [run_of(row) for row in connection.execute(query)]
+
+    def some(self, runs: Iterable[int]) -> list[Run]:
+        """These runs, as far as they exist, in one reading."""
+        query = sa.select(RUNS).where(RUNS.c.id.in_(sorted(set(runs))))
+        with self.database.reading() as connection:
+            return [run_of(row) for row in connection.execute(query.order_by(RUNS.c.id))]
+
+    def known(self, settings: Iterable[Settings]) -> dict[str, Run]:
+        """What `submit` would share, and otherwise the newest run, by the key of the settings."""
+        query = sa.select(RUNS).where(RUNS.c.key.in_(sorted({wanted.key for wanted in settings})))
+        with self.database.reading() as connection:
+            rows = connection.execute(query.order_by(RUNS.c.id)).all()
+        shared = [row for row in rows if row.status in SHARED and row.wish == ""]
+        return {row.key: run_of(row) for row in (*rows, *shared)}
 
     def records(self, run: int, *, after: int = 0) -> list[Record]:
         """The records of a run but for the first `after`."""

@@ -55,6 +55,16 @@ TRICK = "trick"  # of the bottleneck lab
 VALUES = "with"  # its values that are not the defaults: "channels=256,width=64"
 ON = "on"  # the layer of the network that it is put on
 WALK = frozenset({LAYER, LEVEL, GROUPS, FOLD, COLOUR})  # what another network starts without
+PRESET = "preset"  # of the training laboratory, or "free"
+RUNS = "runs"  # that are shown beside it, or alone: "1,2,3"
+TRAIN = "train"  # what is changed in training: "epochs=3,learning_rate=0.1"
+SEEDS = "seeds"  # runs of each curve
+PICTURE = "picture"  # what of the runs is shown
+ACROSS = "by"  # epoch, step or seconds
+LOG = "log"
+SMOOTH = "smooth"
+TRAINING = frozenset({PRESET, RUNS, TRAIN, SEEDS, PICTURE, ACROSS, LOG, SMOOTH})
+TRAINING_PAGE = "training"
 EXERCISES_PAGE = "exercises"
 COMPARE_PAGE = "compare"
 COMPARE = frozenset({NETS, COMPARED, MEASURE, CURVE, RELATIVE, ALONG, TOP, COST, EVERYTHING, BEFORE, AFTER})
@@ -68,6 +78,7 @@ PAGES = (
     BOTTLENECK_PAGE,
     CONVENTIONS_PAGE,
     MEASURED_PAGE,
+    TRAINING_PAGE,
     DESIGN_PAGE,
     EXERCISES_PAGE,
 )
@@ -76,7 +87,7 @@ EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 MEASURED = frozenset({DEVICE, BATCH, DTYPE, THREADS})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT, CONVENTION})
 # No option may have one of these names.
-PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS
+PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD = "Curves", "Layer"
 _PAGE = "page"  # that was drawn last

@@ -14,6 +14,7 @@ PAGES = (
     (links.BOTTLENECK_PAGE, "Bottleneck", ":material/compress:"),
     (links.CONVENTIONS_PAGE, "Conventions", ":material/calculate:"),
     (links.MEASURED_PAGE, "Measured", ":material/timer:"),
+    (links.TRAINING_PAGE, "Training", ":material/show_chart:"),
     (links.DESIGN_PAGE, "Design", ":material/architecture:"),
     (links.EXERCISES_PAGE, "Exercises", ":material/edit:"),
 )

@@ -12,8 +12,9 @@ import mimetypes
 import os
 import re
 import socket
+import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +23,9 @@ import anyio.to_thread
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
@@ -33,6 +36,7 @@ from cnnviz.ui import block_graph
 
 MAIN_SCRIPT = Path(__file__).parent / "main.py"
 _COMPRESSIBLE = {".js", ".css", ".json", ".svg", ".wasm", ".map", ".txt"}
+_ROUTES = {"/api/runs": "told", "/api/runs/{name}": "file"}
 _FOR_GOOD = "public, max-age=31536000, immutable"  # addresses hold a digest of the contents
 
 
@@ -101,10 +105,29 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     _spell_theme_once()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
+    if shared := sys.modules.get("cnnviz.ui.training.shared"):
+        shared.close()
 
 
 def middleware() -> list[Middleware]:
     return [Middleware(SecurityHeaders), Middleware(CompressedFiles)]
+
+
+def routes() -> list[BaseRoute]:
+    """What browsers ask past Streamlit."""
+    base = _base_path()
+    return [Route(base + path, _later(name)) for path, name in _ROUTES.items()]
+
+
+def _later(name: str) -> Callable[[Request], Awaitable[Response]]:
+    """The answer of a function whose module is loaded when it is asked for the first time."""
+
+    async def answer(request: Request) -> Response:
+        module = await anyio.to_thread.run_sync(importlib.import_module, "cnnviz.ui.training.routes")
+        response: Response = await getattr(module, name)(request)
+        return response
+
+    return answer
 
 
 def settings_beside(launcher: str) -> None:

@@ -254,6 +254,77 @@ def controls(rows: Sequence[Control], *, key: str, of: str, on_changed: Callable
     _part("controls", key=key, rows=rows, of=of, on_changed_change=changed)
 
 
+def live_curves(
+    runs: Sequence[int],
+    *,
+    key: str,
+    view: dict[str, Any],
+    across: str,
+    smooth: float,
+    log: bool,
+    large: bool,
+    name: str,
+    expected: float | None,
+    slots: int,
+    places: dict[str, dict[str, Any]],
+    mine: Sequence[int],
+    empty: str,
+    visitor: str,
+    on_cancelled: Callable[[list[int]], None],
+    on_visitor: Callable[[str], None],
+) -> None:
+    """Draws the curves of training runs; the browser asks by itself how they go on.
+
+    Args:
+        runs: by number.
+        key: Streamlit's.
+        view: the picture, as `cnnviz.ui.training.views.View` has it.
+        across: epoch, step or seconds.
+        smooth: the weight of what came before.
+        log: whether the vertical axis is logarithmic.
+        large: can be read from the back of a room.
+        name: of files that it is saved as.
+        expected: seconds of one run, where they are known.
+        slots: runs that are trained at a time.
+        places: of points: where each curve stands on the horizontal axis, and the line that it is on.
+        mine: runs that this visitor may cancel.
+        empty: what is said where there are no runs.
+        visitor: who this is, as far as the server knows.
+        on_cancelled: gets the runs that are to be cancelled.
+        on_visitor: gets the name by which the browser knows its visitor.
+    """
+
+    def cancelled() -> None:
+        if said := st.session_state[key].cancelled:
+            on_cancelled([int(run) for run in said])
+
+    def met() -> None:
+        if said := st.session_state[key].met:
+            on_visitor(str(said))
+
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    _part(
+        "curves",
+        key=key,
+        ids=list(runs),
+        view=view,
+        x=across,
+        smooth=smooth,
+        log=log,
+        large=large,
+        name=name,
+        expected=expected,
+        slots=slots,
+        places=places,
+        mine=list(mine),
+        empty=empty,
+        visitor=visitor,
+        address=f"{'/' if base else ''}{base}/api/runs",
+        on_cancelled_change=cancelled,
+        on_met_change=met,
+    )
+
+
 def _part(part: str, *, key: str, narrow: bool = False, **given: Any) -> None:
     """One component: callbacks have Streamlit's names, everything else is sent to the browser.
 

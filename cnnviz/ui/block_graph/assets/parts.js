@@ -2,6 +2,7 @@
 import { drawAnswers, forgetAnswers } from "./answers.js"
 import { drawControls } from "./controls.js"
 import { drawEditor, forgetEditor } from "./editor.js"
+import { drawCurves, forgetCurves } from "./curves.js"
 import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
 import "./menus.js"
@@ -20,6 +21,7 @@ const draws = {
   sheet: drawSheet,
   controls: drawControls,
   editor: drawEditor,
+  curves: drawCurves,
 }
 const forgets = {
   graph: forgetGraph,
@@ -28,6 +30,7 @@ const forgets = {
   answers: forgetAnswers,
   sheet: forgetSheet,
   editor: forgetEditor,
+  curves: forgetCurves,
 }
 
 export const draw = component => draws[component.data.part](component)

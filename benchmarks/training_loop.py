@@ -1,6 +1,6 @@
 """What training costs beside a bare loop and beside a DataLoader, and how soon a first point is there.
 
-Run with `python benchmarks/training.py`; `--quick` leaves out the whole degradation preset, which takes
+Run with `python benchmarks/training_loop.py`; `--quick` leaves out the whole degradation preset, which takes
 minutes, `--device cuda` compares the loops on a GPU. The bars: the loop at most 1.15 times the bare one, an
 epoch at least 1.5 times faster than through a DataLoader with two workers, the preset at most 240 CPU
 seconds, a first point within 2 seconds. Ratios are of runs that take turns, the least of each. The loops are

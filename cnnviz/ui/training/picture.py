@@ -1,0 +1,137 @@
+"""The live picture: which runs, what of them, and how it is drawn."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from cnnviz.errors import CnnvizError
+from cnnviz.training.curves import MOST_SMOOTHING, groups
+from cnnviz.training.settings import Settings
+from cnnviz.ui import block_graph, links, widgets
+from cnnviz.ui.training import shared
+from cnnviz.ui.training.plan import Plan
+from cnnviz.ui.training.views import ACROSS, FREE_VIEW, VIEWS, View
+
+VISITOR = "training_visitor"  # who asks; the browser keeps it for the next visit
+PROBLEM = "training_problem"  # what went wrong in the last start
+KEY = "training_curves"
+
+
+@st.fragment
+def picture(asked: Plan, runs: tuple[int, ...]) -> None:
+    """Draws the choices of the picture and the picture; a choice runs this alone."""
+    if problem := st.session_state.pop(PROBLEM, ""):
+        widgets.error(widgets.sentence(problem), icon=":material/hourglass_disabled:")
+    drawing = st.container()
+    name, view, across, smooth, log = _choices(asked.preset.view if asked.preset else FREE_VIEW)
+    with drawing:
+        _curves(asked, runs, name, view, across, smooth, log=log)
+
+
+def _choices(usual: str) -> tuple[str, View, str, float, bool]:
+    """What of the runs is drawn, and how; the link says it."""
+    labels = {view.label: name for name, view in VIEWS.items()}
+    across, smooth, log = ACROSS[0], 0.0, False
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        label = st.container(width=260).selectbox(
+            "Picture", list(labels), list(VIEWS).index(usual), key=links.PICTURE, bind="query-params"
+        )
+        name = labels.get(label, usual)
+        view = VIEWS[name]
+        if view.kind == "curves":
+            chosen = st.segmented_control(
+                "By", ACROSS, default=ACROSS[0], key=links.ACROSS, bind="query-params", required=True
+            )
+            across = chosen if chosen in ACROSS else ACROSS[0]
+            smooth = st.container(width=180).slider(
+                "Smoothing", 0.0, 0.95, 0.0, 0.05, key=links.SMOOTH, bind="query-params"
+            )
+            log = st.toggle("Logarithmic", key=links.LOG, bind="query-params")
+    return name, view, across, min(smooth, MOST_SMOOTHING), log
+
+
+def _curves(
+    asked: Plan, runs: tuple[int, ...], name: str, view: View, across: str, smooth: float, *, log: bool
+) -> None:
+    places = _places(name, runs) if view.kind == "points" else {}
+    if places and name == "transfer":
+        view = view.of_transfer(_varied([g.settings for g in groups(shared.board().histories(runs))]))
+    block_graph.live_curves(
+        runs,
+        key=KEY,
+        view=view.data,
+        across=across,
+        smooth=smooth,
+        log=log,
+        large=links.presenting(),
+        name=f"training-{asked.name}",
+        expected=asked.expected,
+        slots=shared.slots(),
+        places=places,
+        mine=_mine(runs),
+        empty="Nothing of this has been trained yet: press Train.",
+        visitor=str(st.session_state.get(VISITOR, "")),
+        on_cancelled=_cancel,
+        on_visitor=_meet,
+    )
+
+
+def _meet(visitor: str) -> None:
+    """The browser says who it is: the same visitor as before the page was loaded again."""
+    if visitor.isalnum() and len(visitor) <= 40:
+        st.session_state[VISITOR] = visitor
+
+
+def _mine(runs: tuple[int, ...]) -> list[int]:
+    """The runs that this visitor may cancel: nobody ends what others watch."""
+    me = st.session_state.get(VISITOR)
+    return [h.run.id for h in shared.board().histories(runs) if h.run.owner in ("", me)]
+
+
+def _cancel(runs: list[int]) -> None:
+    chosen = [run for run in _mine(tuple(runs)) if run in runs]
+    try:
+        for run in chosen:
+            shared.store().cancel(run)
+    except CnnvizError as error:
+        st.session_state[PROBLEM] = str(error)
+    shared.board().forget(chosen)
+
+
+def _places(name: str, runs: tuple[int, ...]) -> dict[str, dict[str, Any]]:
+    """Where each curve's point stands on the horizontal axis, by the curve's key."""
+    shown = groups(shared.board().histories(runs))
+    if name != "transfer":
+        found = {group.key: _macs(group.settings.seeded(0)) for group in shown}
+        return {key: {"x": macs, "line": ""} for key, macs in found.items() if macs}
+    option = _varied([group.settings for group in shown])
+    return {
+        group.key: {"x": group.settings[option], "line": _line(group.label) if option != "frozen" else "all"}
+        for group in shown
+    }
+
+
+def _varied(shown: list[Settings]) -> str:
+    """What transfer is drawn against: labels where curves differ in them, otherwise frozen layers."""
+    for option in ("per_class", "images"):
+        if len({wanted[option] for wanted in shown}) > 1:
+            return option
+    return "frozen" if len({wanted["frozen"] for wanted in shown}) > 1 else "per_class"
+
+
+def _line(label: str) -> str:
+    """The way in "5 labels, from scratch": its points are joined."""
+    return label.partition(", ")[2] or label
+
+
+@lru_cache(maxsize=512)
+def _macs(wanted: Settings) -> int | None:
+    from cnnviz.training.cost import traced
+
+    try:
+        return traced(wanted).macs
+    except CnnvizError:
+        return None
