@@ -122,10 +122,10 @@ def _blocks(label: str, kind: str) -> Curve:
 BOTTLENECK = Preset(
     name="bottleneck",
     title="1x1 convolutions: accuracy against multiplications",
-    claim="A 1x1 convolution in front of a large one cuts the multiplications several times, and costs "
-    "little or no accuracy.",
-    look="Pairs of points: each block with its 1x1 convolutions stands far to the left of the one without, "
-    "and hardly lower.",
+    claim="1x1 convolutions that reduce the channels first cut the multiplications several times, and cost "
+    "little accuracy.",
+    look="Pairs of points: each block with its 1x1 convolutions stands far to the left of the one without. "
+    "How much lower does it stand?",
     curves=(
         _blocks("5x5", "conv5x5"),
         _blocks("1x1, then 5x5", "reduced5x5"),
@@ -135,9 +135,15 @@ BOTTLENECK = Preset(
         _blocks("residual bottleneck", "residual_bottleneck"),
     ),
     seeds=3,
-    seconds=60,
+    seconds=100,
     view="accuracy_by_macs",
-    notes="",
+    notes="Millions of multiplications for one image, and test errors in percent over three seeds: 5x5 4.93 "
+    "and 1.5, behind a 1x1 1.30 and 2.0; inception naive 2.92 and 1.3, reduced 0.46 and 1.8; two 3x3 with a "
+    "shortcut 3.56 and 1.0 (one of the three runs was caught at 15), bottleneck 0.23 and 8.2: with a "
+    "sixteenth of the multiplications and six epochs it has not learned all that the others have. Seconds "
+    "fall less than multiplications do: 4.4 and 2.6 for the first pair, 12.3 and 7.9 for inception, because "
+    "pooling, batch normalisation and memory cost time, too. A naive inception block adds channels, for its "
+    "pool passes on all that came in.",
 )
 
 PRESETS = (BATCH_NORM, ACTIVATIONS, LENET, BOTTLENECK)
