@@ -68,7 +68,7 @@ def test_deeper_plain_networks_have_a_higher_training_error_and_residual_ones_do
 def test_twenty_layers_without_batch_norm_learn_with_shortcuts_only() -> None:
     found = errors("degradation-quick", ["plain 20", "residual 20"], 2, epochs=4)
     assert found["plain 20"] > 80
-    assert found["residual 20"] < 30
+    assert found["residual 20"] < 45
 
 
 def test_gradients_vanish_with_depth_in_plain_networks() -> None:
