@@ -87,10 +87,10 @@ def _lenet(label: str, activation: str, pooling: str, **options: Any) -> Curve:
 LENET = Preset(
     name="lenet",
     title="LeNet-5, then and now",
-    claim="The same layers learn several times faster with today's ReLU, maximum pooling and Adam than with "
-    "the sigmoid and average pooling of the textbook's LeNet-5.",
-    look="How many epochs each curve needs until 10 %. All of them arrive: the network of 1998 was no "
-    "worse, only slower to train.",
+    claim="The same layers learn several times faster with ReLU, maximum pooling and Adam than with the "
+    "sigmoid and average pooling of the textbook's LeNet-5. It is the sigmoid that is slow: with the tanh "
+    "of 1998 they learn as fast as with ReLU.",
+    look="How many epochs each curve needs until 10 %. All of them arrive: the network of 1998 was no worse.",
     curves=(
         _lenet("sigmoid, average, SGD", "sigmoid", "average", learning_rate=0.1),
         _lenet("sigmoid, average, Adam", "sigmoid", "average", optimizer="adam", learning_rate=3e-3),
@@ -98,11 +98,12 @@ LENET = Preset(
         _lenet("ReLU, maximum, Adam", "relu", "max", optimizer="adam", learning_rate=1e-3),
     ),
     seeds=2,
-    seconds=60,
+    seconds=64,
     view="train_error",
-    notes="The digits are enlarged from 8x8 to 28x28 pixels. 10 % training error was reached in epoch 13 "
-    "with sigmoid and SGD, 5 with sigmoid and Adam, 2 with ReLU, maximum and Adam. The paper itself has a "
-    "stretched tanh and sub-sampling with weights: the catalogue's lenet5@paper.",
+    notes="The digits are enlarged from 8x8 to 28x28 pixels; weights begin by Glorot and Bengio 2010. "
+    "Measured over two seeds, 10 % training error was reached in epoch 19 to 20 with sigmoid and SGD, 6 to "
+    "7 with sigmoid and Adam, 1 to 2 with tanh and SGD, 2 to 3 with ReLU, maximum and Adam. The paper's own "
+    "tanh is stretched, and its sub-sampling has weights: the catalogue's lenet5@paper.",
 )
 
 
