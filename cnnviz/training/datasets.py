@@ -190,7 +190,10 @@ def own_folder(name: str) -> Path:
 def class_names(folder: Path) -> tuple[str, ...]:
     """The class folders of an image folder, or of its part for training, sorted. Raises DataError."""
     inner = folder / "train" if (folder / "train").is_dir() else folder
-    classes = tuple(sorted(p.name for p in inner.iterdir() if p.is_dir() and not p.name.startswith(".")))
+    try:
+        classes = tuple(sorted(p.name for p in inner.iterdir() if p.is_dir() and not p.name.startswith(".")))
+    except OSError as error:
+        raise DataError(f"{inner} cannot be read: {error.strerror}") from None
     if not 2 <= len(classes) <= 100:
         raise DataError(
             f"{inner} has {len(classes)} folders, and needs one for each of 2 to 100 classes, with its images"

@@ -61,7 +61,10 @@ def _files(folder: Path, classes: tuple[str, ...]) -> list[tuple[Path, int]]:
         inner = folder / name
         if not inner.is_dir():
             raise DataError(f"there is no folder {inner}, although there is one of that name for training")
-        files = sorted(p for p in inner.iterdir() if p.suffix.lower() in ENDINGS and p.is_file())
+        try:
+            files = sorted(p for p in inner.iterdir() if p.suffix.lower() in ENDINGS and p.is_file())
+        except OSError as error:
+            raise DataError(f"{inner} cannot be read: {error.strerror}") from None
         if not files:
             raise DataError(f"{inner} has no images: files that end in {', '.join(ENDINGS)}")
         found += [(path, label) for path in files]

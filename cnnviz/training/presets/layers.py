@@ -87,10 +87,10 @@ def _lenet(label: str, activation: str, pooling: str, **options: Any) -> Curve:
 LENET = Preset(
     name="lenet",
     title="LeNet-5, then and now",
-    claim="The same layers learn several times faster with today's ReLU, maximum pooling and Adam than with "
-    "the sigmoid and average pooling of the textbook's LeNet-5.",
-    look="How many epochs each curve needs until 10 %. All of them arrive: the network of 1998 was no "
-    "worse, only slower to train.",
+    claim="The same layers learn several times faster with ReLU, maximum pooling and Adam than with the "
+    "sigmoid and average pooling of the textbook's LeNet-5. It is the sigmoid that is slow: with the tanh "
+    "of 1998 they learn as fast as with ReLU.",
+    look="How many epochs each curve needs until 10 %. All of them arrive: the network of 1998 was no worse.",
     curves=(
         _lenet("sigmoid, average, SGD", "sigmoid", "average", learning_rate=0.1),
         _lenet("sigmoid, average, Adam", "sigmoid", "average", optimizer="adam", learning_rate=3e-3),
@@ -98,11 +98,12 @@ LENET = Preset(
         _lenet("ReLU, maximum, Adam", "relu", "max", optimizer="adam", learning_rate=1e-3),
     ),
     seeds=2,
-    seconds=60,
+    seconds=64,
     view="train_error",
-    notes="The digits are enlarged from 8x8 to 28x28 pixels. 10 % training error was reached in epoch 13 "
-    "with sigmoid and SGD, 5 with sigmoid and Adam, 2 with ReLU, maximum and Adam. The paper itself has a "
-    "stretched tanh and sub-sampling with weights: the catalogue's lenet5@paper.",
+    notes="The digits are enlarged from 8x8 to 28x28 pixels; weights begin by Glorot and Bengio 2010. "
+    "Measured over two seeds, 10 % training error was reached in epoch 19 to 20 with sigmoid and SGD, 6 to "
+    "7 with sigmoid and Adam, 1 to 2 with tanh and SGD, 2 to 3 with ReLU, maximum and Adam. The paper's own "
+    "tanh is stretched, and its sub-sampling has weights: the catalogue's lenet5@paper.",
 )
 
 
@@ -122,10 +123,10 @@ def _blocks(label: str, kind: str) -> Curve:
 BOTTLENECK = Preset(
     name="bottleneck",
     title="1x1 convolutions: accuracy against multiplications",
-    claim="A 1x1 convolution in front of a large one cuts the multiplications several times, and costs "
-    "little or no accuracy.",
-    look="Pairs of points: each block with its 1x1 convolutions stands far to the left of the one without, "
-    "and hardly lower.",
+    claim="1x1 convolutions that reduce the channels first cut the multiplications several times, and cost "
+    "little accuracy.",
+    look="Pairs of points: each block with its 1x1 convolutions stands far to the left of the one without. "
+    "How much lower does it stand?",
     curves=(
         _blocks("5x5", "conv5x5"),
         _blocks("1x1, then 5x5", "reduced5x5"),
@@ -135,9 +136,15 @@ BOTTLENECK = Preset(
         _blocks("residual bottleneck", "residual_bottleneck"),
     ),
     seeds=3,
-    seconds=60,
+    seconds=100,
     view="accuracy_by_macs",
-    notes="",
+    notes="Millions of multiplications for one image, and test errors in percent over three seeds: 5x5 4.93 "
+    "and 1.5, behind a 1x1 1.30 and 2.0; inception naive 2.92 and 1.3, reduced 0.46 and 1.8; two 3x3 with a "
+    "shortcut 3.56 and 1.0 (one of the three runs was caught at 15), bottleneck 0.23 and 8.2: with a "
+    "sixteenth of the multiplications and six epochs it has not learned all that the others have. Seconds "
+    "fall less than multiplications do: 4.4 and 2.6 for the first pair, 12.3 and 7.9 for inception, because "
+    "pooling, batch normalisation and memory cost time, too. A naive inception block adds channels, for its "
+    "pool passes on all that came in.",
 )
 
 PRESETS = (BATCH_NORM, ACTIVATIONS, LENET, BOTTLENECK)
