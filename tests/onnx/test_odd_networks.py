@@ -33,6 +33,14 @@ ODD: dict[str, tuple[Any, ...]] = {
     "a sum with a single number": (
         [node("ReduceMean", "x", to="a", keepdims=0), node("Add", "a", "x", to="b"), node("Relu", "b")],
     ),
+    "a number as a table": (
+        [
+            node("Gather", "table", "i", to="a"),
+            node("ReduceMax", "a", to="b", keepdims=0),
+            node("Flatten", "b"),
+        ],
+        {"i": np.array(0), "table": (7, 5)},
+    ),
     "a scalar": (
         [node("Gather", "x", "i", to="a", axis=1), node("ReduceMax", "a", keepdims=0)],
         {"i": np.array(0)},
