@@ -77,3 +77,9 @@ def test_another_network_starts_without_the_layer() -> None:
     app.selectbox(key="picked").set_value("lenet5").run()
     assert not app.error
     assert not app.session_state[links.ON]
+
+
+def test_an_endless_number_in_a_link_is_told_in_a_sentence() -> None:
+    """Oracle: the rule that the option declares."""
+    app = opened(with_="width=1e400")
+    assert "must be a whole number from 1 to" in app.error[0].value

@@ -113,3 +113,11 @@ def test_variants_of_the_picked_network_are_a_set() -> None:
     app = opened(net="alexnet")
     app.button(key="compare_set_variants").click().run()
     assert compared(app) == ["alexnet@course", "alexnet@paper", "alexnet@torchvision", "alexnet@d2l"]
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e999", "9" * 4000])
+def test_an_endless_number_in_a_link_is_told_in_a_sentence(number: str) -> None:
+    """Oracle: the rule that the option declares."""
+    app = opened(nets=f"alexnet,num_classes={number}")
+    assert "must be a whole number from 1 to" in app.error[0].value
+    assert len(app.error[0].value) < 300

@@ -247,3 +247,18 @@ def test_every_answer_carries_the_security_headers_and_the_page_script_may_run()
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in policy
     assert "'unsafe-eval'" not in policy
+
+
+def test_no_file_beside_the_main_script_is_taken_for_a_library() -> None:
+    """Oracle: the libraries themselves, imported as while a script runs: Streamlit puts its folder first.
+
+    pandas looks for a package `bottleneck`, and stops where it finds one that is none.
+    """
+    found = (
+        f"import sys; sys.path.insert(0, {str(server.MAIN_SCRIPT.parent)!r})\n"
+        "import pandas, pyarrow, plotly.graph_objects, torch, PIL.Image\n"
+        "print([name for name, module in sys.modules.items() if '.' not in name\n"
+        "       and str(getattr(module, '__file__', '')).startswith(sys.path[0])])"
+    )
+    done = subprocess.run([sys.executable, "-c", found], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stderr

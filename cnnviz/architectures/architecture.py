@@ -54,7 +54,7 @@ class Option(Record):
         """The value as the declared type; text is read as a person types it. Raises OptionError."""
         try:
             checked = self._converted(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):  # 1e400 is infinite
             raise self._error(value) from None
         if not self._allows(checked):
             raise self._error(value)
@@ -98,7 +98,7 @@ class Option(Record):
         return abs(steps - round(steps)) < 1e-9
 
     def _error(self, value: object) -> OptionError:
-        return OptionError(f"{self.name} must be {self.rule}, got {value!s}")
+        return OptionError(f"{self.name} must be {self.rule}, got {value!s:.60}")
 
 
 class Published(Record):

@@ -201,8 +201,8 @@ def _fork_text(trace: Trace, block: Block) -> str:
 
 
 def _hwc(shape: Shape) -> tuple[int, ...]:
-    _, *rest = shape
-    return (*rest[1:], rest[0]) if len(rest) > 1 else tuple(rest)
+    rest = shape[1:]
+    return (*rest[1:], rest[0]) if len(rest) > 1 else rest
 
 
 def _under(symbol: str, shape: Shape) -> str:

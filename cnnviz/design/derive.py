@@ -101,7 +101,8 @@ def derived(trace: Trace) -> Design:
     """
     program = trace.program
     shape = trace.input_shapes[0]
-    if len(program.inputs) != 1 or len(shape) != 3 or any(o.outputs != 1 for o in program.operations):
+    chain = len(program.inputs) == 1 and program.outputs and all(o.outputs == 1 for o in program.operations)
+    if not chain or len(shape) != 3:
         raise DesignError(f"{trace.model} is no chain of rows from one image to one answer")
     meanings = Meanings()
     tensors = meanings.tensors(program)

@@ -100,7 +100,9 @@ def ways(trace: Trace) -> tuple[tuple[Layer, ...] | None, ...]:
 
 def _way_on(layer: Layer, before: tuple[Layer, ...] | None) -> tuple[Layer, ...] | None:
     high, wide, _ = layer.sizes
-    if before is None or high is None or high != wide or len(layer.input_shapes[0]) != 4:
+    if before is None or high is None or high != wide or not layer.input_shapes:  # it may read nothing
+        return None
+    if len(layer.input_shapes[0]) != 4:
         return None
     step = square_window(layer)
     if step is not None and not step.keeps_size:

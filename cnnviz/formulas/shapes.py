@@ -88,7 +88,7 @@ class View(Rule):
         return (tuple(total // known if n == -1 else n for n in a.shape),)
 
     def shape_terms(self, a: ViewArguments, inputs: Shapes, outputs: Shapes) -> dict[str, Term]:
-        flat = len(outputs[0]) == 2 and outputs[0][0] == inputs[0][0]
+        flat = len(outputs[0]) == 2 and outputs[0][:1] == inputs[0][:1]
         return {"n_C": Term(FLATTENED, (inputs[0][1:],))} if flat else {}
 
     def field(self, a: ViewArguments, fields: Fields, inputs: Shapes, outputs: Shapes) -> Field | None:

@@ -78,11 +78,17 @@ def program_at(model: Model, inputs: Sequence[Shape]) -> Program:
     if not built.context.sized:
         return whole
     larger = [(*shape[:2], *(2 * n for n in shape[2:])) for shape in inputs]
+    more = [(2 * shape[0], *shape[1:]) for shape in inputs]
+    same = all(_operations(model, shapes) == whole.operations for shapes in (larger, more))
+    return whole if same else built.program(replayable=False)
+
+
+def _operations(model: Model, inputs: Sequence[Shape]) -> tuple[Operation, ...] | None:
+    """The operations at these inputs; None where one cannot take what it gets."""
     try:
-        again = _Builder(model, larger).program().operations == whole.operations
+        return _Builder(model, inputs).program().operations
     except CnnvizError:
-        again = False
-    return whole if again else built.program(replayable=False)
+        return None
 
 
 class _Builder:

@@ -48,6 +48,7 @@ class Context:
         self.same: dict[str, str] = {}  # another name of a weight
         self.plain: set[str] = set()  # constants of the graph: not learned
         self.roles = any(model.values[name].role for name in model.weights if name in model.values)
+        self.folded = 0  # numbers that were read and made to work out shapes
         self.sized = False  # something was worked out from the size of a tensor
         for name, tensor in model.weights.items():
             self.constant(name, tensor)

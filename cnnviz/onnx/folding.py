@@ -11,6 +11,7 @@ from cnnviz.errors import ModelFileError
 from cnnviz.onnx.context import LIMIT, Context, Known, axis_in, given
 from cnnviz.onnx.model import MOST_VALUES, Node, Tensor
 
+MOST_FOLDED = 200_000  # numbers that shapes are worked out from, all together; networks have some thousands
 Folder = Callable[[Context, Node, list[Known]], Known | None]
 
 
@@ -42,12 +43,18 @@ def folded(context: Context, node: Node) -> Known | None:
         if name not in context.known:
             return None
         known.append(context.known[name])
+    context.folded += sum(len(one.values) for one in known)
+    if context.folded > MOST_FOLDED:
+        raise ModelFileError(
+            f"works with more than {MOST_FOLDED:,} numbers for shapes, which no network needs"
+        )
     try:
         made = fold(context, node, known)
     except (ValueError, TypeError, IndexError, ArithmeticError):  # too few operands, a fraction for a size
         return None
     if made is None or len(made.shape) > 2 or any(not abs(value) < LIMIT for value in made.values):
         return None
+    context.folded += len(made.values)
     return made
 
 

@@ -60,6 +60,7 @@ def conv_transpose(context: Context, node: Node) -> list[Made]:
     kernel, stride, dilation = _window(context, node, x, filters[2:])
     extra = integers(node, "output_padding", (0,) * axes, least=0)
     if node.attributes.get("output_shape") or word(node, "auto_pad", "NOTSET").startswith("SAME"):
+        context.sized |= bool(node.attributes.get("output_shape"))
         wanted = node.attributes.get("output_shape") or [
             n * s for n, s in zip(context.shape(x)[2:], stride, strict=True)
         ]
@@ -83,6 +84,8 @@ def pool(context: Context, node: Node) -> list[Made]:
     kernel, stride, dilation = _window(context, node, x, None)
     before, after = _pads(context, node, x, kernel, stride, dilation)
     ceil_mode = bool(integer(node, "ceil_mode", 0))
+    if ceil_mode and before != after:
+        after, ceil_mode = _hanging_over(context, x, kernel, stride, dilation, (before, after)), False
     if before == after:
         arguments = PoolArguments(kernel, stride, before, dilation, ceil_mode)
         return [Made(op, "pooling", arguments, (x,))]
@@ -150,6 +153,12 @@ def layer_norm(context: Context, node: Node) -> list[Made]:
     shape = context.shape(x)
     axis = axis_in(integer(node, "axis", -1), len(shape))
     op = "rms_norm" if node.op == "RMSNormalization" else "layer_norm"
+    own = context.shape(scale)
+    if len(own) > len(shape) - axis or any(
+        n not in (1, m) for n, m in zip(own[::-1], shape[::-1], strict=False)
+    ):
+        raise ShapeError(f"normalises {size_text(shape[axis:])}, and its scale is for {size_text(own)}")
+    context.sized = True
     arguments = NormArguments(shape[axis:], True, bool(given(node, 2)), -1)
     return [Made(op, "normalisation", arguments, (x,), tuple(filter(None, (scale, given(node, 2)))))]
 
@@ -216,6 +225,24 @@ def _pads(context: Context, node: Node, x: str, kernel: Shape, stride: Shape, di
     less = tuple(total // 2 for total in totals)
     more = tuple(total - total // 2 for total in totals)
     return (less, more) if mode == "SAME_UPPER" else (more, less)
+
+
+def _hanging_over(
+    context: Context, x: str, kernel: Shape, stride: Shape, dilation: Shape, pads: Pads
+) -> Shape:
+    """The padding behind the map that the last window reaches into, as ceil_mode lets it.
+
+    A window that would start in the padding behind the map is left out, and that can only be told while it
+    is known which padding that is. https://onnx.ai/onnx/operators/onnx__MaxPool.html
+    """
+    context.sized = True
+    found = []
+    for n, f, s, d, p, q in zip(context.shape(x)[2:], kernel, stride, dilation, *pads, strict=True):
+        reach = d * (f - 1) + 1
+        last = max(-(-(n + p + q - reach) // s), 0)
+        last -= last * s >= n + p
+        found.append(max(last * s + reach - n - p, 0) if n + p + q >= reach else q)
+    return tuple(found)
 
 
 def _pads_for(

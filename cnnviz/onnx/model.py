@@ -15,6 +15,7 @@ from cnnviz.formulas import Shape
 from cnnviz.onnx.wire import Field, Wire, broken, real, signed, text
 
 MOST_NODES = 5_000  # DenseNet-201 has 708
+MOST_ENDS = 60_000  # inputs and outputs of all operations; DenseNet-201 has some 5,000
 MOST_AXES = 12
 MOST_NUMBERS = 10**11  # of one tensor: 400 GB of weights
 MOST_VALUES = 1024  # of a tensor that is read, because shapes may be worked out from it
@@ -102,15 +103,20 @@ class _Reader(Wire):
 
     def graph(self, data: memoryview, opset: int) -> Model:
         nodes: list[Node] = []
+        ends = 0
         weights: dict[str, Tensor] = {}
         inputs: list[Value] = []
         outputs: list[str] = []
         values: dict[str, Value] = {}
         for field in self.fields(data):
             if field.number == 1:
-                nodes.append(self._node(field.data))
-                if len(nodes) > MOST_NODES:
-                    raise ModelFileError(f"it has more than {MOST_NODES:,} operations, too many to show")
+                nodes.append(node := self._node(field.data))
+                ends += len(node.inputs) + len(node.outputs)
+                if len(nodes) > MOST_NODES or ends > MOST_ENDS:
+                    raise ModelFileError(
+                        f"it has more than {MOST_NODES:,} operations, or {MOST_ENDS:,} inputs of operations, "
+                        "too many to show"
+                    )
             elif field.number == 5:
                 tensor = self._tensor(field.data)
                 weights[tensor.name] = tensor

@@ -71,6 +71,7 @@ def flatten(context: Context, node: Node) -> list[Made]:
     shape, axis = context.shape(x), integer(node, "axis", 1)
     if axis == 1 and len(shape) > 1:
         return [Made("flatten", "flatten", FlattenArguments(1, -1), (x,), alias=True)]
+    context.sized = True
     cut = axis % len(shape) if axis < 0 else axis
     return [_view("flatten", x, (prod(shape[:cut]), prod(shape[cut:])))]
 
@@ -163,6 +164,7 @@ def gather(context: Context, node: Node) -> list[Made] | None:
     if len(shape) == 1:
         return [took]
     data = context.shape(x)
+    context.sized = True
     return [took, _view("view", PREVIOUS, (*data[:axis], *shape, *data[axis + 1 :]))]
 
 
@@ -184,6 +186,7 @@ def split(context: Context, node: Node) -> list[Made] | None:
     if sizes is None and given(node, 1):
         return None
     if sizes is None:
+        context.sized = True
         each = -(-size // pieces)
         sizes = tuple(min(each, size - i * each) for i in range(pieces))
     if len(sizes) != pieces or min(sizes) < 0:
@@ -234,6 +237,7 @@ def expand(context: Context, node: Node) -> list[Made] | None:
     if any(n < 1 for n in wanted):
         raise ModelFileError(f"asks for the shape {wanted!s:.60}: the file is broken")
     shape: Shape = broadcast(context.shape(x), wanted)
+    context.sized = True
     return [Made("expand", "expand", ViewArguments(shape), (x,), alias=True)]
 
 

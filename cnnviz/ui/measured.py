@@ -13,7 +13,7 @@ from cnnviz.roofline import Report, figures, written
 from cnnviz.tables import bytes_text
 from cnnviz.targets import DTYPES
 from cnnviz.trace import Trace
-from cnnviz.ui import links, measuring, widgets
+from cnnviz.ui import links, measuring, own_models, widgets
 from cnnviz.ui.links import Chosen
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
@@ -94,7 +94,7 @@ def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
     if found is not None or not pressed:
         return found
     try:
-        _check(trace, setup)
+        _check(chosen, trace, setup)
         front = measuring.in_front()
         waiting = f", {front} before you" if front else ""
         with st.spinner(f"Measuring {name}{waiting} …", show_time=True):
@@ -106,8 +106,13 @@ def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
     return None
 
 
-def _check(trace: Trace, setup: Setup) -> None:
-    """Raises CnnvizError where a measurement would take the server too long or too much memory."""
+def _check(chosen: Chosen, trace: Trace, setup: Setup) -> None:
+    """Raises CnnvizError where there is nothing to run, or it would take too long or too much memory."""
+    if own_models.is_file(chosen.network):
+        raise CnnvizError(
+            f"{chosen.network.architecture.name} is a file, which is read and never run: `cnnviz measure` in "
+            "a shell takes the model itself, as package.module:callable"
+        )
     work = trace.macs * setup.batch_size
     if work > measuring.MOST_MACS:
         raise CnnvizError(

@@ -15,7 +15,7 @@ from cnnviz.formulas import size_text
 from cnnviz.roofline import Report
 
 MOST_SECONDS = 120  # for one measurement
-MOST_WAITING = 8  # visitors in the queue
+MOST_WAITING = 8  # measurements in the queue
 MOST_MACS = 200 * 10**9  # of a batch: VGG-19 with 10 images, seconds on two cores
 MOST_BYTES = 4 * 10**9  # predicted for a step of training
 _KEPT = 200  # reports
@@ -45,7 +45,8 @@ class Asked(NamedTuple):
 
 _reports: dict[Asked, Report] = {}
 _one_at_a_time = threading.Lock()
-_waiting: list[Asked] = []
+_counting = threading.Lock()
+_waiting: list[Asked] = []  # as often as visitors wait for it
 
 
 def known(asked: Asked) -> Report | None:
@@ -54,20 +55,27 @@ def known(asked: Asked) -> Report | None:
 
 
 def measured(asked: Asked) -> Report:
-    """The report, measured now if nobody has. Raises CnnvizError, with the reason."""
-    if len(_waiting) >= MOST_WAITING:
-        raise CnnvizError(f"{len(_waiting)} measurements are waiting already: try again in a minute")
-    _waiting.append(asked)
+    """The report, measured now if nobody has. Raises CnnvizError, with the reason.
+
+    A class that asks for the same waits for one measurement, whose place in the queue they share.
+    """
+    with _counting:
+        others = set(_waiting) - {asked}
+        if len(others) >= MOST_WAITING:
+            raise CnnvizError(f"{len(others)} measurements are waiting already: try again in a minute")
+        _waiting.append(asked)
     try:
         with _one_at_a_time:
             return _reports.get(asked) or _run(asked)
     finally:
-        _waiting.remove(asked)
+        with _counting:
+            _waiting.remove(asked)
 
 
 def in_front() -> int:
     """How many measurements run or wait."""
-    return len(_waiting)
+    with _counting:
+        return len(set(_waiting))
 
 
 def _run(asked: Asked) -> Report:

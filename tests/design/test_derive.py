@@ -64,3 +64,10 @@ def test_changed_options_are_in_the_rows() -> None:
     usual, fewer = (cnnviz.trace("resnet18", options=o) for o in ({}, {"num_classes": 100}))
     difference = built(derived(usual)).parameters - built(derived(fewer)).parameters
     assert difference == 900 * (512 + 1)
+
+
+def test_a_network_that_makes_nothing_is_no_chain_of_rows() -> None:
+    """Oracle: an ONNX file may name an output that none of its operations makes."""
+    trace = cnnviz.trace("lenet5")
+    with pytest.raises(DesignError, match="no chain of rows"):
+        derived(trace.replace(program=trace.program.replace(outputs=())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnviz.errors import CnnvizError, ModelFileError, ShapeError
+from cnnviz.errors import CnnvizError, ModelFileError, ReplayError, ShapeError
 
 onnx = pytest.importorskip("onnx")
 from tests.onnx.files import inferred, model, node, of, traced, whole  # noqa: E402
@@ -43,6 +44,26 @@ def test_windows_are_as_large_as_onnx_says(pads: Any, data: st.DataObject) -> No
     assert found["conv2d"] == inferred(made)
     assert found["max_pool2d"] == inferred(made, "b")
     assert found["avg_pool2d"] == inferred(made, "c")
+
+
+@given(data=st.data())
+def test_windows_that_hang_over_the_edge(data: st.DataObject) -> None:
+    """Oracle: onnx.shape_inference of the operator set that says which windows are left out."""
+    pairs, edges = st.tuples(*[st.integers(1, 4)] * 2), st.tuples(*[st.integers(0, 3)] * 4)
+    kernel, pads = data.draw(pairs), data.draw(edges)
+    pads = tuple(min(n, kernel[i % 2] - 1) for i, n in enumerate(pads))
+    how = {"kernel_shape": kernel, "strides": data.draw(pairs), "pads": pads, "ceil_mode": 1}
+    made = model([node("MaxPool", "x", to="a", **how), node("AveragePool", "x", **how)], IMAGE, opset=22)
+    found = {layer.op: layer.output_shapes[0] for layer in traced(made).layers}
+    assert found["max_pool2d"] == inferred(made, "a")
+    assert found["avg_pool2d"] == inferred(made)
+
+
+def test_a_window_that_hangs_over_a_map_that_is_too_small() -> None:
+    with pytest.raises(ShapeError, match="needs"):
+        traced(
+            model([node("MaxPool", "x", kernel_shape=[6, 6], pads=[0, 0, 1, 1], ceil_mode=1)], (1, 3, 4, 4))
+        )
 
 
 @given(
@@ -124,6 +145,53 @@ def test_shapes_are_as_onnx_says(case: str) -> None:
     number = trace.program.outputs[0]
     assert trace.program.shapes([IMAGE])[number] == inferred(made)
     assert not trace.uncounted
+
+
+SIZED: dict[str, tuple[Any, ...]] = {
+    "flatten": ([node("Flatten", "x", axis=2)],),
+    "split": ([node("Split", "x", to=["y", "b"], axis=3, num_outputs=2)],),
+    "gather": ([node("Gather", "x", "i", axis=1)], {"i": np.array([[0, 1], [2, 3]])}),
+    "expand": ([node("Expand", "x", "s")], {"s": whole(3, 1, 1, 1, 1)}),
+    "transposed": (
+        [node("ConvTranspose", "x", "w", strides=[2, 2], output_shape=[24, 20])],
+        {"w": (6, 4, 3, 3)},
+    ),
+    "window": ([node("MaxPool", "x", kernel_shape=[3, 3], strides=[4, 4], pads=[0, 0, 1, 1], ceil_mode=1)],),
+    "batch": (
+        [
+            node("Shape", "x", to="s"),
+            node("Gather", "s", "z", to="n"),
+            node("Concat", "n", "r", to="v", axis=0),
+            node("Reshape", "x", "v"),
+        ],
+        {"z": whole(0), "r": whole(6, -1)},
+    ),
+}
+
+
+@pytest.mark.parametrize("other", [(1, 6, 13, 10), (1, 6, 24, 20), (4, 6, 12, 10)])
+@pytest.mark.parametrize("case", SIZED, ids=list(SIZED))
+def test_a_trace_at_another_size_is_that_of_the_file_or_none(case: str, other: tuple[int, ...]) -> None:
+    """Oracle: the file read at that size and batch."""
+    nodes, *weights = SIZED[case]
+    read = of(model(nodes, ("batch", *IMAGE[1:]), weights[0] if weights else None))
+    first = read.trace([IMAGE[1:]])
+    try:
+        expected = read.trace([other[1:]], batch_size=other[0])
+    except ShapeError:
+        return
+    with contextlib.suppress(ReplayError):
+        again = first.at(other[1:], batch_size=other[0])
+        assert [layer.output_shapes for layer in again.layers] == [
+            layer.output_shapes for layer in expected.layers
+        ]
+
+
+def test_the_scale_of_a_layer_norm_says_what_it_normalises() -> None:
+    """Oracle: onnx: a scale must be broadcast to the axes that are normalised."""
+    made = model([node("LayerNormalization", "x", "g", axis=-1)], (1, 6, 12, 10), {"g": (10,)})
+    with pytest.raises(ShapeError, match="normalises 20, and its scale is for 10"):
+        traced(made, (6, 12, 20))
 
 
 @pytest.mark.parametrize(("left", "right"), [(False, False), (False, True), (True, False)])

@@ -11,7 +11,7 @@ from cnnviz.errors import CnnvizError, DeviceError
 from cnnviz.formulas import Shape
 from cnnviz.peers import Opinion
 from cnnviz.trace import Trace
-from cnnviz.ui import cached, widgets
+from cnnviz.ui import cached, own_models, widgets
 from cnnviz.ui.cached import Options
 from cnnviz.ui.links import Chosen
 
@@ -42,6 +42,9 @@ def opinions(choice: Chosen, trace: Trace) -> None:
     """A button, and what the tools answer beside what their convention says here."""
     st.markdown("#### Second opinions")
     missing = sorted({peer.package for peer in peers.PEERS.values() if not peer.installed})
+    if own_models.is_own(choice.network):
+        st.markdown("The tools run a network of the catalogue; this one is not of it.")
+        return
     if trace.macs > peers.MOST_MACS:
         st.markdown(
             f"The tools run the network itself, at most {peers.MOST_MACS:,} MACs here: take a smaller input."

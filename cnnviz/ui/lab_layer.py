@@ -16,8 +16,8 @@ from cnnviz.savings.picture import titled
 from cnnviz.savings.real import Effect, numbers_of, on_layer, real_convolutions, why_not
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
-from cnnviz.ui import bottleneck_texts as texts
 from cnnviz.ui import cached, links, widgets
+from cnnviz.ui import lab_texts as texts
 from cnnviz.ui.links import Chosen
 
 NOWHERE = "none"

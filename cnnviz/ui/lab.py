@@ -13,10 +13,10 @@ from cnnviz.savings.link import read, works, written
 from cnnviz.savings.options import padding
 from cnnviz.trace import Trace
 from cnnviz.ui import block_graph, links, widgets
-from cnnviz.ui import bottleneck_texts as texts
+from cnnviz.ui import lab_texts as texts
 from cnnviz.ui.block_graph import Control
-from cnnviz.ui.bottleneck_exports import export_menu
-from cnnviz.ui.bottleneck_layer import layer_box, real_layer, traced
+from cnnviz.ui.lab_exports import export_menu
+from cnnviz.ui.lab_layer import layer_box, real_layer, traced
 from cnnviz.ui.links import Chosen
 
 DEFAULT = TRICKS[0].name

@@ -15,7 +15,7 @@ from cnnviz.savings.export import (
     comparison_markdown,
     curve_csv,
 )
-from cnnviz.ui import bottleneck_texts as texts
+from cnnviz.ui import lab_texts as texts
 from cnnviz.ui.block_graph.pictures import picture_menu
 
 _KINDS: tuple[tuple[str, str, str, Callable[[Comparison], str]], ...] = (
