@@ -23,7 +23,7 @@ class DaskEngine(QueueEngine):
         from distributed import Client
 
         try:
-            self.client: Any = Client(address, timeout=ANSWERS, name="cnnviz", set_as_default=False)
+            self.client: Any = Client(address, timeout=ANSWERS, name="cnnviz", set_as_default=False)  # type: ignore[no-untyped-call, unused-ignore]
         except (OSError, TimeoutError, ValueError) as error:
             raise CnnvizError(
                 f"no Dask scheduler answers at {address} ({error}): unset DASK_SCHEDULER_ADDRESS or start it"
