@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import itertools
 import re
 from xml.etree import ElementTree
 
@@ -216,7 +217,7 @@ def _heights(points: str, left: float, right: float) -> list[float]:
     bends = [tuple(map(float, point.split(","))) for point in points.split()]
     return [
         y + (v - y) * (at - x) / (u - x)
-        for (x, y), (u, v) in zip(bends, bends[1:], strict=False)
+        for (x, y), (u, v) in itertools.pairwise(bends)
         for at in range(round(left), round(right))
         if x <= at <= u and u > x
     ]
