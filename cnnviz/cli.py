@@ -118,7 +118,8 @@ def _unknown(what: str, name: str, known: Iterable[str]) -> UnknownNameError:
 
 
 def _overview() -> str:
-    lines = [f"  {name:<10}{_command(name).HELP}" for name in COMMANDS]
+    wide = max(map(len, COMMANDS)) + 2
+    lines = [f"  {name:<{wide}}{_command(name).HELP}" for name in COMMANDS]
     return "\n".join(
         [
             "Usage: cnnviz COMMAND ...",

@@ -344,7 +344,8 @@ def test_every_command_has_help() -> None:
         words = " ".join(text.split())
         assert all(option in text for action in reader._actions for option in action.option_strings)
         assert command.HELP in words
-        assert command.HELP in overview
+        assert f"  {name} " in overview
+        assert f" {command.HELP}" in overview
         assert " ".join(command.DESCRIPTION.split()) in words
 
 

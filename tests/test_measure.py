@@ -110,6 +110,13 @@ def test_bad_wishes_are_told(how: dict[str, object], said: str) -> None:
         measure("alexnet", **how)  # type: ignore[arg-type]
 
 
+def test_memory_that_is_not_there_is_told() -> None:
+    """Oracle: the sentence; 10**11 images of LeNet-5 are 400 TB, which no machine has."""
+    for run in (measure, cnnviz.trace):
+        with pytest.raises(DeviceError, match="more memory than cpu has: take fewer images"):
+            run("lenet5", batch_size=10**11, device="cpu")
+
+
 def test_a_type_is_for_a_real_pass() -> None:
     with pytest.raises(DeviceError, match="use it with device cpu or cuda"):
         cnnviz.trace("lenet5", dtype="float16")

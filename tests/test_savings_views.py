@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 from xml.etree import ElementTree
@@ -190,6 +191,36 @@ def test_pictures_are_drawings_with_every_number(of: Trick, dark: bool) -> None:
     ElementTree.fromstring(curve_svg(curve, "width", of.lines, dark=dark))
     assert len(of.lines) == len(made.paths)
     assert f"{made.macs[1]:,}" in curve_words(curve, "width", of.lines)
+
+
+@by_name
+def test_no_word_of_a_curve_is_cut_off_or_struck_through(of: Trick) -> None:
+    """Oracle: Helvetica, whose letters are half as wide as high on the average; a letter of 14 px is 7 px."""
+    drawn = ElementTree.fromstring(curve_svg(cost_curve(compared(of, {})), "width", of.lines))
+    edge = float(drawn.attrib["viewBox"].split()[2])
+    texts = {text.text or "": text for text in drawn.iter(f"{SVG}text")}
+    for name in of.lines:
+        assert float(texts[name].attrib["x"]) + 7 * len(name) <= edge
+    for words, text in texts.items():
+        if words.startswith("break-even"):
+            x, y, wide = float(text.attrib["x"]), float(text.attrib["y"]), 7 * len(words)
+            left = x - wide if text.attrib["class"] == "e" else x
+            assert not any(
+                y - 10 < height < y
+                for line in drawn.iter(f"{SVG}polyline")
+                for height in _heights(line.attrib["points"], left, left + wide)
+            )
+
+
+def _heights(points: str, left: float, right: float) -> list[float]:
+    """Where a line runs at the pixels from left to right."""
+    bends = [tuple(map(float, point.split(","))) for point in points.split()]
+    return [
+        y + (v - y) * (at - x) / (u - x)
+        for (x, y), (u, v) in itertools.pairwise(bends)
+        for at in range(round(left), round(right))
+        if x <= at <= u and u > x
+    ]
 
 
 def test_volumes_are_to_scale() -> None:

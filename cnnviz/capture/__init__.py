@@ -22,6 +22,7 @@ from cnnviz.capture.paths import Modules, modules_of
 from cnnviz.capture.placing import (
     UNSIZED,
     dtype_of,
+    enough_memory,
     input_text,
     placed,
     tensors_for,
@@ -94,19 +95,20 @@ def measure(
     """Real forward passes on this device: the program they took, and each operation's time and memory.
 
     Every rule is checked against the shapes that torch produced. Raises DeviceError where the machine does
-    not have the device.
+    not have the device, or not the memory.
     """
     at = usable_device(device)
     model = getattr(model, "_orig_mod", model)
     if dtype:
         model = copy.deepcopy(model).to(getattr(torch, dtype))
     given = _typed(inputs, model, examples)
-    model = placed(model, at, given)
-    _traceable(model)
     runs = []
-    for _ in range(REPEATS + 1):
-        program, measured = _passed(model, given, at, training, examples)
-        runs.append(measured)
+    with enough_memory(at):
+        model = placed(model, at, given)
+        _traceable(model)
+        for _ in range(REPEATS + 1):
+            program, measured = _passed(model, given, at, training, examples)
+            runs.append(measured)
     steady = runs[1:] if len({len(run) for run in runs}) == 1 else runs[-1:]
     medians = tuple(
         Measurement(

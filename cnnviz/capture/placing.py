@@ -19,6 +19,7 @@ UNSIZED: tuple[Any, ...] = (
     UninitializedParameter,
     UninitializedBuffer,
 )  # of lazy layers that have seen no input
+OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")  # in torch's words
 
 
 def usable_device(device: str) -> torch.device:
@@ -34,6 +35,20 @@ def usable_device(device: str) -> torch.device:
         has = f"{count} CUDA device{'s' * (count != 1)}" if count else "no CUDA device that torch can use"
         raise DeviceError(f"cannot measure on {device!r}, this machine has {has}: use cpu or meta")
     return at
+
+
+@contextlib.contextmanager
+def enough_memory(device: torch.device) -> Iterator[None]:
+    """Raises DeviceError where torch cannot have the memory that it asks for."""
+    try:
+        yield
+    except (RuntimeError, TargetError) as error:  # a layer's own failure comes as TargetError
+        if not any(said in str(error) for said in OUT_OF_MEMORY):
+            raise
+        raise DeviceError(
+            f"this takes more memory than {device.type} has: take fewer images at once or a smaller input, "
+            "or work from shapes alone with device meta"
+        ) from error
 
 
 def placed(model: nn.Module, device: torch.device, inputs: tuple[Input, ...]) -> nn.Module:

@@ -40,6 +40,7 @@ _TYPE_COLOURS = {
     "other": "#6f7f8f",
     "not run": "#b0b8c0",
 }
+INSIDE = 0.4  # of the longest bar: where a number fits into a bar, on a phone too
 _MARGINS = {"l": 0, "r": 12, "t": 8, "b": 0}
 _LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0.0}
 ERRORS: dict[Top, str] = {"top1_error": "top-1 error in %", "top5_error": "top-5 error in %"}
@@ -72,7 +73,8 @@ def totals_figure(compared: Sequence[Contestant]) -> go.Figure:
                 xaxis=f"x{number}",
                 marker={"color": colours},
                 text=[said(value) for value in values],
-                textposition="auto",
+                # Chosen here: plotly would shrink a number to fit into a short bar.
+                textposition=["inside" if v > INSIDE * max(values) else "outside" for v in values],
                 textangle=0,
                 cliponaxis=False,
                 hovertemplate=f"%{{y}}: %{{x:,}} {title}<extra></extra>",

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz import roofline
-from cnnviz.capture.placing import usable_device
+from cnnviz.capture.placing import enough_memory, usable_device
 from cnnviz.errors import CnnvizError, DeviceError, TargetError
 from cnnviz.measure.memory import peak_bytes
 from cnnviz.measure.probe import best_ms, machine
@@ -44,7 +44,7 @@ def measure(
         dtype: "float32", "float64", "bfloat16" or "float16".
         threads: of torch on the CPU; 0 for as many as it takes of itself.
 
-    Raises CnnvizError where the device is not there or a kernel does not take such numbers.
+    Raises CnnvizError where the device or its memory is not there, or a kernel does not take such numbers.
 
     """
     if device == "meta":
@@ -52,7 +52,7 @@ def measure(
     at = usable_device(device)
     if dtype not in DTYPES:
         raise DeviceError(f"there is no dtype {dtype!r}: use one of {', '.join(DTYPES)}")
-    with _threads(threads), torch.random.fork_rng([at] if at.type == "cuda" else []):
+    with _threads(threads), enough_memory(at), torch.random.fork_rng([at] if at.type == "cuda" else []):
         return _measured(target, input_shape, batch_size, at, dtype, options)
 
 

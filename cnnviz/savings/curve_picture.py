@@ -14,6 +14,8 @@ from cnnviz.savings.curve import Curve
 
 WIDE, HIGH = 420, 260  # px
 LEFT, RIGHT, TOP, BOTTOM = 56, 26, 34, 46  # px around the plot
+LETTER = 7.4  # px, wide on the average
+LINE_AND_GAPS = 48  # px beside a name in the legend
 TICKS = 5  # about so many on an axis
 _DASHES = ("7 5", "", "2 4")  # tell the lines apart without their colours
 _PREFIXES = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
@@ -88,10 +90,23 @@ class _Plot:
         x = self.x(self.curve.break_even)
         left = self.curve.break_even > 0.55 * self.most_width
         words = f"break-even: {self.curve.break_even:,}"
+        start = x - 6 - LETTER * len(words) if left else x + 6
         return [
             f'<path class="v" d="M{x:.1f} {TOP}V{HIGH - BOTTOM}"/>',
-            _text(x + (-6 if left else 6), TOP + 12, words, "e" if left else "s"),
+            _text(x + (-6 if left else 6), self._free(start, len(words)), words, "e" if left else "s"),
         ]
+
+    def _free(self, start: float, letters: int) -> float:
+        """How high a text may stand that begins there, for no line to run through it."""
+        end = start + LETTER * letters
+        near = [
+            self.y(n)
+            for macs in self.curve.macs
+            for w, n in zip(self.curve.widths, macs, strict=True)
+            if start <= self.x(w) <= end
+        ]
+        heights = (TOP + 12, *range(HIGH - BOTTOM - 8, TOP + 12, -12))
+        return next((y for y in heights if all(not y - 15 < n < y + 6 for n in near)), TOP + 12)
 
 
 def _bends(widths: Sequence[int], macs: Sequence[int]) -> list[tuple[int, int]]:
@@ -103,11 +118,13 @@ def _bends(widths: Sequence[int], macs: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _legend(names: Sequence[str]) -> list[str]:
-    parts, x = [], float(LEFT)
+    """The lines' names, from the axis on, or further left where they are long."""
+    wide = sum(LINE_AND_GAPS + LETTER * len(name) for name in names)
+    parts, x = [], max(4, min(LEFT, WIDE - wide))
     for i, name in enumerate(names):
         parts.append(f'<path class="p{i}" d="M{x:.0f} 14h24"/>')
         parts.append(_text(x + 30, 19, name, "s"))
-        x += 30 + 7.4 * len(name) + 18
+        x += LINE_AND_GAPS + LETTER * len(name)
     return parts
 
 

@@ -118,6 +118,7 @@ def _numbers(made: Comparison) -> str:
         ("Memory", [bytes_text(n) for n in made.activation_bytes], made.activation_bytes),
     )
     rows = [(what, shown, times(*counts[:2]).replace(" times", "×")) for what, shown, counts in counted]
+    rows[-1] = (*rows[-1][:2], rows[-1][2].replace("fewer", "less"))  # bytes are many, memory is much
     fields = ["×".join(str(n) for n in field or ()) for field in made.fields]
     rows.append(("Rec. field", fields, "the same" if fields[0] == fields[1] else ""))
     head = "".join(f'<th align="right">{html.escape(titled(path))}</th>' for path in made.paths)

@@ -62,8 +62,8 @@ def find(name: str, options: Mapping[str, object] | None = None) -> Network:
         return _uploads()[plain].network
     if plain.lower().endswith(".onnx"):
         raise UnknownNameError(
-            f"the file {plain} was opened in somebody's own visit, and it does not travel with a link: "
-            "open it here, under Options"
+            f"the file {plain} was kept for one visit: it does not travel with a link, and a page that is "
+            "loaded again is a new visit; open it here, under Options"
         )
     if ":" in plain:
         raise UnknownNameError(

@@ -141,3 +141,13 @@ def test_files_are_saved(address, page, tmp_path):
     assert saved["bottleneck-curve.csv"].startswith(b"width,")
     assert ElementTree.fromstring(saved["bottleneck-paths.svg"]).tag.endswith("svg")
     assert saved["bottleneck-curve.png"].startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("trick", ["resnext", "inception"])  # the widest formula, the widest table
+def test_on_a_phone_the_page_does_not_move_sideways(address, page, trick):
+    """Oracle: the screen's 390 px."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, f"{address}/bottleneck?trick={trick}")
+    page.get_by_text("Break-even:").wait_for(timeout=WAIT_MS)
+    expect(page.locator(".katex .mfrac").first).to_be_attached(timeout=WAIT_MS)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= 390

@@ -92,6 +92,22 @@ def test_a_network_is_built_broken_mended_and_brought_back_by_its_link(address, 
     expect(page.locator(".totals")).to_contain_text("11,926 parameters")
 
 
+def test_an_input_that_cannot_be_is_told_and_not_taken(address, page):
+    """Oracle: the rule's words, and the design of the link."""
+    open_design(page, address + "/design")
+    add(page, "Convolution")
+    height = page.get_by_role("spinbutton", name="n_H of the input")
+    told = page.locator(".head .problem")
+    for wrong in ("0", "-3", "999999999", ""):
+        height.fill(wrong)
+        expect(told).to_contain_text("n_H of the input must be a whole number from 1 to")
+        expect(height).to_have_value(wrong)
+    height.fill("28")
+    expect(told).to_be_empty()
+    page.wait_for_url(lambda link: "design" in parameters(link))
+    expect_costs(page, 0, "26x30x16", "448", "336,960")  # 26 * 30 * 16 * 27
+
+
 def test_code_and_text_are_saved(address, page, tmp_path):
     """Oracle: the text is read back as the design; the code is run, and has LeNet-5's parameters."""
     from torch import nn

@@ -30,6 +30,12 @@ def test_bars_are_the_totals() -> None:
     ]
 
 
+def test_a_number_stands_in_its_bar_only_where_it_is_long() -> None:
+    """Oracle: AlexNet has 1/21 of VGG-16's MACs: beside a bar of 16 px, not shrunk into it."""
+    _, macs, _ = totals_figure(NETS).data
+    assert list(macs.textposition) == ["outside", "outside", "inside", "outside"]
+
+
 @pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("along", [True, False])
 def test_curves_end_at_total_and_depth(measure: str, along: bool) -> None:

@@ -81,6 +81,7 @@ def _totals(made: Built) -> str:
     if not made.costs:
         return ""
     end = f"{sized(made.output_shape)} at the end"
-    depth = f"{made.trace.weight_layers} layers deep"
+    layers = made.trace.weight_layers
+    depth = f"{layers} layer{'s' * (layers != 1)} deep"
     so_far = "so far: " if made.problem else ""
     return f"{so_far}{made.parameters:,} parameters · {made.macs:,} MACs · {depth} · {end}"

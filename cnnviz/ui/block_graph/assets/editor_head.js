@@ -9,12 +9,16 @@ export function drawHead(it) {
   it.undo = button("Undo", "Undo", () => it.act.step("undo"))
   it.redo = button("Redo", "Redo", () => it.act.step("redo"))
   it.totals = element("output", { class: "totals" })
+  const rule = element("p", { class: "problem", role: "status" }) // of what was typed and cannot be taken
+  const say = (field, fits, words) => {
+    field.setAttribute("aria-invalid", String(!fits))
+    rule.textContent = fits ? "" : words
+  }
   const name = element("input", { class: "name", "aria-label": "Name", maxlength: limits.name, spellcheck: "false" })
   name.value = it.design.name
   name.onchange = () => {
     const fits = NAME.test(name.value.trim())
-    name.setAttribute("aria-invalid", String(!fits))
-    name.title = fits ? "" : "Letters, digits, spaces and . + @ ( ) - _"
+    say(name, fits, "A name is made of letters, digits, spaces and . + @ ( ) - _")
     if (fits) it.act.whole(design => { design.name = name.value.trim() })
   }
   const sizes = SIZES.flatMap(([which, most], i) => {
@@ -24,12 +28,12 @@ export function drawHead(it) {
     field.value = it.design.input[which]
     field.oninput = () => {
       const fits = field.checkValidity() && field.value !== ""
-      field.setAttribute("aria-invalid", String(!fits))
+      say(field, fits, `${which} of the input must be a whole number from 1 to ${most.toLocaleString("en")}.`)
       if (fits) it.act.whole(design => { design.input[which] = Number(field.value) })
     }
     return i ? [element("span", {}, "×"), field] : [field]
   })
   const input = element("span", { class: "input" }, element("span", {}, "Input"), ...sizes)
   const steps = element("span", { class: "steps" }, it.undo, it.redo)
-  it.head.replaceChildren(name, input, steps, it.totals)
+  it.head.replaceChildren(name, input, steps, rule, it.totals)
 }
