@@ -13,7 +13,7 @@ from cnnviz.roofline import Report, figures, written
 from cnnviz.tables import bytes_text
 from cnnviz.targets import DTYPES
 from cnnviz.trace import Trace
-from cnnviz.ui import links, measuring, widgets
+from cnnviz.ui import counting, links, measuring, own_models, widgets
 from cnnviz.ui.links import Chosen
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
@@ -73,6 +73,14 @@ def devices() -> tuple[str, ...]:
 
 def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
     """The report, if somebody has asked for it or the visitor presses the button; None before."""
+    if own_models.only_read(chosen.network):
+        said = (
+            f"{chosen.network.architecture.name} is a file, which is read and never run: so its time cannot "
+            "be measured here. A server that is started with the Python model, as by "
+            "cnnviz app my_models:net, measures that."
+        )
+        st.info(widgets.plain(said), icon=":material/timer_off:")
+        return None
     name, options, shape = chosen.key
     asked = measuring.Asked(name, shape, options, *setup)
     found = measuring.known(asked)
@@ -124,6 +132,7 @@ def _check(trace: Trace, setup: Setup) -> None:
 
 def before(trace: Trace, setup: Setup) -> None:
     """What there is to say without a measurement."""
+    counting.stays("What times are set beside")
     st.markdown(
         "A layer takes as long as its **multiplications** or as the **bytes it moves**, whichever is slower. "
         "The measurement runs every layer of the network, tries how fast the machine multiplies and copies, "
@@ -138,6 +147,7 @@ def before(trace: Trace, setup: Setup) -> None:
 
 def totals(report: Report) -> None:
     """The whole network, in a row."""
+    counting.stays("What times are set beside")
     memory = report.memory
     row = st.container(horizontal=True)
     row.metric(
