@@ -71,16 +71,21 @@ def devices() -> tuple[str, ...]:
     return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
 
 
+def refused(chosen: Chosen) -> bool:
+    """Whether the network cannot be run here; says why."""
+    if not own_models.only_read(chosen.network):
+        return False
+    said = (
+        f"{chosen.network.architecture.name} is a file, which is read and never run, so its time cannot be "
+        "measured. A server that was started with the Python model, as by cnnviz app my_models:net, measures "
+        "that."
+    )
+    st.info(widgets.plain(said), icon=":material/timer_off:")
+    return True
+
+
 def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
     """The report, if somebody has asked for it or the visitor presses the button; None before."""
-    if own_models.only_read(chosen.network):
-        said = (
-            f"{chosen.network.architecture.name} is a file, which is read and never run: so its time cannot "
-            "be measured here. A server that is started with the Python model, as by "
-            "cnnviz app my_models:net, measures that."
-        )
-        st.info(widgets.plain(said), icon=":material/timer_off:")
-        return None
     name, options, shape = chosen.key
     asked = measuring.Asked(name, shape, options, *setup)
     found = measuring.known(asked)
@@ -132,7 +137,7 @@ def _check(trace: Trace, setup: Setup) -> None:
 
 def before(trace: Trace, setup: Setup) -> None:
     """What there is to say without a measurement."""
-    counting.stays("What times are set beside")
+    counting.stays("The operations beside the times")
     st.markdown(
         "A layer takes as long as its **multiplications** or as the **bytes it moves**, whichever is slower. "
         "The measurement runs every layer of the network, tries how fast the machine multiplies and copies, "
@@ -147,7 +152,7 @@ def before(trace: Trace, setup: Setup) -> None:
 
 def totals(report: Report) -> None:
     """The whole network, in a row."""
-    counting.stays("What times are set beside")
+    counting.stays("The operations beside the times")
     memory = report.memory
     row = st.container(horizontal=True)
     row.metric(
