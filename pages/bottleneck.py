@@ -1,5 +1,5 @@
 """Bottleneck: what a layer costs, what a trick in its place does, and where it begins to pay."""
 
-from cnnviz.ui import bottleneck, links
+from cnnviz.ui import bottleneck_lab, links
 
-bottleneck.lab(links.chosen())
+bottleneck_lab.lab(links.chosen())

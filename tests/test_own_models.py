@@ -196,6 +196,9 @@ def test_a_model_that_the_server_was_started_with_is_measured() -> None:
 
 
 def test_a_file_is_not_measured_and_that_is_said_kindly() -> None:
+    pytest.importorskip("onnx")
+    from tests.onnx.files import small_network
+
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["net"] = "net.onnx"
     app.session_state["own_models"] = {"net.onnx": own_models._read(small_network(), "net.onnx")}
