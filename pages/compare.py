@@ -5,7 +5,7 @@ import streamlit as st
 from cnnviz.ui.compare import contestants, exports, views
 
 compared = contestants.chosen()
-if not compared.labels:
+if not compared.keys:
     st.info("Nothing is compared yet. Search a network above, or take one of the sets.")
     st.stop()
-views.comparison(compared.labels, exports.keep_up)
+views.comparison(compared.keys, exports.keep_up)

@@ -12,6 +12,9 @@ except CnnvizError as error:
     widgets.error(str(error), icon=":material/straighten:")
     st.stop()
 
+if measured.refused(chosen):
+    st.stop()
+
 setup = measured.setup_bar()
 report = measured.report(chosen, trace, setup)
 if report is None:

@@ -194,3 +194,13 @@ def test_pages_use_the_ui_and_the_public_api() -> None:
                 assert inner not in ("capture", "formulas", "program", "programs", "cli", "commands"), (
                     f"{path.name}: {name}"
                 )
+
+
+def test_no_file_of_the_ui_takes_the_name_of_a_package_that_pandas_looks_for() -> None:
+    """While a script runs, Streamlit has `cnnviz/ui` in `sys.path`: there pandas asks for `bottleneck`.
+
+    Oracle: the optional packages that pandas itself lists.
+    """
+    from pandas.compat._optional import VERSIONS
+
+    assert not {path.stem for path in (PACKAGE / "ui").iterdir()} & set(VERSIONS)

@@ -176,3 +176,32 @@ def test_a_model_for_grey_images_is_shown_with_one_channel(monkeypatch: pytest.M
 def test_nothing_is_handed_on_without_targets() -> None:
     assert environment([]) == {}
     assert json.loads(environment(["own_nets:net"])[ENVIRONMENT]) == ["own_nets:net"]
+
+
+def measured_page(app: AppTest) -> AppTest:
+    app.switch_page(str(APP_FOLDER / "pages" / "measured.py"))
+    app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.usefixtures("started")
+def test_a_model_that_the_server_was_started_with_is_measured() -> None:
+    """Oracle: arithmetic on the page: 30*30*8*27 multiplications in conv, 8*5 in the linear layer."""
+    app = measured_page(opened(net="own_nets:net", size="32"))
+    app.button(key="measure").click().run(timeout=120)
+    assert not app.exception
+    assert not app.error
+    assert list(app.dataframe[0].value["macs"])[:1] == [30 * 30 * 8 * 27]
+
+
+def test_a_file_is_not_measured_and_that_is_said_kindly() -> None:
+    pytest.importorskip("onnx")
+    from tests.onnx.files import small_network
+
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["net"] = "net.onnx"
+    app.session_state["own_models"] = {"net.onnx": own_models._read(small_network(), "net.onnx")}
+    app = measured_page(app.run())
+    assert "net.onnx is a file, which is read and never run" in app.info[0].value.replace("\\", "")
+    assert not [button for button in app.button if button.key == "measure"]

@@ -88,7 +88,7 @@ def test_a_file_that_is_not_there_and_a_folder(tmp_path: Path) -> None:
 
 
 def test_what_only_a_module_can_do_is_refused_for_a_file() -> None:
-    with pytest.raises(TargetError, match="is read and never run"):
+    with pytest.raises(TargetError, match="read and never run"):
         cnnviz.trace("net.onnx", device="cpu")
     with pytest.raises(CnnvizError, match="options are for networks of the catalogue"):
         cnnviz.trace("net.onnx", options={"num_classes": 10})

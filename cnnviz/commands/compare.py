@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cnnviz.commands.common import TARGET_HELP, columns, one_of
+from cnnviz.commands.common import TARGET_HELP, add_convention, columns, convention, one_of
 from cnnviz.errors import OptionError
 
 HELP = "Put networks side by side, or say what is different between two."
@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--diff", action="store_true", help="Two networks: what changes from the first to the second."
     )
+    add_convention(parser)
     parser.epilog = TARGET_HELP
 
 
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> None:
     from cnnviz.compare import report
     from cnnviz.compare.contestants import contestants
 
-    compared = contestants(arguments.targets, arguments.size)
+    compared = contestants(arguments.targets, arguments.size, convention=convention(arguments))
     if arguments.format == "table":
         print(report.as_table(compared, diff=arguments.diff, width=columns()))
     else:

@@ -58,13 +58,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     from cnnviz.exercises import sheet
     from cnnviz.exercises.questions import from_trace, random_chains
+    from cnnviz.targets import of_catalogue
 
     seed, count, kinds = arguments.seed, arguments.count, arguments.kinds
     if not arguments.target and (arguments.size or arguments.settings):
         raise OptionError("--input and --set are about a TARGET: name one, such as lenet5")
     if arguments.target:
         chosen = options(arguments)
-        exercises = from_trace(traced(arguments), seed, count, kinds=kinds, options=chosen)
+        own = "" if of_catalogue(arguments.target) else arguments.target
+        exercises = from_trace(traced(arguments), seed, count, kinds=kinds, options=chosen, target=own)
     else:
         exercises = random_chains(seed, count, kinds=kinds)
     if arguments.ask:

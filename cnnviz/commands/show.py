@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from cnnviz.errors import UnknownNameError
+
 HELP = "Say what a network is: idea, variants, sources, options."
 DESCRIPTION = ""
 
@@ -15,5 +17,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     from cnnviz.architectures import find
     from cnnviz.describe import description
+    from cnnviz.targets import of_catalogue
+
+    if not of_catalogue(arguments.name):
+        raise UnknownNameError(
+            f"{arguments.name} is a model of one's own, and show tells what the catalogue says of a network: "
+            f"cnnviz trace {arguments.name} shows its layers"
+        )
 
     print("\n".join(description(find(arguments.name))))

@@ -7,17 +7,20 @@ A contestant is written as its target, then what is changed, after commas, which
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from cnnviz.architectures import Network, Published, find
 from cnnviz.architectures.architecture import Quantity
-from cnnviz.compare.measures import Cost, costs
+from cnnviz.compare.measures import Cost, costs, macs
 from cnnviz.errors import CnnvizError, OptionError, ShapeError
 from cnnviz.formulas import Shape, size_text
 from cnnviz.targets import DEFAULT_INPUT, trace
 from cnnviz.trace import Trace
+
+if TYPE_CHECKING:
+    from cnnviz.conventions import Convention
 
 Data = Literal["ImageNet", "CIFAR-10", "MNIST"]
 _SIGNS: tuple[tuple[str, Data], ...] = (
@@ -37,11 +40,17 @@ class Contestant:
     label: str  # "resnet50@paper,width=32"
     trace: Trace
     network: Network | None = None  # None for a model of one's own
+    convention: Convention | None = None  # what is counted as cost; None: MACs
 
     @cached_property
     def costs(self) -> tuple[Cost, ...]:
         """Every layer with what it costs."""
-        return costs(self.trace)
+        return costs(self.trace, self.convention)
+
+    @cached_property
+    def counted(self) -> int:
+        """What the convention counts of the whole network for one image; without one its MACs."""
+        return sum(cost.counted for cost in self.costs) if self.convention else macs(self.trace)
 
     @property
     def title(self) -> str:
@@ -159,12 +168,14 @@ def shape_of(text: str, usual: Shape) -> Shape:
     return (usual[0], numbers[0], numbers[-1])
 
 
-def contestants(texts: Iterable[str], size: str = "") -> tuple[Contestant, ...]:
-    """All that these texts name, in their order. An error names the one that it is about."""
+def contestants(
+    texts: Iterable[str], size: str = "", *, convention: Convention | None = None
+) -> tuple[Contestant, ...]:
+    """All that these texts name, in their order, counted alike. An error names the one that it is about."""
     found = []
     for text in texts:
         try:
-            found.append(contestant(text, size))
+            found.append(replace(contestant(text, size), convention=convention))
         except CnnvizError as error:
             name = read(text).target
             if name.partition("@")[0] in str(error):

@@ -37,7 +37,7 @@ class SizePoint(NamedTuple):
 
 
 def cost_curve(of: Contestant, measure: Measure) -> CostCurve:
-    """Parameters, MACs or activation memory of all layers up to each depth."""
+    """Parameters, operations or activation memory of all layers up to each depth."""
     at = [0] * (max((cost.depth for cost in of.costs), default=0) + 1)
     for cost in of.costs:
         at[cost.depth] += getattr(cost, measure)

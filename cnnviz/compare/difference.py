@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from cnnviz.compare.contestants import Contestant
-from cnnviz.compare.measures import Cost, macs
+from cnnviz.compare.measures import Cost
 from cnnviz.compare.pairing import Pair, pairs
 from cnnviz.layer import Layer
 from cnnviz.program import Size
@@ -27,6 +27,7 @@ class Sums(NamedTuple):
 
     parameters: int = 0
     macs: int = 0
+    counted: int = 0  # what the convention counts
     activation_bytes: int = 0
 
     def plus(self, other: Sums) -> Sums:
@@ -66,7 +67,8 @@ class Difference(NamedTuple):
         old, new = self.before.trace, self.after.trace
         return Sums(
             new.parameters - old.parameters,
-            macs(new) - macs(old),
+            new.macs - old.macs,
+            self.after.counted - self.before.counted,
             new.activation_bytes - old.activation_bytes,
         )
 
@@ -176,7 +178,7 @@ class _Causes:
         if index is None:
             return Sums()
         cost = self.costs[side][index]
-        return Sums(cost.parameters, cost.macs, cost.activation_bytes)
+        return Sums(cost.parameters, cost.macs, cost.counted, cost.activation_bytes)
 
 
 def _changed(old: Layer, new: Layer) -> list[Change]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log10
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,13 +12,17 @@ import plotly.graph_objects as go
 from cnnviz.compare.contestants import Contestant
 from cnnviz.compare.curves import cost_curve, size_curve
 from cnnviz.compare.findings import short
-from cnnviz.compare.measures import WORDS, Measure
+from cnnviz.compare.measures import Measure, words
 from cnnviz.compare.published import Moment, Point, Top, lowest
+from cnnviz.compare.sheets import convention_of
 from cnnviz.compare.totals import share, totals, type_rows
 from cnnviz.tables import bytes_text
 
+if TYPE_CHECKING:
+    from cnnviz.conventions import Convention
+
 Side = Literal["n_H", "n_W", "n_C"]
-CostName = Literal["parameters", "macs"]
+CostName = Literal["parameters", "macs", "counted"]
 
 # At least 3:1 on a white and on a near-black page; from the eighth network on, dashes tell them apart.
 COLOURS = ("#2f7fd6", "#d9730d", "#1a9e74", "#9b6bd3", "#c2528b", "#8c7a14", "#6f7f8f")
@@ -57,7 +61,7 @@ def totals_figure(compared: Sequence[Contestant]) -> go.Figure:
     found = [totals(of) for of in compared]
     panels: tuple[tuple[str, list[int], Any], ...] = (
         ("parameters", [t.parameters for t in found], short),
-        ("MACs", [t.macs for t in found], short),
+        (words("counted", convention_of(compared)), [t.counted for t in found], short),
         ("memory to train", [t.activation_bytes for t in found], bytes_text),
     )
     names = [broken(t.label) for t in found]
@@ -100,7 +104,7 @@ def cost_figure(
         curve = cost_curve(of, measure)
         y = np.array(curve.percent if relative else curve.so_far, dtype=float)
         lines.append(_line(i, of.label, _depths(len(y), along=along), y, said))
-    title = f"{WORDS[measure]} so far"
+    title = f"{words(measure, convention_of(compared))} so far"
     unit = " in %" if relative else " in bytes" if measure == "activation_bytes" else ""
     axis: dict[str, Any] = {"title": {"text": title + unit}, "rangemode": "tozero"}
     if not relative:
@@ -148,17 +152,26 @@ def types_figure(compared: Sequence[Contestant], measure: Measure) -> go.Figure:
                 hovertemplate=f"{row.type}: %{{customdata}} (%{{x:.1f}} %)<extra>%{{y}}</extra>",
             )
         )
-    axis = {"range": [0, 100], "title": {"text": f"share of {WORDS[measure]} in %"}, "showgrid": False}
+    axis = {
+        "range": [0, 100],
+        "title": {"text": f"share of {words(measure, convention_of(compared))} in %"},
+        "showgrid": False,
+    }
     legend = {**_LEGEND, "traceorder": "normal"}
     layout = {"barmode": "stack", "xaxis": axis, "yaxis": {"autorange": "reversed"}}
     return go.Figure(bars, {**layout, "legend": legend, "margin": _MARGINS, "dragmode": False, "bargap": 0.3})
 
 
 def bubble_figure(
-    shown: Sequence[Point], compared: Sequence[str], front: Sequence[Point], top: Top, cost: CostName
+    shown: Sequence[Point],
+    compared: Sequence[str],
+    front: Sequence[Point],
+    top: Top,
+    cost: CostName,
+    convention: Convention | None = None,
 ) -> go.Figure:
     """Published error against cost; the bubble's area is the other cost, the line joins the Pareto front."""
-    other: CostName = "macs" if cost == "parameters" else "parameters"
+    other: CostName = "counted" if cost == "parameters" else "parameters"
     largest = max((getattr(point, other) for point in shown), default=1)
     ours = [point for point in shown if point.label in compared]
     rest = [point for point in shown if point.label not in compared]
@@ -166,8 +179,12 @@ def bubble_figure(
     for points, colour, name in ((rest, QUIET, "others of the catalogue"), (ours, COLOURS[1], "compared")):
         if points:
             labelled = points if points is ours else [p for p in points if p in front]
-            parts.append(_bubbles(points, cost, other, largest, colour, name, labelled, front))
-    title = "parameters" if cost == "parameters" else "MACs"
+            parts.append(
+                _bubbles(
+                    points, cost, other, largest, colour, name, labelled, front, words("counted", convention)
+                )
+            )
+    title = words(cost, convention)
     x: dict[str, Any] = {
         "type": "log",
         "title": {"text": f"{title}, logarithmic"},
@@ -276,6 +293,7 @@ def _bubbles(
     name: str,
     labelled: Sequence[Point],
     front: Sequence[Point],
+    unit: str,
 ) -> go.Scatter:
     return go.Scatter(
         x=[getattr(point, cost) for point in points],
@@ -294,11 +312,11 @@ def _bubbles(
             "line": {"width": 1, "color": "rgba(0,0,0,.45)"},
         },
         customdata=[
-            [p.title, p.year, f"{p.parameters:,}", f"{p.macs:,}", p.source.replace("; ", "<br>")]
+            [p.title, p.year, f"{p.parameters:,}", f"{p.counted:,}", p.source.replace("; ", "<br>")]
             for p in points
         ],
         hovertemplate="<b>%{customdata[0]}</b> (%{customdata[1]}): %{y} %<br>%{customdata[2]} parameters, "
-        "%{customdata[3]} MACs<br>%{customdata[4]}<extra></extra>",
+        f"%{{customdata[3]}} {unit}<br>%{{customdata[4]}}<extra></extra>",
     )
 
 

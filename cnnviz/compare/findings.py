@@ -31,7 +31,7 @@ def findings(found: Difference) -> list[Finding]:
     made = [*moved, *_alike(rest)]
     if found.not_run:
         made.append(Finding("parts that this pass does not run", (), Sums(parameters=found.not_run)))
-    return sorted(made, key=lambda f: tuple(-abs(n) for n in (f.sums.macs, *f.sums)))
+    return sorted(made, key=lambda f: tuple(-abs(n) for n in (f.sums.counted, *f.sums)))
 
 
 def short(count: int) -> str:
@@ -48,11 +48,11 @@ def signed(count: int) -> str:
     return "±0" if not count else f"{'+' if count > 0 else '−'}{short(abs(count))}"
 
 
-def sums_text(sums: Sums) -> str:
+def sums_text(sums: Sums, cost: str = "MACs") -> str:
     """`+231 M MACs, +6.32 MB of activations`; what stays the same is left out."""
     said = []
-    if sums.macs:
-        said.append(f"{signed(sums.macs)} MACs")
+    if sums.counted:
+        said.append(f"{signed(sums.counted)} {cost}")
     if sums.parameters:
         said.append(f"{signed(sums.parameters)} parameters")
     if sums.activation_bytes:

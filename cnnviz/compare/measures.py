@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from cnnviz.formulas import RULES
 from cnnviz.layer import Layer
-from cnnviz.tables import LayerRow, layer_row
+from cnnviz.tables import LayerRow, layer_rows
 from cnnviz.trace import Trace
 
-Measure = Literal["parameters", "macs", "activation_bytes"]
+if TYPE_CHECKING:
+    from cnnviz.conventions import Convention
+
+# "counted" is what the convention counts: the MACs where none is chosen.
+Measure = Literal["parameters", "macs", "counted", "activation_bytes"]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 WORDS: dict[Measure, str] = {
     "parameters": "parameters",
     "macs": "MACs",
+    "counted": "MACs",
     "activation_bytes": "activation memory",
 }
 TYPES = (
@@ -48,6 +53,7 @@ class Cost(NamedTuple):
     depth: int  # layers with weights on the longest way up to it, itself included
     parameters: int
     macs: int
+    counted: int  # what the convention counts of it
     activation_bytes: int
 
 
@@ -56,20 +62,20 @@ def macs(trace: Trace) -> int:
     return trace.macs
 
 
-def layer_macs(layer: Layer | LayerRow) -> int:
-    """The multiplications of one layer for one image; over all layers they add up to `macs`."""
-    return layer.macs
+def words(measure: Measure, convention: Convention | None = None) -> str:
+    """What a measure is called: `parameters`, `MACs`, `FLOPs`, `MACs as fvcore`."""
+    if measure != "counted" or convention is None:
+        return WORDS[measure]
+    unit = "FLOPs" if convention.flops else "MACs"
+    return f"{unit} {convention.title}" if convention.package else convention.title
 
 
-def costs(trace: Trace) -> tuple[Cost, ...]:
-    """Every layer in the order of execution."""
-    found = []
-    for layer, depth in zip(trace.layers, depths(trace), strict=True):
-        row = layer_row(layer)
-        found.append(
-            Cost(row, layer_type(layer), depth, row.parameters, layer_macs(row), row.activation_bytes)
-        )
-    return tuple(found)
+def costs(trace: Trace, convention: Convention | None = None) -> tuple[Cost, ...]:
+    """Every layer in the order of execution; `counted` is what the convention counts."""
+    return tuple(
+        Cost(row, layer_type(layer), depth, row.parameters, row.macs, row.counted, row.activation_bytes)
+        for layer, row, depth in zip(trace.layers, layer_rows(trace, convention), depths(trace), strict=True)
+    )
 
 
 def depths(trace: Trace) -> list[int]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cnnviz.architectures import CATALOGUE, Published, network
 from cnnviz.compare.contestants import Contestant, data_of, of_network
 from cnnviz.compare.measures import macs
 from cnnviz.targets import trace
+
+if TYPE_CHECKING:
+    from cnnviz.conventions import Convention
 
 Top = Literal["top1_error", "top5_error"]
 
@@ -22,6 +26,7 @@ class Point(NamedTuple):
     error: Published
     parameters: int
     macs: int
+    counted: int  # what the convention counts
 
     @property
     def short(self) -> str:
@@ -60,11 +65,13 @@ def points(compared: Iterable[Contestant], top: Top) -> list[Point]:
         error = of.published(top)
         if of.network and error and data_of(error) == "ImageNet":
             year = of.network.architecture.year
-            found.append(Point(of.label, of.title, year, error, of.trace.parameters, macs(of.trace)))
+            found.append(
+                Point(of.label, of.title, year, error, of.trace.parameters, macs(of.trace), of.counted)
+            )
     return found
 
 
-def front(points: Sequence[Point], cost: Literal["parameters", "macs"]) -> list[Point]:
+def front(points: Sequence[Point], cost: Literal["parameters", "macs", "counted"]) -> list[Point]:
     """The Pareto front, by cost: the networks than which none is better in one and as good in the other."""
     best: list[Point] = []
     for point in sorted(points, key=lambda p: (getattr(p, cost), p.error.value)):
@@ -75,10 +82,10 @@ def front(points: Sequence[Point], cost: Literal["parameters", "macs"]) -> list[
     return best
 
 
-def catalogue() -> tuple[Contestant, ...]:
+def catalogue(convention: Convention | None = None) -> tuple[Contestant, ...]:
     """Every variant of the catalogue that has a published error which applies to it."""
     return tuple(
-        of_network(found, trace(found.name))
+        replace(of_network(found, trace(found.name)), convention=convention)
         for architecture in CATALOGUE
         for variant in architecture.variants
         if any(f.quantity.endswith("error") and f.applies for f in variant.published)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.architectures import Published
 from cnnviz.compare import sheet, sheets
 from cnnviz.compare.contestants import Contestant
 from cnnviz.compare.difference import Difference, Sums, difference
 from cnnviz.compare.findings import findings, named
+from cnnviz.compare.measures import words
 from cnnviz.compare.sheet import Sheet
-from cnnviz.compare.totals import stage_rows, totals, type_rows
+from cnnviz.compare.totals import Part, stage_rows, totals, type_rows
+
+if TYPE_CHECKING:
+    from cnnviz.conventions import Convention
 
 
 def as_table(compared: Sequence[Contestant], *, diff: bool = False, width: int = sheet.WIDTH) -> str:
@@ -24,7 +28,7 @@ def as_table(compared: Sequence[Contestant], *, diff: bool = False, width: int =
         parts.append(difference_text(difference(*compared), width))
     else:
         for made in (
-            sheets.stages_sheet(compared, "macs", share=True),
+            sheets.stages_sheet(compared, "counted", share=True),
             sheets.stages_sheet(compared, "parameters", share=True),
         ):
             parts.append(sheet.as_text(_short_heads(made), width))
@@ -32,24 +36,27 @@ def as_table(compared: Sequence[Contestant], *, diff: bool = False, width: int =
 
 
 def as_json(compared: Sequence[Contestant], *, diff: bool = False) -> str:
-    """Everything, for a program."""
+    """Everything, for a program. A convention adds fields of its own; `macs` stays what it is."""
+    convention = sheets.convention_of(compared)
     data: dict[str, Any] = {
         "networks": [_network(of) for of in compared],
         "stages": [
             {
                 "label": row.label,
                 "networks": [
-                    stage and {"sizes": stage.sizes, "n_C": stage.n_C, **stage.part._asdict()}
+                    stage and {"sizes": stage.sizes, "n_C": stage.n_C, **_costs(stage.part, convention)}
                     for stage in row.stages
                 ],
             }
             for row in stage_rows(compared)
         ],
         "operations": [
-            {"type": row.type, "networks": [part._asdict() for part in row.parts]}
+            {"type": row.type, "networks": [_costs(part, convention) for part in row.parts]}
             for row in type_rows(compared)
         ],
     }
+    if convention:
+        data["convention"] = {"name": convention.name, "counts": convention.words}
     if diff:
         data["difference"] = _difference(difference(*compared))
     return json.dumps(data, indent=1)
@@ -82,18 +89,19 @@ def difference_text(found: Difference, width: int = sheet.WIDTH) -> str:
     made = sheets.difference_sheet(found)
     lines = [made.caption, "-" * len(made.caption)]
     told = findings(found)
+    cost = words("counted", found.after.convention)
     if not told:
         return "\n".join([*lines, "Layer by layer they are the same."])
     for finding in told:
         said = f"{finding.sentence}{named(finding.places)}"
         lines += textwrap.wrap(said, width, subsequent_indent="  ", break_on_hyphens=False)
-        lines.append(f"  {_sums_line(finding.sums)}")
-    return "\n".join([*lines, "together", f"  {_sums_line(found.total)}", *made.notes])
+        lines.append(f"  {_sums_line(finding.sums, cost)}")
+    return "\n".join([*lines, "together", f"  {_sums_line(found.total, cost)}", *made.notes])
 
 
-def _sums_line(sums: Sums) -> str:
-    macs, parameters, memory = sheets.sum_texts(sums)
-    said = [(macs, "MACs"), (parameters, "parameters"), (memory, "activation bytes")]
+def _sums_line(sums: Sums, cost: str) -> str:
+    counted, parameters, memory = sheets.sum_texts(sums)
+    said = [(counted, cost), (parameters, "parameters"), (memory, "activation bytes")]
     return ", ".join(f"{text} {what}" for text, what in said if text != "0") or "costs and saves nothing"
 
 
@@ -123,6 +131,7 @@ def _network(of: Contestant) -> dict[str, Any]:
         "input": list(of.trace.input_shapes),
         "parameters": t.parameters,
         "macs": t.macs,
+        **({"counted": t.counted} if of.convention else {}),
         "activation_bytes": t.activation_bytes,
         "peak_activation_bytes": t.peak_activation_bytes,
         "weight_layers": t.weight_layers,
@@ -134,6 +143,12 @@ def _network(of: Contestant) -> dict[str, Any]:
     }
 
 
+def _costs(costs: Part | Sums, convention: Convention | None) -> dict[str, int]:
+    """What something costs, by name; `counted` where that is not just the MACs."""
+    found: dict[str, int] = costs._asdict()
+    return found if convention else {name: n for name, n in found.items() if name != "counted"}
+
+
 def _published(figure: Published | None) -> dict[str, Any] | None:
     if figure is None:
         return None
@@ -141,13 +156,14 @@ def _published(figure: Published | None) -> dict[str, Any] | None:
 
 
 def _difference(found: Difference) -> dict[str, Any]:
+    convention = found.after.convention
     return {
         "before": found.before.label,
         "after": found.after.label,
-        "total": found.total._asdict(),
+        "total": _costs(found.total, convention),
         "same_layers": found.same,
         "findings": [
-            {"sentence": finding.sentence, "places": finding.places, **finding.sums._asdict()}
+            {"sentence": finding.sentence, "places": finding.places, **_costs(finding.sums, convention)}
             for finding in findings(found)
         ],
         "layers": [
@@ -155,7 +171,7 @@ def _difference(found: Difference) -> dict[str, Any]:
                 "name": cause.name,
                 "work": cause.work,
                 "changes": [change._asdict() for change in cause.changes],
-                **cause.sums._asdict(),
+                **_costs(cause.sums, convention),
             }
             for cause in found.causes
         ],

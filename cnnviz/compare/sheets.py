@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cnnviz.architectures import Published
 from cnnviz.architectures.architecture import Quantity
@@ -10,16 +11,38 @@ from cnnviz.compare.claims import Claim
 from cnnviz.compare.contestants import Contestant, data_of
 from cnnviz.compare.difference import Difference, Sums
 from cnnviz.compare.findings import Finding, findings, named, short
-from cnnviz.compare.measures import WORDS, Measure
+from cnnviz.compare.measures import Measure, words
 from cnnviz.compare.sheet import Cell, Sheet
 from cnnviz.compare.totals import Part, Stage, stage_rows, totals, type_rows
 from cnnviz.compare.totals import share as share_of
-from cnnviz.tables import bytes_text
+from cnnviz.tables import bytes_text, heading
 
+if TYPE_CHECKING:
+    from cnnviz.conventions import Convention
+
+MACS_NOTE = "MACs: multiplications for one image, no bias, no norm."
 TOTALS_NOTE = (
-    "MACs: multiplications for one image, no bias, no norm. Depth: layers with weights on the longest way. "
+    "Depth: layers with weights on the longest way. "
     "Memory of activations: to train, all of them; to run, most alive at once. Errors in %, as published."
 )
+
+
+def convention_of(compared: Sequence[Contestant]) -> Convention | None:
+    """How all of them are counted; None for MACs."""
+    return compared[0].convention if compared else None
+
+
+def cost_heading(compared: Sequence[Contestant]) -> str:
+    """What stands over what they cost: `MACs`, `FLOPs`, `as fvcore`."""
+    return heading(convention_of(compared))
+
+
+def counted_note(compared: Sequence[Contestant]) -> str:
+    """What is counted, in a sentence."""
+    convention = convention_of(compared)
+    if convention is None:
+        return MACS_NOTE
+    return f"{words('counted', convention)}: {convention.words}, for one image."
 
 
 def totals_sheet(compared: Sequence[Contestant], *, sources: bool = False) -> Sheet:
@@ -35,7 +58,7 @@ def totals_sheet(compared: Sequence[Contestant], *, sources: bool = False) -> Sh
                 t.label,
                 *((t.input,) if sources else ()),
                 t.parameters,
-                t.macs,
+                t.counted,
                 t.weight_layers,
                 t.activation_bytes,
                 t.peak_activation_bytes,
@@ -48,7 +71,7 @@ def totals_sheet(compared: Sequence[Contestant], *, sources: bool = False) -> Sh
                 t.label,
                 *((t.input,) if sources else ()),
                 f"{t.parameters:,}",
-                f"{t.macs:,}",
+                f"{t.counted:,}",
                 str(t.weight_layers),
                 bytes_text(t.activation_bytes),
                 bytes_text(t.peak_activation_bytes),
@@ -56,19 +79,26 @@ def totals_sheet(compared: Sequence[Contestant], *, sources: bool = False) -> Sh
                 *((_source(*errors),) if sources else ()),
             )
         )
-    columns: tuple[str, ...] = ("parameters", "MACs", "depth", "memory\nto train", "memory\nto run")
+    columns: tuple[str, ...] = ("parameters", cost_heading(compared), "depth")
+    columns = (*columns, "memory\nto train", "memory\nto run")
     columns = (*columns, "top-1\nerror", "top-5\nerror")
     if sources:
         columns = ("input", *columns, "errors from")
     caption = f"{len(compared)} networks" if len(compared) > 1 else compared[0].label if compared else ""
-    return Sheet(caption, ("network", *columns), tuple(rows), tuple(texts), (TOTALS_NOTE, *notes))
+    return Sheet(
+        caption,
+        ("network", *columns),
+        tuple(rows),
+        tuple(texts),
+        (counted_note(compared), TOTALS_NOTE, *notes),
+    )
 
 
 def stages_sheet(compared: Sequence[Contestant], measure: Measure, *, share: bool = False) -> Sheet:
     """A measure of each contestant by the size of the maps that its layers make."""
     rows = stage_rows(compared)
     return Sheet(
-        f"{_measured(measure, share=share)} by output size",
+        f"{_measured(measure, compared, share=share)} by output size",
         ("network", *(row.label for row in rows)),
         tuple(
             (of.label, *(_value(row.stages[i], of, measure, share=share) for row in rows))
@@ -94,7 +124,7 @@ def types_sheet(compared: Sequence[Contestant], measure: Measure, *, share: bool
     """A measure of each contestant by what sort of operation it is spent on."""
     rows = [row for row in type_rows(compared) if any(getattr(part, measure) for part in row.parts)]
     return Sheet(
-        f"{_measured(measure, share=share)} by operation",
+        f"{_measured(measure, compared, share=share)} by operation",
         ("operation", *(of.label for of in compared)),
         tuple(
             (
@@ -126,8 +156,8 @@ def difference_sheet(found: Difference, told: Sequence[Finding] | None = None) -
     said.append(("together", found.total))
     return Sheet(
         f"{found.after.label} against {found.before.label}",
-        ("difference", "MACs", "parameters", "activation\nbytes"),
-        tuple((text, sums.macs, sums.parameters, sums.activation_bytes) for text, sums in said),
+        ("difference", cost_heading([found.after]), "parameters", "activation\nbytes"),
+        tuple((text, sums.counted, sums.parameters, sums.activation_bytes) for text, sums in said),
         tuple((text, *sum_texts(sums)) for text, sums in said),
         (
             f"{found.same} layers are the same in both."
@@ -151,13 +181,14 @@ def claims_sheet(claims: Sequence[Claim]) -> Sheet:
 def sum_texts(sums: Sums) -> tuple[str, str, str]:
     """Exact differences with their signs: `+231,211,008`; nothing where nothing changes."""
     return tuple(  # type: ignore[return-value]
-        f"{n:+,}".replace("-", "−") if n else "0" for n in (sums.macs, sums.parameters, sums.activation_bytes)
+        f"{n:+,}".replace("-", "−") if n else "0"
+        for n in (sums.counted, sums.parameters, sums.activation_bytes)
     )
 
 
-def _measured(measure: Measure, *, share: bool) -> str:
-    words = WORDS[measure]
-    return f"Share of {words} in %" if share else f"{words[0].upper()}{words[1:]}"
+def _measured(measure: Measure, compared: Sequence[Contestant], *, share: bool) -> str:
+    said = words(measure, convention_of(compared))
+    return f"Share of {said} in %" if share else f"{said[0].upper()}{said[1:]}"
 
 
 def _value(part: Stage | Part | None, of: Contestant, measure: Measure, *, share: bool) -> Cell:

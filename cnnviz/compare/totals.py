@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cnnviz.architectures import Published
 from cnnviz.compare.contestants import Contestant
-from cnnviz.compare.measures import TYPES, Cost, Measure, macs
+from cnnviz.compare.measures import TYPES, Cost, Measure
 from cnnviz.formulas import size_text
 from cnnviz.tables import LayerRow, main_line
 
@@ -23,6 +23,7 @@ class Totals(NamedTuple):
     input: str  # "3x224x224"
     parameters: int
     macs: int
+    counted: int  # what the convention counts
     activation_bytes: int  # kept for training
     peak_activation_bytes: int  # alive at once in inference
     weight_layers: int
@@ -36,6 +37,7 @@ class Part(NamedTuple):
     layers: int
     parameters: int
     macs: int
+    counted: int
     activation_bytes: int
 
 
@@ -67,7 +69,8 @@ def totals(of: Contestant) -> Totals:
         label=of.label,
         input=" and ".join(map(size_text, trace.input_shapes)),
         parameters=trace.parameters,
-        macs=macs(trace),
+        macs=trace.macs,
+        counted=of.counted,
         activation_bytes=trace.activation_bytes,
         peak_activation_bytes=trace.peak_activation_bytes,
         weight_layers=trace.weight_layers,
@@ -100,10 +103,10 @@ def type_rows(compared: Sequence[Contestant]) -> list[TypeRow]:
             layers.setdefault(cost.type, []).append(cost)
         parts = {name: _part(costs) for name, costs in layers.items()}
         if of.trace.unused_parameters:
-            parts["not run"] = Part(0, of.trace.unused_parameters, 0, 0)
+            parts["not run"] = Part(0, of.trace.unused_parameters, 0, 0, 0)
         found.append(parts)
     return [
-        TypeRow(name, tuple(parts.get(name, Part(0, 0, 0, 0)) for parts in found))
+        TypeRow(name, tuple(parts.get(name, Part(0, 0, 0, 0, 0)) for parts in found))
         for name in TYPES
         if any(name in parts for parts in found)
     ]
@@ -113,7 +116,8 @@ def share(part: Part, of: Contestant, measure: Measure) -> float:
     """How much of a contestant's total a part is, in percent."""
     whole = {
         "parameters": of.trace.parameters,
-        "macs": macs(of.trace),
+        "macs": of.trace.macs,
+        "counted": of.counted,
         "activation_bytes": of.trace.activation_bytes,
     }[measure]
     return 100 * float(getattr(part, measure)) / whole if whole else 0.0
@@ -138,7 +142,7 @@ def _stages(of: Contestant) -> dict[int, Stage]:
         for octave, costs in layers.items()
     }
     if of.trace.unused_parameters:
-        stages[NOT_RUN] = Stage("", None, Part(0, of.trace.unused_parameters, 0, 0))
+        stages[NOT_RUN] = Stage("", None, Part(0, of.trace.unused_parameters, 0, 0, 0))
     return stages
 
 
@@ -170,5 +174,6 @@ def _part(costs: Sequence[Cost]) -> Part:
         layers=len(costs),
         parameters=sum(cost.parameters for cost in costs),
         macs=sum(cost.macs for cost in costs),
+        counted=sum(cost.counted for cost in costs),
         activation_bytes=sum(cost.activation_bytes for cost in costs),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from cnnviz.design.built import trace_design
+from cnnviz.design.design import Design
 from cnnviz.design.text import read
 from cnnviz.errors import ShapeError
 from cnnviz.formulas import Shape
@@ -20,6 +22,11 @@ def trace_file(path: str, input_shapes: Sequence[Shape] | None = None, batch_siz
     if len(input_shapes) != 1 or len(input_shapes[0]) != 3:
         raise ShapeError(f"{made.model} takes one input, channels x height x width, such as 3x224x224")
     return made.at(tuple(input_shapes[0]), batch_size=batch_size)
+
+
+def file_stem(made: Design) -> str:
+    """What a file that holds the design is called, without an ending."""
+    return re.sub(r"\W+", "-", made.name).strip("-").lower() or "design"
 
 
 def channels_of_file(path: str) -> int:

@@ -46,12 +46,13 @@ def from_trace(
     *,
     kinds: Iterable[str] = KINDS,
     options: Mapping[str, object] | None = None,
+    target: str = "",
 ) -> ExerciseSet:
     """Questions about a network at one input size; fewer than `count` where it has no more to ask.
 
     `kinds` are those of KINDS to ask, in any order. `options` are those that the network was built with: they
-    go into the title and the link. Raises CnnvizError where there is nothing to ask, or the network has
-    several inputs.
+    go into the title and the link. `target` is what a command line calls a model of one's own. Raises
+    CnnvizError where there is nothing to ask, or the network has several inputs.
     """
     _checked(seed, count)
     asked = chosen_kinds(kinds)
@@ -64,11 +65,12 @@ def from_trace(
     if not questions:
         raise CnnvizError(_nothing(f"{trace.model} has", asked))
     changed = "".join(f", {name}={value}" for name, value in (options or {}).items())
+    link = _network(target or trace.model, sizes, options or {}, own=bool(target))
     return ExerciseSet(
         seed=seed,
         title=f"Exercises on {trace.model}, input {size_text(sizes)}{changed}",
         questions=questions,
-        link=(*_network(trace.model, sizes, options or {}), *_link(seed, count, asked)),
+        link=(*link, *_link(seed, count, asked)),
     )
 
 
@@ -130,13 +132,15 @@ def _of_chain(kind: str, draw: Draw) -> Question | None:
     return whole(chain, draw) if whole else _of_trace(kind, chain, draw)
 
 
-def _network(model: str, shape: Sequence[int], options: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    """A network, its size and its options as the address bar has them."""
-    name, _, variant = model.partition("@")
-    own = ("input", size_text(shape))  # whose channels the command line does not know otherwise
+def _network(
+    model: str, shape: Sequence[int], options: Mapping[str, object], *, own: bool = False
+) -> tuple[tuple[str, str], ...]:
+    """A network, its size and its options as the address bar has them; of one's own, its target as it is."""
+    name, _, variant = (model, "", "") if own else model.partition("@")
+    whole = ("input", size_text(shape))  # whose channels the command line does not know otherwise
     if not variant and len(shape) != 3:
-        return (("net", name), own)
-    link = [("net", name), ("variant", variant) if variant else own, ("size", str(shape[1]))]
+        return (("net", name), whole)
+    link = [("net", name), ("variant", variant) if variant else whole, ("size", str(shape[1]))]
     if shape[1] != shape[2]:
         link.append(("n_W", str(shape[2])))
     return (*link, *((option, _written(value)) for option, value in options.items()))

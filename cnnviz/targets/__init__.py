@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["DTYPES", "channels", "imported", "module", "of_catalogue", "opened", "program_of", "trace"]
 
 DEFAULT_INPUT: Shape = (3, 224, 224)
+# What to give in the place of a file, to have it run.
+_TO_RUN = {
+    ".onnx": "give the model that it was made from, as package.module:callable",
+    ".toml": "the app's page Design saves its PyTorch code, which can be given as module:Class",
+}
 DTYPES = ("float32", "float64", "bfloat16", "float16")  # that a real pass may be run with
 
 
@@ -68,7 +73,8 @@ def trace(
     if isinstance(target, str) and kinds.suffix(target):
         if device != "meta" or verify or training or inputs is not None:
             raise TargetError(
-                f"{target} is read and never run: device, inputs, training, verify are for modules"
+                f"{target} is data, read and never run, so that device, inputs, training and verify are not "
+                f"for it: {_TO_RUN[kinds.suffix(target)]}"
             )
         read: kinds.FileReader = kinds.imported_attribute(kinds.FILES[kinds.suffix(target)].trace)
         made: Trace = read(target, file_shapes(input_shape), batch_size)
@@ -104,7 +110,7 @@ def module(target: str | nn.Module, options: Mapping[str, object] | None = None)
     if of_catalogue(target):
         return find(target, options).build()
     if kinds.suffix(target):
-        raise TargetError(f"{target} is read and never run: give the model as package.module:callable")
+        raise TargetError(f"{target} is data, read and never run: {_TO_RUN[kinds.suffix(target)]}")
     return opened(target, real=True)[0]
 
 

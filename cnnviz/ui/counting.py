@@ -34,8 +34,12 @@ def switch() -> None:
 
 def badge() -> None:
     """Says in the bar that something else than MACs is counted."""
-    found = convention()
-    if found:
+    badge_of(convention() or conventions.DEFAULT)
+
+
+def badge_of(found: Convention) -> None:
+    """The same for a convention that is known; nothing for MACs."""
+    if found is not conventions.DEFAULT:
         st.markdown(f":orange-badge[{found.title}]", help="What is counted: see Options", width="content")
 
 
@@ -57,6 +61,29 @@ def name() -> str:
     """What caches know it by; "" for plain MACs."""
     found = convention()
     return found.name if found else ""
+
+
+def comparing() -> str:
+    """What caches of comparisons know it by; there nothing is to be predicted."""
+    found = comparing_convention()
+    return found.name if found else ""
+
+
+def comparing_convention() -> Convention | None:
+    """What comparisons count; None for plain MACs."""
+    found = selected()
+    return None if found is conventions.DEFAULT else found
+
+
+def heading() -> str:
+    """What comparisons call what is counted, in few letters."""
+    return selected().heading
+
+
+def stays(what: str) -> None:
+    """Says that something is in MACs where something else is counted."""
+    if selected() is not conventions.DEFAULT:
+        st.caption(f"{what}: in plain MACs, whatever is counted elsewhere.")
 
 
 def choose(name: str) -> None:

@@ -12,7 +12,7 @@ from cnnviz.savings import TRICKS, Trick, trick
 from cnnviz.savings.link import read, works, written
 from cnnviz.savings.options import padding
 from cnnviz.trace import Trace
-from cnnviz.ui import block_graph, links, widgets
+from cnnviz.ui import block_graph, counting, links, widgets
 from cnnviz.ui import lab_texts as texts
 from cnnviz.ui.block_graph import Control
 from cnnviz.ui.lab_exports import export_menu
@@ -29,6 +29,7 @@ def lab(choice: Chosen) -> None:
     """Draws the bar and, as a part of its own, what a slider changes."""
     trace = traced(choice)
     chosen, layer = _bar(trace)
+    counting.stays("Costs on this page")
     _comparison(chosen, trace, layer)
 
 

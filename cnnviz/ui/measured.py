@@ -13,7 +13,7 @@ from cnnviz.roofline import Report, figures, written
 from cnnviz.tables import bytes_text
 from cnnviz.targets import DTYPES
 from cnnviz.trace import Trace
-from cnnviz.ui import links, measuring, own_models, widgets
+from cnnviz.ui import counting, links, measuring, own_models, widgets
 from cnnviz.ui.links import Chosen
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
@@ -69,6 +69,19 @@ def devices() -> tuple[str, ...]:
     import torch
 
     return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+
+
+def refused(chosen: Chosen) -> bool:
+    """Whether the network cannot be run here; says why."""
+    if not own_models.only_read(chosen.network):
+        return False
+    said = (
+        f"{chosen.network.architecture.name} is a file, which is read and never run, so its time cannot be "
+        "measured. A server that was started with the Python model, as by cnnviz app my_models:net, measures "
+        "that."
+    )
+    st.info(widgets.plain(said), icon=":material/timer_off:")
+    return True
 
 
 def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
@@ -129,6 +142,7 @@ def _check(chosen: Chosen, trace: Trace, setup: Setup) -> None:
 
 def before(trace: Trace, setup: Setup) -> None:
     """What there is to say without a measurement."""
+    counting.stays("The operations beside the times")
     st.markdown(
         "A layer takes as long as its **multiplications** or as the **bytes it moves**, whichever is slower. "
         "The measurement runs every layer of the network, tries how fast the machine multiplies and copies, "
@@ -143,6 +157,7 @@ def before(trace: Trace, setup: Setup) -> None:
 
 def totals(report: Report) -> None:
     """The whole network, in a row."""
+    counting.stays("The operations beside the times")
     memory = report.memory
     row = st.container(horizontal=True)
     row.metric(

@@ -97,6 +97,14 @@ def traced(key: str, shape: Shape) -> Trace:
     return found.model.trace([shape])
 
 
+def only_read(network: Network) -> bool:
+    """Whether it is a file, which is read and cannot be run."""
+    if not isinstance(network, OwnNetwork):
+        return False
+    found = offered().get(network.key)
+    return found is None or isinstance(found.model, onnx.Network)
+
+
 def titles() -> dict[str, str]:
     """The picker's entries for them: names and what a person reads."""
     return {name: f"own · {name}" for name in (*offered(), *_uploads())}

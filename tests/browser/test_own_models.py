@@ -68,3 +68,20 @@ def test_a_file_that_is_no_network_is_refused_in_words(page: Page, address: str,
     said = re.compile(r"essay\.onnx: .*(not those of an ONNX file|cut off)")
     expect(page.get_by_test_id("stAlert").filter(has_text=said)).to_be_visible(timeout=30 * SECONDS)
     parameters(page, "61,706")
+
+
+def test_an_uploaded_file_is_compared_and_counted_as_the_switch_says(
+    page: Page, address: str, file: Path
+) -> None:
+    """Oracle: by hand: the 297 parameters above, and 61,706 of LeNet-5; FLOPs are named so."""
+    page.goto(f"{address}/compare?nets=lenet5&convention=flops")
+    open_options(page)
+    page.locator("input[type=file]").first.set_input_files(file)
+    page.wait_for_url(re.compile(r"net=my_net\.onnx"), timeout=30 * SECONDS)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_url(re.compile(r"nets=lenet5(\+|%20)my_net\.onnx"), timeout=30 * SECONDS)
+    rows = page.get_by_role("table", name="2 networks").locator("tr")
+    expect(rows.nth(0)).to_contain_text("FLOPs", timeout=30 * SECONDS)
+    expect(rows.nth(1).locator("td").first).to_have_text("61,706")
+    expect(rows.nth(2).locator("td").first).to_have_text("297")

@@ -39,12 +39,12 @@ def test_a_number_stands_in_its_bar_only_where_it_is_long() -> None:
 @pytest.mark.parametrize("measure", MEASURES)
 @pytest.mark.parametrize("along", [True, False])
 def test_curves_end_at_total_and_depth(measure: str, along: bool) -> None:
-    """Oracle: the trace's totals and weight layers."""
+    """Oracle: the trace's totals and weight layers; without a convention MACs are counted."""
     absolute = cost_figure(NETS, measure, relative=False, along=along)
     relative = cost_figure(NETS, measure, relative=True, along=along)
     for line, share, of in zip(absolute.data, relative.data, NETS, strict=True):
         assert line.name == of.label
-        assert line.y[-1] == getattr(of.trace, measure)
+        assert line.y[-1] == getattr(of.trace, "macs" if measure == "counted" else measure)
         assert share.y[-1] == pytest.approx(100)
         assert line.x[-1] == (100 if along else of.trace.weight_layers)
 

@@ -15,7 +15,7 @@ from cnnviz.compare.published import Point, catalogue, front, lowest, points, ti
 
 def point(parameters: int, error: float) -> Point:
     figure = Published(quantity="top1_error", value=error, source="made up", note="ImageNet")
-    return Point(f"{parameters}/{error}", "", 2000, figure, parameters, 2 * parameters)
+    return Point(f"{parameters}/{error}", "", 2000, figure, parameters, 2 * parameters, 2 * parameters)
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), max_size=12))

@@ -1,4 +1,7 @@
-"""What comparisons share between visitors: immutable, bounded, known by the contestants' labels."""
+"""What comparisons share between visitors: immutable, bounded, known by the contestants' keys.
+
+`convention` is what is counted, by its name; "" for MACs.
+"""
 
 from __future__ import annotations
 
@@ -10,49 +13,22 @@ import streamlit as st
 from cnnviz.compare import figures, published, sheets
 from cnnviz.compare.claims import Claim
 from cnnviz.compare.claims import claims as decided
-from cnnviz.compare.contestants import Contestant, label_of, network_and_shape, of_network, read
+from cnnviz.compare.contestants import Contestant
 from cnnviz.compare.difference import Difference, difference
 from cnnviz.compare.findings import Finding, findings
 from cnnviz.compare.measures import Measure
 from cnnviz.compare.sheet import Sheet
-from cnnviz.errors import ShapeError, TargetError
-from cnnviz.ui import cached, links
+from cnnviz.conventions import chosen
+from cnnviz.ui.compare.entries import contestants
 
-Labels = tuple[str, ...]
+Keys = tuple[str, ...]
 _ENTRIES = 256
 
 
-@lru_cache(maxsize=_ENTRIES)
-def label(text: str) -> str:
-    """The shortest text for the contestant that a text names. Raises CnnvizError, without tracing it."""
-    spec = read(text)
-    if spec.own:  # a visitor never makes the server import anything
-        raise TargetError(
-            f"the app compares networks of the catalogue, and {spec.target:.60} is none: in a shell, "
-            "cnnviz compare takes models of one's own"
-        )
-    network, shape = network_and_shape(spec)
-    if max(shape[1:], default=1) > links.LARGEST_SIZE:
-        raise ShapeError(f"{network.name}: the app takes inputs up to {links.LARGEST_SIZE} wide and high")
-    return label_of(network, shape)
-
-
-@lru_cache(maxsize=_ENTRIES)
-def contestant(of: str) -> Contestant:
-    """The contestant with this label. Raises CnnvizError where its input does not work."""
-    network, shape = network_and_shape(read(of))
-    made = cached.traced(network.name, tuple(network.changed.items()), shape)
-    return of_network(network, made)
-
-
-def contestants(labels: Labels) -> tuple[Contestant, ...]:
-    return tuple(map(contestant, labels))
-
-
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def totals(labels: Labels) -> tuple[Sheet, go.Figure, tuple[str, ...]]:
+def totals(keys: Keys, convention: str) -> tuple[Sheet, go.Figure, tuple[str, ...]]:
     """The totals as a table, as a figure, and who published the errors."""
-    compared = contestants(labels)
+    compared = contestants(keys, convention)
     made = sheets.totals_sheet(compared)
     errors = [
         f"{of.label}: top-{top[3]} error {figure.text}, {figure.source}; {figure.note}".rstrip("; ")
@@ -63,14 +39,14 @@ def totals(labels: Labels) -> tuple[Sheet, go.Figure, tuple[str, ...]]:
     return made, figures.totals_figure(compared), tuple(errors)
 
 
-def totals_with_sources(labels: Labels) -> Sheet:
-    return sheets.totals_sheet(contestants(labels), sources=True)
+def totals_with_sources(keys: Keys, convention: str) -> Sheet:
+    return sheets.totals_sheet(contestants(keys, convention), sources=True)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def stages(labels: Labels, measure: Measure) -> tuple[Sheet, Sheet, Sheet]:
+def stages(keys: Keys, measure: Measure, convention: str) -> tuple[Sheet, Sheet, Sheet]:
     """By output size: how much, in percent, and which sizes and channels."""
-    compared = contestants(labels)
+    compared = contestants(keys, convention)
     return (
         sheets.stages_sheet(compared, measure),
         sheets.stages_sheet(compared, measure, share=True),
@@ -79,49 +55,49 @@ def stages(labels: Labels, measure: Measure) -> tuple[Sheet, Sheet, Sheet]:
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def cost_figure(labels: Labels, measure: Measure, *, relative: bool, along: bool) -> go.Figure:
-    return figures.cost_figure(contestants(labels), measure, relative=relative, along=along)
+def cost_figure(keys: Keys, measure: Measure, convention: str, *, relative: bool, along: bool) -> go.Figure:
+    return figures.cost_figure(contestants(keys, convention), measure, relative=relative, along=along)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def size_figure(labels: Labels, side: figures.Side, *, along: bool) -> go.Figure:
-    return figures.size_figure(contestants(labels), side, along=along)
+def size_figure(keys: Keys, side: figures.Side, *, along: bool) -> go.Figure:
+    return figures.size_figure(contestants(keys), side, along=along)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def types(labels: Labels, measure: Measure) -> tuple[go.Figure, Sheet]:
-    compared = contestants(labels)
+def types(keys: Keys, measure: Measure, convention: str) -> tuple[go.Figure, Sheet]:
+    compared = contestants(keys, convention)
     return figures.types_figure(compared, measure), sheets.types_sheet(compared, measure)
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
-def difference_of(before: str, after: str) -> tuple[Difference, list[Finding], Sheet]:
-    found = difference(contestant(before), contestant(after))
+def difference_of(before: str, after: str, convention: str) -> tuple[Difference, list[Finding], Sheet]:
+    found = difference(*contestants((before, after), convention))
     told = findings(found)
     return found, told, sheets.difference_sheet(found, told)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Tracing the catalogue …")
-def _catalogue() -> tuple[Contestant, ...]:
-    return published.catalogue()
+@st.cache_resource(max_entries=16, show_spinner="Tracing the catalogue …")
+def _catalogue(convention: str) -> tuple[Contestant, ...]:
+    return published.catalogue(chosen(convention))
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
 def bubbles(
-    labels: Labels, top: published.Top, cost: figures.CostName, *, everything: bool
+    keys: Keys, top: published.Top, cost: figures.CostName, convention: str, *, everything: bool
 ) -> tuple[go.Figure, list[published.Point], list[published.Point]]:
     """Errors against cost, the points of the figure, and those of them on the Pareto front."""
-    ours = contestants(labels)
-    others = [of for of in _catalogue() if of.label not in labels] if everything else []
+    ours = contestants(keys, convention)
+    others = [of for of in _catalogue(convention) if of.label not in keys] if everything else []
     shown = published.points([*ours, *others], top)
     front = published.front(shown, cost)
-    return figures.bubble_figure(shown, labels, front, top, cost), shown, front
+    return figures.bubble_figure(shown, keys, front, top, cost, chosen(convention)), shown, front
 
 
 @st.cache_resource(max_entries=_ENTRIES, show_spinner="Tracing the catalogue …")
-def timeline(labels: Labels, top: published.Top) -> tuple[go.Figure, list[published.Moment]]:
+def timeline(keys: Keys, top: published.Top) -> tuple[go.Figure, list[published.Moment]]:
     moments = _timeline(top)
-    return figures.timeline_figure(moments, labels, top), figures.drawn_moments(moments)
+    return figures.timeline_figure(moments, keys, top), figures.drawn_moments(moments)
 
 
 @lru_cache(maxsize=2)

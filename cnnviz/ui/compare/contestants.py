@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from cnnviz.architectures import CATALOGUE, find
-from cnnviz.compare.contestants import label_of, network_and_shape, read
+from cnnviz.architectures import CATALOGUE
+from cnnviz.compare.contestants import network_and_shape, read, shape_of
 from cnnviz.errors import CnnvizError
-from cnnviz.ui import links, widgets
-from cnnviz.ui.compare import cached, exports, views
+from cnnviz.ui import cached, links, own_models, widgets
+from cnnviz.ui.compare import entries, exports, views
 from cnnviz.ui.links import Chosen
 
 MOST = 16  # that the app compares; a shell takes any number
@@ -34,7 +34,7 @@ _TITLES = {f"{a.name}@{v.name}": f"{a.year} · {a.title} @{v.name}" for a in CAT
 class Comparison(NamedTuple):
     """What is compared, and what could not be."""
 
-    labels: tuple[str, ...]
+    keys: tuple[str, ...]
     problems: tuple[str, ...]
 
 
@@ -51,21 +51,21 @@ def chosen() -> Comparison:
         exports.export_menu()
     with presets:
         typed = _presets()
-    labels, problems = _read(typed)
-    st.session_state[views.SHOWN_LABELS] = labels
+    keys, problems = _read(typed)
+    st.session_state[views.SHOWN_KEYS] = keys
     with chips:
         _chips(typed)
     with change:
-        _change(labels)
+        _change(keys)
     for problem in problems:
         widgets.error(widgets.sentence(problem), icon=":material/link_off:")
-    return Comparison(labels, problems)
+    return Comparison(keys, problems)
 
 
 def add_button() -> None:
     """Beside the picker: adds the network that it says, with its options and input, or puts it in place."""
     choice = links.chosen()
-    label = label_of(choice.network, choice.input_shape)
+    label = entries.own_text(choice.network, choice.input_shape)
     named = _texts()
     edited = st.session_state.get(_EDITED)
     if edited in named and label != edited:
@@ -91,16 +91,18 @@ def add_button() -> None:
 def _presets() -> str:
     for name, nets in PRESETS.items():
         st.button(name, on_click=_write, args=(nets,), width="stretch", key=f"compare_set_{name}")
-    network = links.chosen().network.architecture
-    variants = " ".join(f"{network.name}@{variant.name}" for variant in network.variants)
-    st.button(
-        f"Variants of {network.title}",
-        on_click=_write,
-        args=(variants,),
-        width="stretch",
-        key="compare_set_variants",
-        help="Of the network that is picked above",
-    )
+    network = links.chosen().network
+    if not own_models.is_own(network):
+        known = network.architecture
+        st.button(
+            f"Variants of {known.title}",
+            on_click=_write,
+            args=(" ".join(f"{known.name}@{variant.name}" for variant in known.variants),),
+            width="stretch",
+            key="compare_set_variants",
+            help="Of the network that is picked above",
+        )
+    _design_button()
     typed = st.text_input(
         "Their names in links and on the command line",
         CLASSICS,
@@ -111,14 +113,40 @@ def _presets() -> str:
     return typed or ""
 
 
+def _design_button() -> None:
+    """Adds what stands on the page Design, where that is something."""
+    text = _design_text()
+    if text:
+        st.button(
+            "Add your design",
+            icon=":material/architecture:",
+            on_click=_add,
+            args=(text,),
+            width="stretch",
+            disabled=text in _texts(),
+            key="compare_design",
+            help=f"{widgets.plain(entries.title(text))}, from the page Design; the link takes it along",
+        )
+
+
+def _design_text() -> str:
+    """What names the design of the page Design; "" where there is none that works."""
+    word = str(st.session_state.get(links.DESIGN) or "").strip()
+    try:
+        return entries.key(f"{cached.DESIGNED}{word}") if word else ""
+    except CnnvizError:
+        return ""
+
+
 def _chips(typed: str) -> None:
     """Search and pick, and a chip to take each away; what cannot be read stays as a chip, too."""
     texts = _known(typed)
+    titles = _titles(texts)
     st.session_state[_CHIPS] = texts
     st.multiselect(
         "Networks",
-        list(dict.fromkeys([*_TITLES, *texts])),
-        format_func=lambda text: _title(text, texts),
+        list(titles),
+        format_func=lambda text: titles.get(text, text),
         key=_CHIPS,
         on_change=_picked,
         accept_new_options=True,
@@ -128,36 +156,54 @@ def _chips(typed: str) -> None:
     )
 
 
-def _title(text: str, chosen: list[str]) -> str:
-    """Chips are short; in the list stand year and title."""
-    return text if text in chosen else _TITLES.get(text, text)
+def _titles(chosen: list[str]) -> dict[str, str]:
+    """All that can be picked. Chips are short; in the list stand year and title; no two are called alike."""
+    found = {**_TITLES, **own_models.titles()}
+    for text in chosen:
+        name = _called(text)
+        others = [title for other, title in found.items() if other != text]
+        found[text] = f"{name} ({others.count(name) + 1})" if name in others else name
+    return found
 
 
-def _change(labels: tuple[str, ...]) -> None:
+def _called(text: str) -> str:
+    """What a chip says; a design that cannot be read stays the word that it is."""
+    try:
+        return f"design {entries.title(text)}" if text.startswith(cached.DESIGNED) else text
+    except CnnvizError:
+        return text
+
+
+def _change(keys: tuple[str, ...]) -> None:
     st.markdown("Put one into the picker above, change it there, then *Replace* it or *Add* the changed one.")
-    for label in labels:
-        st.button(label, on_click=_edit, args=(label,), width="stretch", key=f"compare_edit_{label}")
+    for key in keys:
+        if key.startswith(cached.DESIGNED):
+            continue
+        name = widgets.plain(entries.title(key))
+        st.button(name, on_click=_edit, args=(key,), width="stretch", key=f"compare_edit_{key}")
+    if any(key.startswith(cached.DESIGNED) for key in keys):
+        st.caption("A design is changed on the page Design.")
 
 
 def _read(typed: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The labels of those that work, each once, and what is wrong with the others."""
-    labels: dict[str, None] = {}
+    """The keys of those that work, each once, and what is wrong with the others."""
+    keys: dict[str, None] = {}
     problems: list[str] = []
     texts = _texts(typed)
     for text in texts[:MOST]:
         try:
-            label = cached.label(text)
-            cached.contestant(label)
+            key = entries.key(text)
+            entries.contestant(key)
         except CnnvizError as error:
             problems.append(str(error))
         else:
-            labels[label] = None
+            keys[key] = None
     if len(texts) > MOST:
         problems.append(
             f"the app compares {MOST} networks at once, and this link has {len(texts)}: "
             f"here are the first {MOST}; cnnviz compare takes any number"
         )
-    return tuple(labels), tuple(problems)
+    return tuple(keys), tuple(problems)
 
 
 def _known(typed: str) -> list[str]:
@@ -165,7 +211,7 @@ def _known(typed: str) -> list[str]:
     found: dict[str, None] = {}
     for text in _texts(typed)[:MOST]:
         try:
-            found[cached.label(text)] = None
+            found[entries.text_of(entries.key(text))] = None
         except CnnvizError:
             found[text] = None
     return list(found)
@@ -192,10 +238,15 @@ def _replace(edited: str, label: str) -> None:
     st.session_state[_EDITED] = label
 
 
-def _edit(label: str) -> None:
-    network, shape = network_and_shape(read(label))
-    links.write(Chosen(network=find(network.name, network.changed), input_shape=shape))
-    st.session_state[_EDITED] = label
+def _edit(key: str) -> None:
+    spec = read(key)
+    if spec.own:
+        network = own_models.find(spec.target.partition("#")[0])
+        shape = shape_of(spec.size, network.input_shape) if spec.size else network.input_shape
+    else:
+        network, shape = network_and_shape(spec)
+    links.write(Chosen(network=network, input_shape=shape))
+    st.session_state[_EDITED] = entries.text_of(key)
 
 
 def _write(nets: str) -> None:

@@ -9,9 +9,10 @@ import streamlit as st
 
 from cnnviz.compare import report, sheet
 from cnnviz.compare.sheet import Sheet
+from cnnviz.ui import counting
 from cnnviz.ui.block_graph.pictures import picture_menu
-from cnnviz.ui.compare import cached, views
-from cnnviz.ui.compare.cached import Labels
+from cnnviz.ui.compare import entries, views
+from cnnviz.ui.compare.cached import Keys
 
 _FORMS: tuple[tuple[str, str, str, Callable[[Sheet], str]], ...] = (
     ("CSV", "csv", "text/csv", sheet.as_csv),
@@ -26,13 +27,13 @@ _FILLED = "compare_export_filled"
 def export_menu() -> None:
     """Draws the menu; what is in it is sent only while it is open."""
     menu = st.popover("Export", icon=":material/download:", key="compare_export", on_change="rerun")
-    labels = st.session_state.get(views.SHOWN_LABELS, ())
-    if not menu.open or not labels:
+    keys = st.session_state.get(views.SHOWN_KEYS, ())
+    if not menu.open or not keys:
         st.session_state.pop(_FILLED, None)
         return
     part = st.session_state[_FILLED] = views.shown()
     with menu:
-        for name, made in views.sheets(labels, part).items():
+        for name, made in views.sheets(keys, part).items():
             st.markdown(f"**{name}**")
             with st.container(horizontal=True, gap="xsmall"):
                 for form, ending, kind, written in _FORMS:
@@ -44,8 +45,18 @@ def export_menu() -> None:
             name = f"compare-{part.lower()}"
             picture_menu([{"label": part, "of": of, "nth": 0, "name": name}], key="compare_pictures")
         st.markdown("**All numbers**")
-        _save("JSON", "compare.json", "application/json", lambda: _everything(labels))
-        st.code(f"cnnviz compare {' '.join(labels)}", language=None, wrap_lines=True)
+        _save("JSON", "compare.json", "application/json", lambda: _everything(keys))
+        _command(keys)
+
+
+def _command(keys: Keys) -> None:
+    """What prints the same in a shell; designs and files of a visit have to be saved there."""
+    said = {key: entries.in_shell(key) for key in keys}
+    convention = counting.comparing()
+    counted = f" --convention {convention}" if convention else ""
+    st.code(f"cnnviz compare {' '.join(said.values())}{counted}", language=None, wrap_lines=True)
+    if any(".toml" in name for name in said.values()):
+        st.caption("The page Design saves a design as .toml, which the command reads.")
 
 
 def keep_up() -> None:
@@ -62,5 +73,5 @@ def _of(written: Callable[[Sheet], str], made: Sheet) -> Callable[[], str]:
     return lambda: written(made) + "\n"
 
 
-def _everything(labels: Labels) -> str:
-    return report.as_json(cached.contestants(labels)) + "\n"
+def _everything(keys: Keys) -> str:
+    return report.as_json(entries.contestants(keys, counting.comparing())) + "\n"

@@ -10,30 +10,30 @@ import streamlit as st
 from cnnviz.compare.claims import Claim
 from cnnviz.compare.figures import CostName, Side
 from cnnviz.compare.findings import sums_text
-from cnnviz.compare.measures import Measure
+from cnnviz.compare.measures import Measure, words
 from cnnviz.compare.published import Top
 from cnnviz.compare.sheet import Sheet
-from cnnviz.ui import links, widgets
+from cnnviz.ui import counting, links, widgets
 from cnnviz.ui.block_graph.sheet import SheetColumn, sheet_table
-from cnnviz.ui.compare import cached
-from cnnviz.ui.compare.cached import Labels
+from cnnviz.ui.compare import cached, entries
+from cnnviz.ui.compare.cached import Keys
 
 MEASURES: dict[str, Measure] = {
-    "MACs": "macs",
+    "MACs": "counted",
     "parameters": "parameters",
     "memory": "activation_bytes",
 }
 SIDES: tuple[Side, ...] = ("n_C", "n_H", "n_W")
 TOPS: dict[str, Top] = {"top-1": "top1_error", "top-5": "top5_error"}
-COSTS: dict[str, CostName] = {"MACs": "macs", "parameters": "parameters"}
+COSTS: dict[str, CostName] = {"MACs": "counted", "parameters": "parameters"}
 FIGURES = "compare_figures"  # the key of the container that the figures are in
 FIGURE_PARTS = frozenset({"Totals", "Curves", "Operations", "Errors", "Timeline"})
-SHOWN_LABELS = "compare_labels"  # what the page shows, for the menu above it
+SHOWN_KEYS = "compare_keys"  # what the page shows, for the menu above it
 _PLOT = {"displayModeBar": False}
 
 
 @st.fragment
-def comparison(labels: Labels, keep_up: Callable[[], None]) -> None:
+def comparison(keys: Keys, keep_up: Callable[[], None]) -> None:
     """The part that is chosen, with what decides how it is drawn; `keep_up` tells who else shows it."""
     part = st.segmented_control(
         "Part",
@@ -44,29 +44,29 @@ def comparison(labels: Labels, keep_up: Callable[[], None]) -> None:
         bind="query-params",
         label_visibility="collapsed",
     )
-    VIEWS[part](labels)
+    VIEWS[part](keys)
     keep_up()
 
 
-def _totals(labels: Labels) -> None:
-    sheet, figure, errors = cached.totals(labels)
+def _totals(keys: Keys) -> None:
+    sheet, figure, errors = cached.totals(keys, counting.comparing())
     _table(sheet, "compare_totals", bars=True)
     st.caption(" ".join(sheet.notes))
-    _plot(figure, "Totals of each network as bars", height=90 + 46 * len(labels))
+    _plot(figure, "Totals of each network as bars", height=90 + 46 * len(keys))
     if errors:
         with st.expander("Where the errors come from"):
             st.markdown("\n".join(f"- {widgets.plain(line)}" for line in errors))
 
 
-def _stages(labels: Labels) -> None:
+def _stages(keys: Keys) -> None:
     measure = _measure()
-    counts, shares, sizes = cached.stages(labels, measure)
+    counts, shares, sizes = cached.stages(keys, measure, counting.comparing())
     for name, sheet in (("sizes", sizes), ("shares", shares), ("counts", counts)):
         st.markdown(f"**{sheet.caption}**")
         _table(sheet, f"compare_{name}")
 
 
-def _curves(labels: Labels) -> None:
+def _curves(keys: Keys) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         measure = _measure((*MEASURES, *SIDES), links.CURVE)
         relative = st.toggle(
@@ -74,30 +74,34 @@ def _curves(labels: Labels) -> None:
         )
         along = st.toggle("Share of the depth", False, key=links.ALONG, bind="query-params")
     if measure in SIDES:
-        figure = cached.size_figure(labels, measure, along=along)
-        words = f"{measure} of each network along its main line"
+        figure = cached.size_figure(keys, measure, along=along)
+        said = f"{measure} of each network along its main line"
     else:
-        figure = cached.cost_figure(labels, measure, relative=relative, along=along)
-        words = f"{measure} of each network, added up through the depth"
-    _plot(figure, words, height=430)
+        figure = cached.cost_figure(keys, measure, counting.comparing(), relative=relative, along=along)
+        said = f"{_called(measure)} of each network, added up through the depth"
+    _plot(figure, said, height=430)
     st.caption(
         "Depth counts convolutional and fully connected layers on the longest way, as papers do: VGG-16 ends "
         "at 16, ResNet-50 at 50. Branches side by side lie at the same depth."
     )
 
 
-def _operations(labels: Labels) -> None:
-    figure, sheet = cached.types(labels, measure := _measure())
-    _plot(figure, f"{measure} of each network by sort of operation", height=150 + 48 * len(labels))
+def _operations(keys: Keys) -> None:
+    figure, sheet = cached.types(keys, measure := _measure(), counting.comparing())
+    _plot(
+        figure,
+        f"{_called(measure)} of each network by sort of operation",
+        height=150 + 48 * len(keys),
+    )
     _table(sheet, "compare_operations")
 
 
-def _errors(labels: Labels) -> None:
+def _errors(keys: Keys) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         top = _top()
         cost = COSTS[_control("Against", list(COSTS), links.COST)]
         everything = st.toggle("With the whole catalogue", True, key=links.EVERYTHING, bind="query-params")
-    figure, shown, front = cached.bubbles(labels, top, cost, everything=everything)
+    figure, shown, front = cached.bubbles(keys, top, cost, counting.comparing(), everything=everything)
     if not shown:
         st.info("None of these has a published error on ImageNet that is of just this variant and input.")
         return
@@ -113,17 +117,18 @@ def _errors(labels: Labels) -> None:
     )
 
 
-def _difference(labels: Labels) -> None:
-    if len(labels) < 2:
+def _difference(keys: Keys) -> None:
+    if len(keys) < 2:
         st.info("A difference needs two networks: add another one above.")
         return
-    before, after = _two(labels)
-    found, told, sheet = cached.difference_of(before, after)
+    before, after = _two(keys)
+    found, told, sheet = cached.difference_of(before, after, counting.comparing())
     if not told:
         st.markdown("Layer by layer they are the same.")
         return
+    said = words("counted", found.after.convention)
     level = "###" if links.presenting() else "####"
-    st.markdown(f"{level} {_begun(f'{told[0].sentence}: {sums_text(told[0].sums)}')}.")
+    st.markdown(f"{level} {_begun(f'{told[0].sentence}: {sums_text(told[0].sums, said)}')}.")
     _table(sheet, "compare_difference", total=True)
     st.caption(
         f"{found.same:,} layers are the same in both. What a layer costs more or less because of another one "
@@ -131,8 +136,9 @@ def _difference(labels: Labels) -> None:
     )
 
 
-def _timeline(labels: Labels) -> None:
-    figure, drawn = cached.timeline(labels, _top())
+def _timeline(keys: Keys) -> None:
+    figure, drawn = cached.timeline(keys, _top())
+    counting.stays("What the pointer shows of each network")
     _plot(figure, "Published ImageNet error of each network by year", height=110 + 24 * len(drawn))
     st.caption(
         "The first figure that was published for a variant of each network, one crop and one model where "
@@ -140,7 +146,8 @@ def _timeline(labels: Labels) -> None:
     )
 
 
-def _claims(_: Labels) -> None:
+def _claims(_: Keys) -> None:
+    counting.stays("These statements are about multiplications")
     cells = st.grid(2, min_column_width=420)
     for claim in cached.claims():
         cells.container(border=True).markdown(_claim(claim))
@@ -157,7 +164,7 @@ def _claim(claim: Claim) -> str:
     return f"##### {claim.statement}\n\n{sign}: {claim.verdict}\n\n{numbers}\n\n{source}"
 
 
-VIEWS: dict[str, Callable[[Labels], None]] = {
+VIEWS: dict[str, Callable[[Keys], None]] = {
     "Totals": _totals,
     "Stages": _stages,
     "Curves": _curves,
@@ -174,27 +181,32 @@ def shown() -> str:
     return str(st.session_state.get(links.COMPARED) or "Totals")
 
 
-def sheets(labels: Labels, part: str) -> dict[str, Sheet]:
+def sheets(keys: Keys, part: str) -> dict[str, Sheet]:
     """The tables of a part, as they are exported."""
-    measure = MEASURES.get(str(st.session_state.get(links.MEASURE)), "macs")
+    measure = MEASURES.get(str(st.session_state.get(links.MEASURE)), "counted")
     if part == "Stages":
-        counts, shares, sizes = cached.stages(labels, measure)
+        counts, shares, sizes = cached.stages(keys, measure, counting.comparing())
         return {"Counts": counts, "Shares": shares, "Sizes": sizes}
     if part == "Operations":
-        return {"Operations": cached.types(labels, measure)[1]}
-    if part == "Difference" and len(labels) > 1:
-        before = st.session_state.get(links.BEFORE) or labels[0]
-        after = st.session_state.get(links.AFTER) or labels[1]
-        return {"Difference": cached.difference_of(before, after)[2]}
+        return {"Operations": cached.types(keys, measure, counting.comparing())[1]}
+    if part == "Difference" and len(keys) > 1:
+        known = _labelled(keys)
+        before = known.get(str(st.session_state.get(links.BEFORE)), keys[0])
+        after = known.get(str(st.session_state.get(links.AFTER)), keys[1])
+        return {"Difference": cached.difference_of(before, after, counting.comparing())[2]}
     if part == "Claims":
         return {"Claims": cached.claims_sheet()}
-    return {"Totals": cached.totals_with_sources(labels)}
+    return {"Totals": cached.totals_with_sources(keys, counting.comparing())}
 
 
 def _measure(names: Sequence[str] = tuple(MEASURES), key: str = links.MEASURE) -> Any:
     """What the figures are about, as the rest of the code names it."""
     chosen = _control("Quantity", names, key)
     return MEASURES.get(chosen, chosen)
+
+
+def _called(measure: Measure) -> str:
+    return words(measure, counting.comparing_convention())
 
 
 def _top() -> Top:
@@ -211,16 +223,23 @@ def _control(label: str, names: Sequence[str], key: str) -> str:
             key=key,
             bind="query-params",
             label_visibility="collapsed",
+            format_func=lambda name: counting.heading() if name == "MACs" else name,
         )
     )
 
 
-def _two(labels: Labels) -> tuple[str, str]:
+def _two(keys: Keys) -> tuple[str, str]:
+    known = _labelled(keys)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        before = st.selectbox("From", labels, 0, key=links.BEFORE, bind="query-params", width=320)
-        rest = [label for label in labels if label != before]
+        before = st.selectbox("From", list(known), 0, key=links.BEFORE, bind="query-params", width=320)
+        rest = [label for label in known if label != before]
         after = st.selectbox("to", rest, 0, key=links.AFTER, bind="query-params", width=320)
-    return before, after
+    return known[before], known[after]
+
+
+def _labelled(keys: Keys) -> dict[str, str]:
+    """The keys by what a person calls them."""
+    return {of.label: key for of, key in zip(entries.contestants(keys), keys, strict=True)}
 
 
 def _plot(figure: Any, words: str, *, height: int) -> None:

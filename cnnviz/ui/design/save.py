@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.design import Built, dumps
 from cnnviz.design.code import torch_code
+from cnnviz.design.files import file_stem
 from cnnviz.handout import handout
 from cnnviz.notebook import notebook
 from cnnviz.ui import exports, links
@@ -34,7 +33,7 @@ def fill(menu: DeltaGenerator, made: Built) -> None:
 
 
 def _files(made: Built) -> None:
-    name = re.sub(r"\W+", "-", made.design.name).strip("-").lower() or "design"
+    name = file_stem(made.design)
     st.markdown("**The design**")
     with st.container(horizontal=True, gap="xsmall"):
         exports.save(
