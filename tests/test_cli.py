@@ -194,7 +194,7 @@ def test_errors_are_one_kind_line() -> None:
 def test_mistakes_on_the_command_line_say_the_rule_and_the_way_out() -> None:
     """Unknown words get the near one, values the rule; each in one line."""
     for words, says in (
-        ("trase", "there is no command 'trase': did you mean trace?"),
+        ("trase", "there is no command 'trase': did you mean trace"),
         ("--verson", "there is no option '--verson': did you mean --version?"),
         ("trace", "trace needs TARGET"),
         ("graph lenet5", "graph needs -o/--output"),

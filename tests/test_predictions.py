@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -218,8 +219,15 @@ def seen(network: str, size: int, chosen: tuple[str, ...] = ("n_H",)) -> dict[st
     return {
         "table": [(column["name"], column["values"][:whole]) for column in columns],
         "graph": [line for line in graph.dot.splitlines() if 'id="input' not in line],
-        "cards": [text.value.replace(f"{size} × {size}", "input") for text in cards.markdown],
+        "cards": [
+            without_pictures(text.value).replace(f"{size} × {size}", "input") for text in cards.markdown
+        ],
     }
+
+
+def without_pictures(text: str) -> str:
+    """A card's texts alone: its receptive field is drawn on the input, whose size is given."""
+    return re.sub(r"<div .*?</div>", "", text, flags=re.DOTALL)
 
 
 def all_cards(network: str, size: int, end: int, chosen: tuple[str, ...]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.commands.common import one_of, whole
@@ -22,6 +21,8 @@ FORMATS = ("json", "csv", "tensorboard")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from pathlib import Path
+
     parser.add_argument(
         "action", metavar="ACTION", nargs="?", default="list", type=one_of(*ACTIONS), help="What to do."
     )
@@ -125,6 +126,8 @@ def _export(store: Store, arguments: argparse.Namespace) -> None:
 
 
 def _import(store: Store, arguments: argparse.Namespace) -> None:
+    from pathlib import Path
+
     from cnnviz.training import exports
 
     for name in arguments.named:

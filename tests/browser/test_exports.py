@@ -136,7 +136,8 @@ def field(page):
 
 def choose(page, file: Path) -> None:
     page.get_by_role("button", name="Options").click()
-    page.locator("input[type=file]").set_input_files(file)
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="Your own image")
+    uploader.locator("input[type=file]").set_input_files(file)
 
 
 def test_an_image_of_ones_own_lies_under_the_field_and_is_sent_once(address, page, tmp_path):

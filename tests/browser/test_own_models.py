@@ -44,7 +44,7 @@ def test_an_uploaded_file_is_explored_and_does_not_travel(page: Page, address: s
     page.wait_for_url(re.compile(r"net=my_net\.onnx"), timeout=30 * SECONDS)
     page.keyboard.press("Escape")
     parameters(page, "297")
-    page.get_by_role("radio", name="Layer").click()
+    page.locator("button[aria-label=Layer]").click()
     expect(page.locator("h4").filter(has_text="conv")).to_be_visible(timeout=30 * SECONDS)
     expect(page.get_by_text("Show me the code")).to_have_count(0)  # nobody knows the file's
     other = page.context.browser.new_context()  # somebody else
