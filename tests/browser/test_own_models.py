@@ -79,6 +79,8 @@ def test_an_uploaded_file_is_compared_and_counted_as_the_switch_says(
     page.locator("input[type=file]").first.set_input_files(file)
     page.wait_for_url(re.compile(r"net=my_net\.onnx"), timeout=30 * SECONDS)
     page.keyboard.press("Escape")
+    idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(idle).to_be_attached(timeout=30 * SECONDS)  # until then the button adds what was picked before
     page.get_by_role("button", name="Add", exact=True).click()
     page.wait_for_url(re.compile(r"nets=lenet5(\+|%20)my_net\.onnx"), timeout=30 * SECONDS)
     rows = page.get_by_role("table", name="2 networks").locator("tr")
