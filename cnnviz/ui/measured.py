@@ -107,7 +107,7 @@ def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
     if found is not None or not pressed:
         return found
     try:
-        _check(chosen, trace, setup)
+        _check(trace, setup)
         front = measuring.in_front()
         waiting = f", {front} before you" if front else ""
         with st.spinner(f"Measuring {name}{waiting} …", show_time=True):
@@ -119,13 +119,8 @@ def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
     return None
 
 
-def _check(chosen: Chosen, trace: Trace, setup: Setup) -> None:
-    """Raises CnnvizError where there is nothing to run, or it would take too long or too much memory."""
-    if own_models.is_file(chosen.network):
-        raise CnnvizError(
-            f"{chosen.network.architecture.name} is a file, which is read and never run: `cnnviz measure` in "
-            "a shell takes the model itself, as package.module:callable"
-        )
+def _check(trace: Trace, setup: Setup) -> None:
+    """Raises CnnvizError where a measurement would take the server too long or too much memory."""
     work = trace.macs * setup.batch_size
     if work > measuring.MOST_MACS:
         raise CnnvizError(

@@ -77,11 +77,6 @@ def is_own(network: Network) -> bool:
     return isinstance(network, OwnNetwork)
 
 
-def is_file(network: Network) -> bool:
-    """Whether it is read from a file, so that nobody can run it."""
-    return is_own(network) and network.architecture.name.lower().endswith(".onnx")
-
-
 def knows(key: str) -> bool:
     """Whether a cache key is that of a model of one's own."""
     return "#" in key or key in offered()
