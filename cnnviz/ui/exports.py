@@ -110,7 +110,7 @@ def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
         )
 
 
-def save(label: str, name: str, kind: str, made: Callable[[], str], explained: str) -> None:
+def save(label: str, name: str, kind: str, made: Callable[[], str], explained: str | None = None) -> None:
     """A button that saves what is made when it is pressed."""
     st.download_button(label, made, name, kind, on_click="ignore", help=explained, key=f"export_{name}")
 

@@ -17,6 +17,7 @@ from cnnviz.savings.export import (
 )
 from cnnviz.ui import lab_texts as texts
 from cnnviz.ui.block_graph.pictures import picture_menu
+from cnnviz.ui.exports import save
 
 _KINDS: tuple[tuple[str, str, str, Callable[[Comparison], str]], ...] = (
     ("CSV", "csv", "text/csv", comparison_csv),
@@ -35,9 +36,9 @@ def export_menu(name: str, values: texts.Plain, told: texts.LabTexts) -> None:
         st.markdown("**The numbers**")
         with st.container(horizontal=True, gap="xsmall"):
             for label, ending, mime, write in _KINDS:
-                _save(label, f"{name}.{ending}", mime, partial(_written, write, name, values))
+                save(label, f"{name}.{ending}", mime, partial(_written, write, name, values))
         st.markdown("**The curve and the picture**")
-        _save("Curve as CSV", f"{name}-curve.csv", "text/csv", partial(_curve, name, values))
+        save("Curve as CSV", f"{name}-curve.csv", "text/csv", partial(_curve, name, values))
         picture_menu(
             [
                 {"label": "Paths", "of": _image(told.picture_words), "nth": 0, "name": f"{name}-paths"},
@@ -49,10 +50,6 @@ def export_menu(name: str, values: texts.Plain, told: texts.LabTexts) -> None:
 
 def _image(words: str) -> str:
     return f'img[alt="{words}"]'
-
-
-def _save(label: str, file: str, mime: str, made: Callable[[], str]) -> None:
-    st.download_button(label, made, file, mime, on_click="ignore", key=f"bottleneck_{file}")
 
 
 def _written(write: Callable[[Comparison], str], name: str, values: texts.Plain) -> str:

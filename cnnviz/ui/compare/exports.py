@@ -13,6 +13,7 @@ from cnnviz.ui import counting
 from cnnviz.ui.block_graph.pictures import picture_menu
 from cnnviz.ui.compare import entries, views
 from cnnviz.ui.compare.cached import Keys
+from cnnviz.ui.exports import save
 
 _FORMS: tuple[tuple[str, str, str, Callable[[Sheet], str]], ...] = (
     ("CSV", "csv", "text/csv", sheet.as_csv),
@@ -38,14 +39,14 @@ def export_menu() -> None:
             with st.container(horizontal=True, gap="xsmall"):
                 for form, ending, kind, written in _FORMS:
                     file = f"compare-{name.replace(' ', '-').lower()}.{ending}"
-                    _save(form, file, kind, _of(written, made))
+                    save(form, file, kind, _of(written, made))
         if part in views.FIGURE_PARTS:
             st.markdown("**The figure**")
             of = f".st-key-{views.FIGURES} .js-plotly-plot"
             name = f"compare-{part.lower()}"
             picture_menu([{"label": part, "of": of, "nth": 0, "name": name}], key="compare_pictures")
         st.markdown("**All numbers**")
-        _save("JSON", "compare.json", "application/json", lambda: _everything(keys))
+        save("JSON", "compare.json", "application/json", lambda: _everything(keys))
         _command(keys)
 
 
@@ -63,10 +64,6 @@ def keep_up() -> None:
     """Draws the page anew where the menu stands open for another part."""
     if st.session_state.get(_FILLED, views.shown()) != views.shown():
         st.rerun()
-
-
-def _save(label: str, name: str, kind: str, made: Callable[[], str]) -> None:
-    st.download_button(label, made, name, kind, on_click="ignore", key=f"compare_save_{name}")
 
 
 def _of(written: Callable[[Sheet], str], made: Sheet) -> Callable[[], str]:
