@@ -134,6 +134,12 @@ def field(page):
     return page.locator("img[alt^='The middle element sees']")
 
 
+def expect_field(page, picture: str | re.Pattern[str]) -> None:
+    """Waits for the picture, and for the one that it replaces to be gone."""
+    expect(field(page).first).to_have_attribute("src", picture, timeout=WAIT_MS)
+    expect(field(page)).to_have_count(1)
+
+
 def choose(page, file: Path) -> None:
     page.get_by_role("button", name="Options").click()
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="Your own image")
@@ -149,7 +155,7 @@ def test_an_image_of_ones_own_lies_under_the_field_and_is_sent_once(address, pag
     assert "image/jpeg" not in field(page).get_attribute("src")
     choose(page, photograph(tmp_path))
     own = re.compile("^data:image/svg.*image%2Fjpeg")
-    expect(field(page)).to_have_attribute("src", own, timeout=WAIT_MS)
+    expect_field(page, own)
     page.keyboard.press("Escape")
     page.wait_for_timeout(800)
     received.clear()
@@ -157,7 +163,7 @@ def test_an_image_of_ones_own_lies_under_the_field_and_is_sent_once(address, pag
     page.get_by_role("heading").filter(has_text="act2").wait_for(timeout=WAIT_MS)
     page.wait_for_timeout(500)
     assert 0 < sum(received) <= 10_000
-    expect(field(page)).to_have_attribute("src", own)
+    expect_field(page, own)
     assert field(page).evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     page.get_by_role("button", name="Export").click()
     name, contents = saved(page, "Field as SVG", tmp_path)
@@ -170,13 +176,13 @@ def test_present_mode_and_another_network_keep_the_image_and_a_reload_forgets_it
     expect(field(page)).to_be_visible(timeout=WAIT_MS)
     choose(page, photograph(tmp_path))
     own = re.compile("image%2Fjpeg")
-    expect(field(page)).to_have_attribute("src", own, timeout=WAIT_MS)
+    expect_field(page, own)
     page.keyboard.press("Escape")
     page.get_by_text("Present", exact=True).click()
     page.wait_for_url(re.compile("present=true"))
-    expect(field(page)).to_have_attribute("src", own, timeout=WAIT_MS)
+    expect_field(page, own)
     page.reload()
-    expect(field(page)).to_have_attribute("src", re.compile("^data:image/svg.*circle"), timeout=WAIT_MS)
+    expect_field(page, re.compile("^data:image/svg.*circle"))
 
 
 def test_a_renamed_file_gets_a_plain_message_and_the_page_stays(address, page, tmp_path):
@@ -196,9 +202,9 @@ def test_back_to_the_drawn_image(address, page, tmp_path):
     expect(field(page)).to_be_visible(timeout=WAIT_MS)
     before = field(page).get_attribute("src")
     choose(page, photograph(tmp_path))
-    expect(field(page)).to_have_attribute("src", re.compile("image%2Fjpeg"), timeout=WAIT_MS)
+    expect_field(page, re.compile("image%2Fjpeg"))
     page.get_by_role("button", name="Back to the drawn image").click()
-    expect(field(page)).to_have_attribute("src", before, timeout=WAIT_MS)
+    expect_field(page, before)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
