@@ -15,6 +15,7 @@ PAGES = (
     (links.CONVENTIONS_PAGE, "Conventions", ":material/calculate:"),
     (links.MEASURED_PAGE, "Measured", ":material/timer:"),
     (links.TRAINING_PAGE, "Training", ":material/show_chart:"),
+    (links.INSIDE_PAGE, "Inside", ":material/visibility:"),
     (links.DESIGN_PAGE, "Design", ":material/architecture:"),
     (links.EXERCISES_PAGE, "Exercises", ":material/edit:"),
 )
@@ -26,7 +27,7 @@ home = st.Page(FOLDER / "explore.py", title="cnnviz", url_path="home", default=T
 page = st.navigation([*pages, home], position="top")
 st.html(PHONE_STYLE)
 links.carry_to(page.url_path)
-places = network_picker(aside=page.url_path == links.DESIGN_PAGE)
+places = network_picker(aside=page.url_path in (links.DESIGN_PAGE, links.INSIDE_PAGE))
 if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
     if places.options.open:
         with places.options:

@@ -5,6 +5,7 @@ import { drawEditor, forgetEditor } from "./editor.js"
 import { drawCurves, forgetCurves } from "./curves.js"
 import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
+import { drawInside, forgetInside } from "./inside.js"
 import "./menus.js"
 import { drawPictures } from "./pictures.js"
 import { drawSheet, forgetSheet } from "./sheet.js"
@@ -22,6 +23,7 @@ const draws = {
   controls: drawControls,
   editor: drawEditor,
   curves: drawCurves,
+  inside: drawInside,
 }
 const forgets = {
   graph: forgetGraph,
@@ -31,6 +33,7 @@ const forgets = {
   sheet: forgetSheet,
   editor: forgetEditor,
   curves: forgetCurves,
+  inside: forgetInside,
 }
 
 export const draw = component => draws[component.data.part](component)
