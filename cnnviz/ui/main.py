@@ -38,6 +38,11 @@ if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
         predict.predict_switch()
         if not (links.presenting() or predict.hidden()):  # what is exported would tell what is hidden
             exports.export_menu()
+elif page.url_path == links.INSIDE_PAGE:
+    from cnnviz.ui.looking import page as looking  # loads torch, which other pages do without
+
+    with places.bar:
+        looking.bar()
 elif page.url_path == links.COMPARE_PAGE:
     with places.bar:
         counting.badge_of(counting.selected())

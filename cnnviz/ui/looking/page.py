@@ -36,40 +36,49 @@ class _Own:
     sent: bool = False
 
 
-def looking() -> None:
-    """Draws the bar, and below it what the browser draws."""
-    name = str(st.session_state.get(links.TRAINED) or st.query_params.get(links.TRAINED) or DEFAULT)
-    problem = ""
-    try:
-        network = kept.network(name)
-    except CnnvizError as error:
-        problem = f"{str(error).rstrip('.')}. Here is {SHIPPED[0].title}."
-        network = kept.network(DEFAULT)
+def bar() -> None:
+    """Chooses the network and brings an image of one's own; the frame draws it beside its own menu."""
+    network, _ = _asked()
     _bar(network)
-    for text in (problem, st.session_state.get(_PROBLEM, "")):
-        if text:
-            widgets.error(widgets.sentence(text), icon=":material/link_off:")
+
+
+def looking() -> None:
+    """Draws what the browser draws, below what was wrong with the link."""
+    network, problem = _asked()
+    if problem:
+        widgets.error(widgets.sentence(problem), icon=":material/link_off:")
+    if upload := st.session_state.get(_PROBLEM):
+        widgets.error(upload, icon=":material/broken_image:")
     _view(network)
 
 
+def _asked() -> tuple[Trained, str]:
+    """The network that the link names, or the first one and what is wrong with the link."""
+    name = str(st.session_state.get(links.TRAINED) or st.query_params.get(links.TRAINED) or DEFAULT)
+    try:
+        return kept.network(name), ""
+    except CnnvizError as error:
+        return kept.network(DEFAULT), f"{str(error).rstrip('.')}. Here is {SHIPPED[0].title}."
+
+
 def _bar(network: Trained) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        names = {shipped.name: shipped.title for shipped in SHIPPED} | _runs() | {network.name: network.title}
-        st.session_state[_PICKED] = network.name
-        st.container(width=260).selectbox(
-            "Trained network", list(names), format_func=names.__getitem__, key=_PICKED, on_change=_picked
+    names = {shipped.name: shipped.title for shipped in SHIPPED} | _runs() | {network.name: network.title}
+    st.session_state[_PICKED] = network.name
+    st.container(width=240).selectbox(
+        "Trained network", list(names), format_func=names.__getitem__, key=_PICKED, on_change=_picked
+    )
+    lid = st.popover("Own image", icon=":material/add_a_photo:", key="inside_image", on_change="rerun")
+    if lid.open:
+        with lid:
+            _chooser()
+    about = st.popover("About it", icon=":material/info:", key="inside_about", on_change="rerun")
+    if about.open:
+        about.markdown(_about(network))
+    with st.popover("Link", icon=":material/link:", help="What the address bar says of the network"):
+        st.text_input(
+            "Trained network in the link", key=links.TRAINED, bind="query-params", placeholder=DEFAULT
         )
-        lid = st.popover("Own image", icon=":material/add_a_photo:", key="inside_image", on_change="rerun")
-        if lid.open:
-            with lid:
-                _chooser()
-        about = st.popover("About", icon=":material/info:", key="inside_about", on_change="rerun")
-        if about.open:
-            about.markdown(_about(network))
-        with st.popover("Link", icon=":material/link:", help="What the address bar says of this page"):
-            st.text_input(
-                "Trained network in the link", key=links.TRAINED, bind="query-params", placeholder=DEFAULT
-            )
+    st.toggle("Present", key=links.PRESENT, bind="query-params")
 
 
 def _runs() -> dict[str, str]:
@@ -93,7 +102,8 @@ def _about(network: Trained) -> str:
 @st.fragment
 def _view(network: Trained) -> None:
     """What the browser draws; what is chosen in it runs this alone."""
-    with st.container(key="inside_link"), st.expander("What the link says", icon=":material/link:"):
+    drawing = st.container()
+    with st.popover("Link", icon=":material/link:", help="What the address bar says of image and layer"):
         image = st.text_input("Image in the link", key=links.SEEN, bind="query-params", placeholder="test:0")
         text = st.text_input("Looked at", key=links.LOOK, bind="query-params", placeholder="conv1,map=3")
     first = samples(network)[0]
@@ -105,19 +115,20 @@ def _view(network: Trained) -> None:
             problems.append(f"{str(error).rstrip('.')}. Here is {first}.")
             wanted = first
     understood = read((text or "").strip(), network, wanted)
-    for problem in (*problems, *understood.problems):
-        widgets.error(problem, icon=":material/link_off:")
     own = _own()
-    inside_view(
-        understood.state.data,
-        key=KEY,
-        net=network.name,
-        turn=int(st.session_state.get(_TURN, 0)),
-        own=_sent(own) if own else {},
-        large=links.presenting(),
-        on_chosen=lambda said: _chosen(said, network),
-        on_missing=_send_again,
-    )
+    with drawing:
+        if problems := [*problems, *understood.problems]:
+            widgets.error(" ".join(problems), icon=":material/link_off:")
+        inside_view(
+            understood.state.data,
+            key=KEY,
+            net=network.name,
+            turn=int(st.session_state.get(_TURN, 0)),
+            own=_sent(own) if own else {},
+            large=links.presenting(),
+            on_chosen=lambda said: _chosen(said, network),
+            on_missing=_send_again,
+        )
 
 
 def _chosen(said: object, network: Trained) -> None:

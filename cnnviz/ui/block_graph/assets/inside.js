@@ -4,10 +4,9 @@ import { button, element, mounted, say } from "./dom.js"
 import { drawChange } from "./inside_change.js"
 import { decoded, drawGrid, drawImage, drawMap, paletteOf, tilesOf } from "./inside_draw.js"
 import { drawFilters, drawKernel } from "./inside_filters.js"
-import { drawPixel, fieldWords } from "./inside_pixel.js"
+import { drawPixel, fieldWords, number } from "./inside_pixel.js"
 import { dragPatch, drawReasons, usualPatch } from "./inside_reasons.js"
 import { download } from "./save.js"
-import { short } from "./scales.js"
 
 const LINK_MS = 350 // after the last change the link is written
 const BARS = 5
@@ -289,6 +288,18 @@ function thumb(it, sample, i) {
   return made
 }
 
+// The visitor's own image, last, for as long as the page is open.
+function ownThumb(it) {
+  const there = it.thumbs.querySelector("[data-own]")
+  if (!own || there?.dataset.image === own.name) return
+  there?.remove()
+  const { name, address } = own
+  const made = button("", "your image", () => choose(it, { image: name }))
+  Object.assign(made.dataset, { image: name, own: "" })
+  made.append(element("img", { src: address, alt: "" }))
+  it.thumbs.append(made)
+}
+
 // What follows from the state at once, before any answer.
 function fill(it) {
   it.layers.value = it.state.layer
@@ -297,6 +308,7 @@ function fill(it) {
     tab.setAttribute("aria-selected", chosen)
     tab.tabIndex = chosen ? 0 : -1
   }
+  ownThumb(it)
   for (const thumb of it.thumbs.children) thumb.setAttribute("aria-pressed", thumb.dataset.image === it.state.image)
   it.image.parentElement.classList.toggle("picking", it.state.view === "why")
   const layer = layerOf(it)
@@ -362,7 +374,7 @@ function mapsPanel(it) {
   const grid = drawGrid(it, { key: "grid", chosen: channel => choose(it, { channel, row: layer.flat ? 0 : state.row, column: layer.flat ? 0 : state.column }) })
   const large = element("div", { class: "one" }, ...oneMap(it))
   return [
-    element("p", { class: "words" }, words, element("label", { class: "switch" }, alike, "one scale for all maps"), legend(it)),
+    element("p", { class: "words" }, words, ...(layer.flat ? [] : [element("label", { class: "switch" }, alike, "one scale for all maps")]), legend(it)),
     element("div", { class: "maps" }, element("div", { class: "grid" }, grid), large),
     ...drawPixel(it),
   ]
@@ -389,10 +401,10 @@ function oneMap(it) {
     return element("label", {}, `${label} `, input)
   }
   const head = element("p", { class: "fields" }, field(layer.flat ? "Number" : "Map", "channel", layer.shape[0] - 1))
-  if (layer.flat) return [head, element("p", { class: "words" }, `${short(maps.high[at])}`)]
+  if (layer.flat) return [head, element("p", { class: "words" }, number(maps.high[at]))]
   head.append(field("Row", "row", layer.shape[1] - 1), field("Column", "column", layer.shape[2] - 1))
   const map = drawMap(it, at, (row, column) => choose(it, { row, column }))
-  return [head, map, element("p", { class: "words" }, `from ${short(maps.low[at])} to ${short(maps.high[at])}, mean size ${short(maps.activity[at])}`), ...drawKernel(it)]
+  return [head, map, element("p", { class: "words" }, `from ${number(maps.low[at])} to ${number(maps.high[at])}, mean size ${number(maps.activity[at])}`), ...(state.row === null || layer.filters !== state.layer ? drawKernel(it) : [])]
 }
 
 function files(it) {

@@ -47,7 +47,7 @@ export function palette(it, low, high) {
   const stops = ends ? [COLD, middle, WARM] : VIRIDIS
   const [from, to] = ends ? [-ends, ends] : [Math.min(0, low), high > 0 ? high : 1]
   const colour = value => mixed(stops, (value - from) / (to - from))
-  return { colour, low: short(from), high: short(to), css: t => `rgb(${mixed(stops, t)})` }
+  return { colour, low: short(from).replace("-", "−"), high: short(to), css: t => `rgb(${mixed(stops, t)})` }
 }
 
 export function paletteOf(it) {
@@ -83,8 +83,8 @@ export function drawGrid(it, { key, chosen }) {
   const { maps, state } = it
   const [, height, width] = it.about.layers.find(layer => layer.name === state.layer).shape
   const count = maps.order.length
-  const room = it.width < 700 ? it.width - 8 : Math.max(300, (it.width - 340) * (height * width === 1 ? 0.8 : 0.56))
-  const most = height * width === 1 ? 30 : Math.min(132, Math.max(44, 4 * height))
+  const room = it.width < 700 ? it.width - 8 : Math.max(240, it.width - (it.state.view === "maps" ? 620 : 350))
+  const most = height * width === 1 ? 30 : Math.min(120, Math.max(76, 4 * height))
   const gap = 4
   let side = most
   while (side > 12 && Math.ceil(count / Math.max(1, Math.floor(room / (side + gap)))) * (side + gap) > HIGHEST) side--
@@ -162,7 +162,7 @@ const inside = (value, size) => Math.min(Math.max(Math.floor(value), 0), size - 
 // The image with what is looked at: a field with its heat, or a patch that hides.
 export function drawImage(it, pixel, patch) {
   const [height, width] = it.about.shape.slice(1)
-  const side = Math.min(it.width < 700 ? it.width - 8 : 296, 296)
+  const side = Math.min(it.width < 700 ? Math.min(it.width - 8, 264) : 296, 296)
   const cell = (it.cell = side / Math.max(height, width))
   const brush = sharp(it.image, cell * width, cell * height)
   brush.drawImage(it.picture, 0, 0, cell * width, cell * height)

@@ -1,6 +1,6 @@
 // One element of a map: which inputs and weights made it, product by product, and where it looks.
 import { element } from "./dom.js"
-import { layerOf } from "./inside.js"
+import { choose, layerOf } from "./inside.js"
 
 const WRITTEN = 7 // rows and columns of a window whose numbers are written; larger ones are colours
 
@@ -56,7 +56,7 @@ function convolution(it) {
 
 function connected(it) {
   const { pixel } = it
-  const rows = pixel.parts.map(part => element("tr", {}, ...[`input ${part.channel}`, number(part.inputs[0][0]), "×", number(part.weights[0][0]), "=", number(part.sum)].map(text => element("td", {}, text))))
+  const rows = pixel.parts.map(part => element("tr", {}, ...[place(it, part.channel, pixel.parts.length + pixel.others), number(part.inputs[0][0]), "×", number(part.weights[0][0]), "=", number(part.sum)].map(text => element("td", {}, text))))
   return [
     element("div", { class: "scroll" }, element("table", { class: "terms", "aria-label": "The largest products" }, element("tbody", {}, ...rows))),
     ...(pixel.others ? [element("p", { class: "words" }, `and ${pixel.others.toLocaleString("en")} more products: ${number(pixel.rest)}`)] : []),
@@ -70,7 +70,29 @@ function others(it) {
   const several = part.inputs.length * part.inputs[0].length > 1
   const largest = Math.max(...part.inputs.flat())
   const window = several ? [element("div", { class: "tables" }, grid(part.inputs, `Input, from row ${part.top}, column ${part.left}`, "input", null, pixel.kind === "max pooling" ? largest : null))] : []
-  return [...window, element("p", { class: "rule" }, pixel.words)]
+  return [...window, element("p", { class: "rule" }, pixel.words), ...before(it)]
+}
+
+// What is worked out pixel by pixel leads back to the layer that it was worked out from.
+function before(it) {
+  const { layers } = it.about
+  const here = layerOf(it)
+  const last = layers[layers.indexOf(here) - 1]
+  if (!last || last.shape.join() !== here.shape.join()) return []
+  const go = element("button", { type: "button", "data-keep": "before" }, `‹ The same ${here.flat ? "number" : "pixel"} of ${last.name}`)
+  go.onclick = () => choose(it, { layer: last.name })
+  return [element("p", { class: "before" }, go)]
+}
+
+// An input of a fully connected layer, by its place in the maps before it.
+function place(it, input, count) {
+  const { layers } = it.about
+  const last = layers[layers.indexOf(layerOf(it)) - 1]
+  const [channels, height, width] = last?.shape ?? [0, 0, 0]
+  if (channels * height * width !== count) return `input ${input}`
+  if (height * width === 1) return `number ${input} of ${last.name}`
+  const inside = input % (height * width)
+  return `map ${Math.floor(input / (height * width))} of ${last.name}, row ${Math.floor(inside / width)}, column ${inside % width}`
 }
 
 function total(pixel) {
@@ -102,5 +124,5 @@ function grid(rows, caption, kind, said = null, marked = null) {
 export function number(value, digits = 3) {
   const size = Math.abs(value)
   const text = size && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(digits)))
-  return text.replace("-", "−").replace("e−", "e−")
+  return text.replaceAll("-", "−")
 }

@@ -12,7 +12,7 @@ export function drawReasons(it) {
   const label = it.about.classes[of]
   const size = it.state.size ?? usualPatch(it)
   const words = element("p", { class: "words" }, `What makes the network say “${label}”? Click another class on the left to ask for it.`)
-  if (!found) return [words, element("p", { class: "words" }, "…")]
+  if (!found) return [words, element("p", { class: "words", role: "status" }, "Working it out …")]
   const pictures = element("div", { class: "three" },
     figure(it, "Saliency", found.saliency, it.about.shape, "Pixels that would change the score most, if they changed a little."),
     figure(it, "Grad-CAM", found.gradcam, [1, ...found.gradcam.shape], `Where the maps of ${found.gradcam.layer} speak for the class.`),
