@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
 
-import anyio
-import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cnnviz.errors import CnnvizError
 from cnnviz.ui.looking import kept, told
+from cnnviz.ui.looking.workers import worked_out
 
-AT_ONCE = 2  # of these answers: the threads of the server are for everybody
 LONGEST = 4000  # letters of a question
 _NEVER_STORED = {"Cache-Control": "no-store"}
 _ANSWERS: dict[str, Callable[[told.Query], told.Told]] = {
@@ -27,15 +24,6 @@ _ANSWERS: dict[str, Callable[[told.Query], told.Told]] = {
     "occluded": told.of_occluded,
     "change": told.of_change,
 }
-_limits: dict[int, anyio.CapacityLimiter] = {}
-
-
-def _limit() -> anyio.CapacityLimiter:
-    """Of this event loop: those who wait here hold no thread."""
-    loop = threading.get_ident()
-    if loop not in _limits:
-        _limits[loop] = anyio.CapacityLimiter(AT_ONCE)
-    return _limits[loop]
 
 
 async def told_of(request: Request) -> Response:
@@ -45,11 +33,12 @@ async def told_of(request: Request) -> Response:
         names = ", ".join(_ANSWERS)
         return _problem(f"what is told here is {names}", 404)
     try:
-        body = await anyio.to_thread.run_sync(_answered, name, query, limiter=_limit())
+        body = await worked_out(_answered, name, query)
     except KeyError as error:
         return _problem(f"the question names no {error.args[0]}", 400)
     except kept.MissingImageError as error:
-        return _problem(str(error), 410)
+        # A browser notes an error for every other status, and this is none: it sends the image again.
+        return JSONResponse({"missing": str(error)}, headers=_NEVER_STORED)
     except CnnvizError as error:
         return _problem(str(error), 400)
     if name.endswith(".csv"):
@@ -78,7 +67,7 @@ async def image(request: Request) -> Response:
         if len(contents) > kept.MOST_OWN_BYTES:
             return _problem("the image is too large: choose it anew", 413)
     try:
-        name = await anyio.to_thread.run_sync(kept.taken_back, bytes(contents), limiter=_limit())
+        name = await worked_out(kept.taken_back, bytes(contents))
     except CnnvizError as error:
         return _problem(f"{error}.", 400)
     return JSONResponse({"name": name}, headers=_NEVER_STORED)

@@ -117,7 +117,7 @@ def of_filters(query: Query) -> Told:
         channel = _whole(query, "channel", shape[0])
         told |= {"channel": channel, **_sprite(sprites.sprite(found.weights[channel].numpy()))}
     if found.matches:
-        told["matches"] = [[m.name, round(m.similarity, 3)] for m in found.matches]
+        told["matches"] = [[m.name, round(m.similarity, 6)] for m in found.matches]
         classic = kernels.classic(shape[2])
         told["classic"] = {"names": list(classic), **_sprite(_classic(shape[2]))}
     return told

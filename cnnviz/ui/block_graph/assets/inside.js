@@ -82,10 +82,10 @@ export async function ask(it, what, query = {}) {
   const net = it.net
   const parameters = new URLSearchParams({ net, image: it.state.image, ...query })
   const answer = await fetch(new URL(`${it.data.address}/${what}?${parameters}`, document.baseURI), { cache: "no-store" })
-  if (answer.status === 410 && !it.own && (await givenBack(it))) return ask(it, what, query)
   const told = await answer.json()
+  if (told.missing && !it.own && (await givenBack(it))) return ask(it, what, query)
   if (it.gone || turn !== it.asked[what] || net !== it.net) return null
-  if (!answer.ok) throw new Error(told.error)
+  if (!answer.ok || told.missing) throw new Error(told.error ?? told.missing)
   return told
 }
 
