@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -24,7 +25,7 @@ from cnnviz.inside.looking import look
 from cnnviz.inside.pictures import sample
 from cnnviz.picture import small_picture
 from cnnviz.ui import APP_FOLDER, server
-from cnnviz.ui.looking import kept, routes
+from cnnviz.ui.looking import kept, routes, workers
 from cnnviz.ui.looking.state import State, heard, read
 
 LENET = inside.trained("lenet5")
@@ -161,6 +162,19 @@ def test_what_is_kept_has_bounds_and_is_made_once() -> None:
     bounded.put("c", b"x" * 40)  # 120 bytes would be too many
     assert bounded.get("b") is None
     assert bounded.get("a")
+
+
+def test_those_who_look_count_alone_and_nobody_else_is_touched() -> None:
+    """Oracle: torch, asked in this thread, in a worker, and in a thread that begins afterwards."""
+    before = torch.get_num_threads()
+    inner = {workers.pool().submit(torch.get_num_threads).result() for _ in range(4)}
+    assert inner == {1}
+    assert torch.get_num_threads() == before
+    after: list[int] = []
+    thread = threading.Thread(target=lambda: after.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    assert after == [before]
 
 
 # ---- the link
