@@ -6,6 +6,8 @@ import asyncio
 import base64
 import io
 import json
+import subprocess
+import sys
 import threading
 from typing import Any
 from urllib.parse import urlencode
@@ -27,6 +29,7 @@ from cnnviz.picture import small_picture
 from cnnviz.ui import APP_FOLDER, server
 from cnnviz.ui.looking import kept, routes, workers
 from cnnviz.ui.looking.state import State, heard, read
+from tests.test_import_rules import ROOT
 
 LENET = inside.trained("lenet5")
 
@@ -272,3 +275,14 @@ def test_the_camera_may_be_used_by_this_site_alone() -> None:
     policy = server._security_headers()["Permissions-Policy"]
     assert "camera=(self)" in policy
     assert "microphone=()" in policy
+
+
+def test_nothing_slow_is_loaded_before_somebody_asks_why() -> None:
+    """Oracle: the modules of a process that has opened the page's code and made a forward pass."""
+    code = (
+        "import sys; from cnnviz.ui.looking import page, routes, told; "
+        "told.of_pass({'net': 'photo', 'image': 'cat'}); "
+        "print([name for name in ('captum', 'skimage', 'sklearn', 'matplotlib') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -115,13 +117,31 @@ def kind(module: nn.Module) -> str:
     return next((name for of, name in KINDS.items() if isinstance(module, of)), "")
 
 
+class Source(NamedTuple):
+    """A place where trained networks come from."""
+
+    begins: str  # the names of its networks begin so
+    opened: Callable[[str, Store | None], Trained]
+    offered: Callable[
+        [Store | None], list[tuple[str, str]]
+    ]  # name and title of each
+
+
 def trained(name: str, store: Store | None = None) -> Trained:
     """A network that ships with the package, or `run:12`: one that was trained in the laboratory.
 
     Raises CnnvizError.
     """
-    if not name.startswith(RUN):
-        return _shipped(name)
+    source = next(source for source in SOURCES if name.startswith(source.begins))
+    return source.opened(name, store)
+
+
+def offered(store: Store | None = None) -> list[tuple[str, str]]:
+    """Name and title of every network that can be looked into."""
+    return [found for source in reversed(SOURCES) for found in source.offered(store)]
+
+
+def _opened_run(name: str, store: Store | None) -> Trained:
     if not re.fullmatch(rf"{RUN}\d{{1,9}}", name):
         raise OptionError(f"a network of the laboratory is called {RUN} and a run's number, got {name!r:.40}")
     return of_run(store or Store(), int(name.removeprefix(RUN)))
@@ -217,10 +237,23 @@ def _of_checkpoint(title: str, run: int, wanted: Settings, saved: bytes, _: floa
     return made
 
 
-def finished(store: Store) -> list[tuple[str, str]]:
+def finished(store: Store | None) -> list[tuple[str, str]]:
     """Name and title of every run that can be looked into, the newest first; [] where there is no store."""
+    if store is None:
+        return []
     try:
         runs = store.runs(status=("done",), limit=30)
     except CnnvizError:
         return []
     return [(f"{RUN}{run.id}", f"Run {run.id}: {run.label or run.settings.network}") for run in runs]
+
+
+# What a name begins with decides; the last one takes all others.
+SOURCES = (
+    Source(RUN, _opened_run, finished),
+    Source(
+        "",
+        lambda name, _: _shipped(name),
+        lambda _: [(known.name, known.title) for known in shipped.SHIPPED],
+    ),
+)

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from cnnviz import inside
 from cnnviz.errors import CnnvizError, PictureError
+from cnnviz.inside import networks
 from cnnviz.inside.hooks import Change
 from cnnviz.inside.looking import Seen, look
 from cnnviz.inside.networks import RUN, Trained
@@ -80,6 +81,15 @@ answers: Bounded[bytes] = Bounded(1024, 48_000_000, len)
 def network(name: str) -> Trained:
     """Raises CnnvizError."""
     return inside.trained(name, shared.store() if name.startswith(RUN) else None)
+
+
+def offered() -> list[tuple[str, str]]:
+    """Name and title of what can be looked into here."""
+    try:
+        store = shared.store()
+    except CnnvizError:  # without a store there are no runs to look into
+        store = None
+    return networks.offered(store)
 
 
 def keep_image(jpeg: bytes) -> str:

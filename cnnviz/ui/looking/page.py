@@ -10,13 +10,12 @@ import streamlit as st
 
 from cnnviz.errors import CnnvizError, PictureError
 from cnnviz.inside import SHIPPED, samples
-from cnnviz.inside.networks import RUN, Trained, finished
+from cnnviz.inside.networks import RUN, Trained
 from cnnviz.picture import ENDINGS, MOST_BYTES, small_picture
 from cnnviz.ui import links, widgets
 from cnnviz.ui.block_graph.inside import inside_view
 from cnnviz.ui.looking import kept
 from cnnviz.ui.looking.state import heard, read
-from cnnviz.ui.training import shared
 
 KEY = "inside_view"
 DEFAULT = SHIPPED[0].name
@@ -62,7 +61,7 @@ def _asked() -> tuple[Trained, str]:
 
 
 def _bar(network: Trained) -> None:
-    names = {shipped.name: shipped.title for shipped in SHIPPED} | _runs() | {network.name: network.title}
+    names = dict(kept.offered()) | {network.name: network.title}
     st.session_state[_PICKED] = network.name
     st.container(width=240).selectbox(
         "Trained network", list(names), format_func=names.__getitem__, key=_PICKED, on_change=_picked
@@ -79,13 +78,6 @@ def _bar(network: Trained) -> None:
             "Trained network in the link", key=links.TRAINED, bind="query-params", placeholder=DEFAULT
         )
     st.toggle("Present", key=links.PRESENT, bind="query-params")
-
-
-def _runs() -> dict[str, str]:
-    try:
-        return dict(finished(shared.store()))
-    except CnnvizError:  # without a store there are no runs to look into
-        return {}
 
 
 def _about(network: Trained) -> str:

@@ -1,23 +1,24 @@
 // Inside a trained network. Python says which network, and what the link says of the rest; the browser draws, and
 // asks past Streamlit what it needs. What a person chose goes into the link a moment later.
 import { button, element, mounted, say } from "./dom.js"
+import { ask, keepOwn, ownImage } from "./inside_ask.js"
 import { drawChange } from "./inside_change.js"
-import { decoded, drawGrid, drawImage, drawMap, paletteOf, tilesOf } from "./inside_draw.js"
-import { drawFilters, drawKernel } from "./inside_filters.js"
-import { drawPixel, fieldWords, number } from "./inside_pixel.js"
+import { decoded, drawImage, tilesOf } from "./inside_draw.js"
+import { drawFiles } from "./inside_files.js"
+import { drawFilters } from "./inside_filters.js"
+import { drawMaps } from "./inside_maps.js"
+import { fieldWords } from "./inside_pixel.js"
 import { dragPatch, drawReasons, usualPatch } from "./inside_reasons.js"
-import { download } from "./save.js"
 
 const LINK_MS = 350 // after the last change the link is written
 const BARS = 5
 export const VIEWS = { maps: "Feature maps", filters: "Filters", why: "Why?", change: "What if?" }
 const instances = new WeakMap() // shadow root -> instance; survives reruns
-let own = null // a person's own image: { name, address }; comes once and stays as long as the page does
 
 export function drawInside({ parentElement: root, data, setTriggerValue }) {
   const it = instances.get(root) ?? made(root)
   const another = it.net !== data.net
-  if (data.own.address) own = data.own
+  keepOwn(data.own)
   Object.assign(it, { data, emit: setTriggerValue, net: data.net })
   it.frame.classList.toggle("large", data.large)
   if (another || it.turn === undefined || (data.turn >= it.turn && JSON.stringify(data.state) !== it.said)) {
@@ -39,7 +40,7 @@ export function forgetInside(root) {
 }
 
 function made(root) {
-  const it = { asked: {}, own: false }
+  const it = { asked: {} }
   it.problem = element("p", { class: "problem", role: "alert", hidden: "" })
   it.image = element("canvas", { tabindex: 0, role: "img" })
   it.caption = element("p", { class: "caption" })
@@ -77,27 +78,6 @@ function made(root) {
 
 // ---- what the server knows
 
-export async function ask(it, what, query = {}) {
-  const turn = (it.asked[what] = (it.asked[what] ?? 0) + 1)
-  const net = it.net
-  const parameters = new URLSearchParams({ net, image: it.state.image, ...query })
-  const answer = await fetch(new URL(`${it.data.address}/${what}?${parameters}`, document.baseURI), { cache: "no-store" })
-  const told = await answer.json()
-  if (told.missing && !it.own && (await givenBack(it))) return ask(it, what, query)
-  if (it.gone || turn !== it.asked[what] || net !== it.net) return null
-  if (!answer.ok || told.missing) throw new Error(told.error ?? told.missing)
-  return told
-}
-
-// The server has forgotten a person's own image, or another process of it answers: it gets the image again.
-async function givenBack(it) {
-  if (own?.name !== it.state.image) return say(it.emit, "missing", it.state.image)
-  it.own = true
-  const bytes = await (await fetch(own.address)).arrayBuffer()
-  const answer = await fetch(new URL(`${it.data.address}/image`, document.baseURI), { method: "POST", body: bytes })
-  return answer.ok
-}
-
 async function told(it, work) {
   try {
     await work()
@@ -123,7 +103,6 @@ async function begin(it) {
 }
 
 async function see(it) {
-  it.own = false
   it.frame.setAttribute("aria-busy", "true")
   const [pass, maps] = await Promise.all([ask(it, "pass"), ask(it, "maps", { layer: it.state.layer })])
   if (pass) Object.assign(it, { pass, picture: await decoded(pass.png), now: null })
@@ -290,7 +269,7 @@ function thumb(it, sample, i) {
 
 // The visitor's own image, last, for as long as the page is open.
 function ownThumb(it) {
-  const there = it.thumbs.querySelector("[data-own]")
+  const [own, there] = [ownImage(), it.thumbs.querySelector("[data-own]")]
   if (!own || there?.dataset.image === own.name) return
   there?.remove()
   const { name, address } = own
@@ -320,10 +299,10 @@ function render(it) {
   drawLeft(it)
   drawBars(it)
   const focus = it.panel.getRootNode().activeElement?.dataset.keep
-  const parts = { maps: mapsPanel, filters: drawFilters, why: drawReasons, change: drawChange }[it.state.view](it)
+  const parts = { maps: drawMaps, filters: drawFilters, why: drawReasons, change: drawChange }[it.state.view](it)
   it.panel.replaceChildren(...parts)
   if (focus) it.panel.querySelector(`[data-keep="${focus}"]`)?.focus({ preventScroll: true })
-  files(it)
+  drawFiles(it)
 }
 
 export function drawLeft(it) {
@@ -360,80 +339,3 @@ function drawBars(it) {
 }
 
 export const percent = share => `${(100 * share).toFixed(share > 0.995 || share < 0.095 ? 1 : 0)} %`
-
-function mapsPanel(it) {
-  const { maps, state } = it
-  const layer = layerOf(it)
-  const alike = element("input", { type: "checkbox", role: "switch" })
-  alike.checked = Boolean(state.alike)
-  alike.dataset.keep = "alike"
-  alike.onchange = () => choose(it, { alike: alike.checked })
-  const words = layer.flat
-    ? `${layer.shape[0]} numbers, the largest first. Each is one square.`
-    : `${layer.shape[0]} maps, the most active first. Click one, then one of its pixels.`
-  const grid = drawGrid(it, { key: "grid", chosen: channel => choose(it, { channel, row: layer.flat ? 0 : state.row, column: layer.flat ? 0 : state.column }) })
-  const large = element("div", { class: "one" }, ...oneMap(it))
-  return [
-    element("p", { class: "words" }, words, ...(layer.flat ? [] : [element("label", { class: "switch" }, alike, "one scale for all maps")]), legend(it)),
-    element("div", { class: "maps" }, element("div", { class: "grid" }, grid), large),
-    ...drawPixel(it),
-  ]
-}
-
-function legend(it) {
-  const palette = paletteOf(it)
-  const stops = [0, 0.25, 0.5, 0.75, 1].map(t => palette.css(t)).join(",")
-  return element("span", { class: "scale" }, palette.low, element("i", { style: `background:linear-gradient(90deg,${stops})` }), palette.high)
-}
-
-function oneMap(it) {
-  const { state, maps } = it
-  const layer = layerOf(it)
-  const at = maps.order.indexOf(state.channel)
-  if (at < 0) return []
-  const field = (label, name, last) => {
-    const input = element("input", { type: "number", min: 0, max: last, value: state[name] ?? "", "aria-label": label, "data-keep": name })
-    input.onchange = () => {
-      const value = Math.round(Number(input.value))
-      if (input.value !== "" && value >= 0 && value <= last) choose(it, { row: state.row ?? 0, column: state.column ?? 0, [name]: value })
-      else input.value = state[name] ?? ""
-    }
-    return element("label", {}, `${label} `, input)
-  }
-  const head = element("p", { class: "fields" }, field(layer.flat ? "Number" : "Map", "channel", layer.shape[0] - 1))
-  if (layer.flat) return [head, element("p", { class: "words" }, number(maps.high[at]))]
-  head.append(field("Row", "row", layer.shape[1] - 1), field("Column", "column", layer.shape[2] - 1))
-  const map = drawMap(it, at, (row, column) => choose(it, { row, column }))
-  return [head, map, element("p", { class: "words" }, `from ${number(maps.low[at])} to ${number(maps.high[at])}, mean size ${number(maps.activity[at])}`), ...(state.row === null || layer.filters !== state.layer ? drawKernel(it) : [])]
-}
-
-function files(it) {
-  const query = more => new URL(`${it.data.address}/values.csv?${new URLSearchParams({ net: it.net, image: it.state.image, ...more })}`, document.baseURI)
-  const name = `${it.net.replace(":", "")}-${it.state.layer}`
-  const picture = button("PNG", "The picture as PNG", () => savePng(it, name))
-  it.files.replaceChildren("Save: ", picture,
-    element("a", { href: query({ layer: it.state.layer, channel: it.state.channel }), download: `${name}-map${it.state.channel}.csv` }, "this map, CSV"),
-    element("a", { href: query({}), download: `${it.net.replace(":", "")}-predictions.csv` }, "predictions, CSV"))
-}
-
-// All pictures of the view side by side, with the words above them.
-function savePng(it, name) {
-  const canvases = [it.image, ...it.panel.querySelectorAll("canvas")]
-  const gap = 16
-  const sizes = canvases.map(canvas => [canvas.width, canvas.height])
-  const width = sizes.reduce((sum, [w]) => sum + w + gap, gap)
-  const height = Math.max(...sizes.map(([, h]) => h)) + 60
-  const canvas = element("canvas", { width, height })
-  const brush = canvas.getContext("2d")
-  const style = getComputedStyle(it.frame)
-  brush.fillStyle = getComputedStyle(document.querySelector(".stApp") ?? document.body).backgroundColor
-  brush.fillRect(0, 0, width, height)
-  brush.fillStyle = style.color
-  brush.font = `20px ${style.fontFamily}`
-  brush.fillText(`${it.about.title}: ${it.pass.title}; ${it.state.layer}, ${sizes_(it)}`, gap, 34)
-  let x = gap
-  canvases.forEach((part, i) => { brush.drawImage(part, x, 52); x += sizes[i][0] + gap })
-  canvas.toBlob(png => download(png, `${name}-${it.state.view}.png`))
-}
-
-const sizes_ = it => sizes(layerOf(it))

@@ -51,7 +51,7 @@ function changes(it) {
   else if (it.now) {
     const [was, is] = [it.pass.predictions[0], it.now[0]]
     const then = it.now.find(p => p.index === was.index)
-    words.textContent = `Changed: ${said.join(", ")}. ${was.label} goes from ${percent(was.p)} to ${percent(then.p)}${is.index === was.index ? "." : `, and the network now says ${is.label} (${percent(is.p)}).`}`
+    words.textContent = `Changed: ${said.join(", ")}. ${was.label} ${percent(was.p) === percent(then.p) ? "stays at" : `goes from ${percent(was.p)} to`} ${percent(then.p)}${is.index === was.index ? "." : `, and the network now says ${is.label} (${percent(is.p)}).`}`
   }
   return element("div", { class: "changes" }, words, clear)
 }

@@ -2,7 +2,7 @@
 import { element } from "./dom.js"
 import { choose, layerOf } from "./inside.js"
 import { accent, painted, palette, sharp, tilesOf } from "./inside_draw.js"
-import { short } from "./scales.js"
+import { number } from "./inside_pixel.js"
 
 const SIDE = 76 // px of a first filter
 const SMALL = 46 // of one of many kernels
@@ -119,5 +119,5 @@ function picker(it, count) {
     const value = Math.round(Number(input.value))
     if (value >= 0 && value < count) choose(it, { channel: value })
   }
-  return element("p", { class: "fields" }, element("label", {}, "Filter ", input), element("span", {}, `weights from ${short(Math.min(...it.filters.low))} to ${short(Math.max(...it.filters.high))}`))
+  return element("p", { class: "fields" }, element("label", {}, "Filter ", input), element("span", {}, `weights from ${number(Math.min(...it.filters.low))} to ${number(Math.max(...it.filters.high))}`))
 }

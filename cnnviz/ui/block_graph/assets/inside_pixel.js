@@ -30,7 +30,7 @@ function convolution(it) {
   const { pixel } = it
   const part = pixel.parts[pixel.part] ?? pixel.parts[0]
   const chips = pixel.parts.map((one, i) => {
-    const chip = element("button", { type: "button", class: "chip", "aria-pressed": one === part, "data-keep": `part${i}` }, element("span", {}, `map ${one.channel} `), number(one.sum))
+    const chip = element("button", { type: "button", class: "chip", "aria-pressed": one === part, "data-keep": `part${i}` }, element("span", {}, `${name(it, one.channel)} `), number(one.sum))
     chip.onclick = () => {
       pixel.part = i
       const made = drawPixel(it)[0]
@@ -52,6 +52,13 @@ function convolution(it) {
     tables,
     total(pixel),
   ]
+}
+
+// An input channel: of the image by its colour.
+function name(it, channel) {
+  const { layers, shape } = it.about
+  if (layerOf(it) !== layers[0]) return `map ${channel}`
+  return shape[0] === 3 ? ["red", "green", "blue"][channel] : "the image"
 }
 
 function connected(it) {

@@ -11,7 +11,7 @@ export function drawReasons(it) {
   const of = it.state.of ?? it.pass.predictions[0].index
   const label = it.about.classes[of]
   const size = it.state.size ?? usualPatch(it)
-  const words = element("p", { class: "words" }, `What makes the network say “${label}”? Click another class on the left to ask for it.`)
+  const words = element("p", { class: "words" }, `What makes the network say “${label}”? Click another class beside its bar to ask for that one.`)
   if (!found) return [words, element("p", { class: "words", role: "status" }, "Working it out …")]
   const pictures = element("div", { class: "three" },
     figure(it, "Saliency", found.saliency, it.about.shape, "Pixels that would change the score most, if they changed a little."),
