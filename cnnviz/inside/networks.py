@@ -122,9 +122,7 @@ class Source(NamedTuple):
 
     begins: str  # the names of its networks begin so
     opened: Callable[[str, Store | None], Trained]
-    offered: Callable[
-        [Store | None], list[tuple[str, str]]
-    ]  # name and title of each
+    offered: Callable[[Store | None], list[tuple[str, str]]]  # name and title of each
 
 
 def trained(name: str, store: Store | None = None) -> Trained:
@@ -199,23 +197,24 @@ def of_run(store: Store, run: int) -> Trained:
 
 @lru_cache(maxsize=KEPT)
 def _of_checkpoint(title: str, run: int, wanted: Settings, saved: bytes, _: float | None) -> Trained:
-    from cnnviz.training.data import images
+    from cnnviz.training.data import loaded
 
     weights = torch.load(io.BytesIO(saved), map_location="cpu", weights_only=True)["model"]
-    data = images(wanted)
-    if len(data.shape) != 3 or not data.mean:
-        raise DataError(f"run {run} was trained on features and not on images: look into another run")
+    data = loaded(wanted.data)  # as it is: to scale all its images would take time and memory
     channels, height, width = data.shape
+    if wanted["image_size"]:
+        height = width = wanted["image_size"]
     if max(height, width) > LARGEST_SIDE:
         raise OptionError(
             f"run {run} takes images of {height}x{width}; at most {LARGEST_SIDE} is looked into"
         )
     try:
-        model = _loaded(_of_settings(wanted, channels, len(data.classes)), weights, data.shape)
+        model = _loaded(_of_settings(wanted, channels, len(data.classes)), weights, (channels, height, width))
     except RuntimeError:
         raise DataError(
-            f"the weights of run {run} are those of its last layer alone, because its other layers were "
-            "frozen and computed beforehand: look into another run"
+            f"the weights of run {run} do not fit its network as it is built here: they are those of its last "
+            "layers alone, if the others were frozen, or its images were made ready in a way of their own. "
+            "Look into another run"
         ) from None
     made = Trained(
         name=f"{RUN}{run}",
