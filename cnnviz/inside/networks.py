@@ -212,9 +212,9 @@ def _of_checkpoint(title: str, run: int, wanted: Settings, saved: bytes, _: floa
         model = _loaded(_of_settings(wanted, channels, len(data.classes)), weights, (channels, height, width))
     except RuntimeError:
         raise DataError(
-            f"the weights of run {run} do not fit its network as it is built here: they are those of its last "
-            "layers alone, if the others were frozen, or its images were made ready in a way of their own. "
-            "Look into another run"
+            f"the weights of run {run} do not fit its network as it is built here: they are those of its "
+            "last layers alone, if the others were frozen, or its images were made ready in a way of "
+            "their own. Look into another run"
         ) from None
     made = Trained(
         name=f"{RUN}{run}",
