@@ -98,7 +98,7 @@ def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
             "Handout",
             f"{trace.model}.html",
             "text/html",
-            lambda: cached.handout(*choice.key, folding, convention),
+            cached.handout(*choice.key, folding, convention),
             "One HTML file with graph, table and formulas: opens without a server, prints on A4",
         )
         save(
