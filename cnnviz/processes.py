@@ -45,6 +45,11 @@ class Command:
         try:
             out, err = self._process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
+            self.end()
+            self._process.wait()
+            for pipe in (self._process.stdout, self._process.stderr):
+                if pipe:
+                    pipe.close()
             raise TimeoutError(f"it took longer than {seconds:g} seconds") from None
         finally:
             self.end()
