@@ -162,13 +162,13 @@ def _check(trace: Trace, setup: Setup) -> None:
     if setup.batch_size > by_time:
         raise CnnvizError(
             f"{asked} take {trace.macs * setup.batch_size / 1e9:,.0f} G MACs, and a page measures at most "
-            f"{measuring.MOST_MACS / 1e9:,.0f} G: {way}, or `cnnviz measure` in a shell"
+            f"{measuring.MOST_MACS / 1e9:,.0f} G: {way}, or cnnviz measure in a shell"
         )
     if setup.batch_size > by_memory:
         needed = bytes_text(memory.need(trace, setup.dtype).bytes_for(setup.batch_size))
         raise CnnvizError(
             f"a step of training with {asked} takes about {needed}, and a page measures what fits into "
-            f"{bytes_text(_free())} here: {way}, or `cnnviz measure` in a shell"
+            f"{bytes_text(_free())} here: {way}, or cnnviz measure in a shell"
         )
 
 

@@ -67,10 +67,10 @@ async function ask(it, turn) {
 }
 
 function write(it, { status, title, before, running, seconds, most }) {
-  const running_for = `${duration(seconds)} of at most ${duration(most)}`
+  const sofar = `${Math.round(seconds)} s of at most ${duration(most)}`
   const words = status === "running"
     ? `Measuring ${title} …`
     : `${title} waits: ${before} before it${running ? `, now ${running}` : ""}`
   if (it.words.textContent !== words) it.words.textContent = words
-  it.time.textContent = running ? running_for : ""
+  it.time.textContent = running ? sofar : ""
 }
