@@ -21,10 +21,10 @@ ROOT = Path(__file__).parent.parent
 MAIN = str(server.MAIN_SCRIPT)
 MOST_WAIT_MS = 100
 # In a process of its own, because other tests leave threads behind: a visitor steps through a network while
-# another's link has sixteen networks captured. Prints the milliseconds of a step that is new, alone and beside
-# the captures (median, longest), the seconds of these, and how many steps there were.
+# the link of another has sixteen networks captured. Prints the milliseconds of a step that is new, alone and
+# beside the captures (median, longest), the seconds of these, and how many steps there were.
 TWO_VISITORS = """
-import itertools, statistics, threading, time
+import gc, itertools, statistics, threading, time
 from cnnviz.ui import cached, visit
 from cnnviz.architectures import find
 import torch
@@ -40,6 +40,8 @@ def steps(wanted):
         cached.card("alexnet@course", (), (3, 227, 227), n % 20, large=False, dark=False, image=str(n))
         took.append((time.perf_counter() - click) * 1e3)
     return took
+gc.collect()
+gc.freeze()  # as the server does when it has warmed up
 steps(lambda n: n < 30)
 alone = steps(lambda n: n < 100)
 def link():
