@@ -21,8 +21,10 @@ ROOT = Path(__file__).parent.parent
 MAIN = str(server.MAIN_SCRIPT)
 MOST_WAIT_MS = 100
 # In a process of its own, because other tests leave threads behind: a visitor steps through a network while
-# the link of another has sixteen networks captured. Prints the milliseconds of a step that is new, alone and
-# beside the captures (median, longest), the seconds of these, and how many steps there were.
+# the link of another has sixteen networks captured. A step begins with a sleep, as waking up takes the lock of
+# the interpreter, too. Waiting is measured in CPU time of the whole process: what the clock would show on a
+# machine that does nothing else. Prints milliseconds of a step that is new, alone and beside the captures
+# (median, longest), the CPU seconds of all, and how many steps there were.
 TWO_VISITORS = """
 import gc, itertools, statistics, threading, time
 from cnnviz.ui import cached, visit
@@ -35,10 +37,10 @@ new = itertools.count()
 def steps(wanted):
     took = []
     while wanted(len(took)):
-        n, click = next(new), time.perf_counter() + 0.01
-        time.sleep(0.01)  # to wake up takes the interpreter's lock, too
+        n, click = next(new), time.process_time()
+        time.sleep(0.001)
         cached.card("alexnet@course", (), (3, 227, 227), n % 20, large=False, dark=False, image=str(n))
-        took.append((time.perf_counter() - click) * 1e3)
+        took.append((time.process_time() - click) * 1e3)
     return took
 gc.collect()
 gc.freeze()  # as the server does when it has warmed up
@@ -48,22 +50,22 @@ def link():
     for network in networks:
         cached.traced(network.name, tuple(network.changed.items()), (3, 64, 64))
 others = threading.Thread(target=link)
-begun = time.perf_counter()
+begun = time.process_time()
 others.start()
 beside = steps(lambda n: others.is_alive())
-seconds = time.perf_counter() - begun
+seconds = time.process_time() - begun
 print(statistics.median(alone), statistics.median(beside), max(beside), seconds, len(beside))
 """
 
 
 def test_sixteen_captures_of_one_link_do_not_hold_up_anothers_step() -> None:
-    """Oracle: the clock: a step beside them takes at most a tenth of a second more than one alone."""
+    """Oracle: the clock: the longest step beside them takes at most a tenth of a second more than alone."""
     command = [sys.executable, "-c", TWO_VISITORS]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
     alone, beside, longest, seconds, count = map(float, done.stdout.split())
     print(f"a step: {alone:.1f} ms, {beside:.1f} beside, longest {longest:.1f}; {seconds:.1f} s, {count:.0f}")
     assert count > 3
-    assert beside - alone < MOST_WAIT_MS
+    assert longest - alone < MOST_WAIT_MS
 
 
 def test_captures_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
