@@ -22,8 +22,8 @@ MAIN = str(server.MAIN_SCRIPT)
 MOST_WAIT_MS = 100
 # In a process of its own, because other tests leave threads behind: a visitor steps through a network while
 # the link of another has sixteen networks captured. A step begins with a sleep, as waking up takes the lock
-# of the interpreter, too. Waiting is measured in CPU time of the whole process: what the clock would show on a
-# machine that does nothing else. Prints milliseconds of a step that is new, alone and beside the captures
+# of the interpreter, too. Waiting is measured in CPU time of the whole process: what the clock would show on
+# a machine that does nothing else. Prints milliseconds of a step that is new, alone and beside the captures
 # (median, longest), the CPU seconds of all, and how many steps there were.
 TWO_VISITORS = """
 import gc, itertools, statistics, threading, time
