@@ -126,8 +126,8 @@ def _is_known(layer: Layer, sizes: Sizes) -> bool:
 def bytes_text(count: int) -> str:
     """`5.5 MB`: decimal units, three significant digits."""
     size = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 999.5 or unit == "GB":
+    for unit in ("B", "kB", "MB", "GB", "TB", "PB", "EB"):
+        if size < 999.5 or unit == "EB":
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.3g} {unit}"
         size /= 1000
     raise AssertionError("the loop returns")

@@ -17,6 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "record": (set(), set()),
+    "processes": (set(), set()),
     "formulas": ({"errors"}, set()),
     "architectures": ({"errors", "record"}, {"torch"}),
     "program": ({"errors", "record", "formulas"}, set()),
@@ -42,7 +43,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "conventions": ({"errors", "formulas", "layer", "trace"}, set()),
     "tables": ({"errors", "formulas", "program", "layer", "trace", "conventions"}, set()),
     "count_plots": ({"formulas", "layer", "trace", "conventions"}, {"plotly"}),
-    "peers": ({"errors", "architectures"}, {"torch", "torchinfo", "fvcore", "thop", "ptflops"}),
+    "peers": ({"errors", "architectures", "processes"}, {"torch", "torchinfo", "fvcore", "thop", "ptflops"}),
     "compare": (
         {
             "errors",

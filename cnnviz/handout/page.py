@@ -188,8 +188,10 @@ def _formulas(cards: list[Card]) -> str:
     )
 
 
-def _foot(trace: Trace, network: Network | None, target: str, convention: Convention | None) -> str:
-    """What is counted, and the command that makes this file again."""
+def command_line(
+    trace: Trace, network: Network | None = None, target: str = "", convention: Convention | None = None
+) -> str:
+    """The command that writes this handout."""
     options = {option.name: option for option in network.options} if network else {}
     changed = network.changed.items() if network else ()
     words = ["cnnviz", "handout", target or trace.model, "--input", size_text(trace.input_shapes[0])]
@@ -197,7 +199,12 @@ def _foot(trace: Trace, network: Network | None, target: str, convention: Conven
         words += ["--set", f"{name}={options[name].text(value)}"]
     if convention:
         words += ["--convention", convention.name]
-    command = shlex.join([*words, "-o", "handout.html"])
+    return shlex.join([*words, "-o", "handout.html"])
+
+
+def _foot(trace: Trace, network: Network | None, target: str, convention: Convention | None) -> str:
+    """What is counted, and the command that makes this file again."""
+    command = command_line(trace, network, target, convention)
     made = f"<p>Made by <code>{html.escape(command)}</code></p>" if network or target else ""
     return (
         "<footer><p>MACs are the multiplications of convolutions, fully connected layers and matrix "

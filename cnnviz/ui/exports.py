@@ -10,13 +10,15 @@ import streamlit as st
 from cnnviz import export
 from cnnviz.card import field_picture, volumes
 from cnnviz.graph.folding import Folding
+from cnnviz.handout import command_line
 from cnnviz.notebook import notebook
 from cnnviz.trace import Trace
-from cnnviz.ui import cached, counting, links
+from cnnviz.ui import cached, counting, links, own_models
 from cnnviz.ui.block_graph.pictures import Picture, picture_menu
 from cnnviz.ui.links import Chosen
 
 _FILLED = "export_filled"  # what the open menu was filled for
+MOST_OF_HANDOUT = 800  # operations, half a second: the largest network of the catalogue has 711
 CURVES = "export_curves"  # the key of the container that the curves are in
 
 
@@ -94,13 +96,14 @@ def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
     options = dict(choice.network.changed)
     st.markdown("**The whole network**")
     with st.container(horizontal=True, gap="xsmall"):
-        save(
-            "Handout",
-            f"{trace.model}.html",
-            "text/html",
-            lambda: cached.handout(*choice.key, folding, convention),
-            "One HTML file with graph, table and formulas: opens without a server, prints on A4",
-        )
+        if has_handout(trace):
+            save(
+                "Handout",
+                f"{trace.model}.html",
+                "text/html",
+                cached.handout(*choice.key, folding, convention),
+                "One HTML file with graph, table and formulas: opens without a server, prints on A4",
+            )
         save(
             "Notebook",
             f"{trace.model}.ipynb",
@@ -108,6 +111,24 @@ def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
             lambda: notebook(trace, trace.model, options, layer=layer, folding=folding),
             "A Jupyter notebook that makes all of this again",
         )
+    network = None if own_models.is_own(choice.network) else choice.network
+    handout_elsewhere(trace, command_line(trace, network, convention=counting.convention()))
+
+
+def has_handout(trace: Trace) -> bool:
+    """Whether the handout is small enough to be made while others use the server."""
+    return len(trace.layers) <= MOST_OF_HANDOUT
+
+
+def handout_elsewhere(trace: Trace, command: str) -> None:
+    """Says how to get the handout that the app does not make."""
+    if has_handout(trace):
+        return
+    st.caption(
+        f"A handout of {len(trace.layers):,} operations takes long, and the app makes those of up to "
+        f"{MOST_OF_HANDOUT}, so that nobody else has to wait. In a shell there is no such limit:"
+    )
+    st.code(command, language=None, wrap_lines=True)
 
 
 def save(label: str, name: str, kind: str, made: Callable[[], str], explained: str | None = None) -> None:

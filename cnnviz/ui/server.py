@@ -36,7 +36,11 @@ from cnnviz.ui import block_graph
 
 MAIN_SCRIPT = Path(__file__).parent / "main.py"
 _COMPRESSIBLE = {".js", ".css", ".json", ".svg", ".wasm", ".map", ".txt"}
-_ROUTES = {"/api/runs": "told", "/api/runs/{name}": "file"}
+_ROUTES = {  # who answers; the module is loaded when it is asked for the first time
+    "/api/runs": ("cnnviz.ui.training.routes", "told"),
+    "/api/runs/{name}": ("cnnviz.ui.training.routes", "file"),
+    "/api/measurements/{number:int}": ("cnnviz.ui.measuring", "answer"),
+}
 _FOR_GOOD = "public, max-age=31536000, immutable"  # addresses hold a digest of the contents
 
 
@@ -116,14 +120,14 @@ def middleware() -> list[Middleware]:
 def routes() -> list[BaseRoute]:
     """What browsers ask past Streamlit."""
     base = _base_path()
-    return [Route(base + path, _later(name)) for path, name in _ROUTES.items()]
+    return [Route(base + path, _later(*named)) for path, named in _ROUTES.items()]
 
 
-def _later(name: str) -> Callable[[Request], Awaitable[Response]]:
+def _later(where: str, name: str) -> Callable[[Request], Awaitable[Response]]:
     """The answer of a function whose module is loaded when it is asked for the first time."""
 
     async def answer(request: Request) -> Response:
-        module = await anyio.to_thread.run_sync(importlib.import_module, "cnnviz.ui.training.routes")
+        module = await anyio.to_thread.run_sync(importlib.import_module, where)
         response: Response = await getattr(module, name)(request)
         return response
 

@@ -15,6 +15,7 @@ from cnnviz.conventions import Convention
 from cnnviz.tables import LayerRow, bytes_text, heading
 from cnnviz.targets import program_of
 from cnnviz.trace import Trace
+from cnnviz.ui import captures
 from cnnviz.ui.block_graph import HIDDEN, Cell, Column
 
 Lid: TypeAlias = PopoverContainer | ExpanderContainer  # `open` says whether one sees what is in it
@@ -163,7 +164,8 @@ def network_details(network: Network) -> str:
         architecture.idea,
         f"**{network.name}** follows {source}.",
     ]
-    smallest = program_of(network).smallest
+    with captures.turn_for(network):
+        smallest = program_of(network).smallest
     if smallest:
         parts.append(f"Smallest input that works, found by tracing: {smallest}x{smallest}.")
     if variant.differences:

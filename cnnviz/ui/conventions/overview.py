@@ -18,7 +18,7 @@ from cnnviz.conventions.overview import (
 from cnnviz.conventions.overview import overview as compared
 from cnnviz.formulas import Shape, size_text
 from cnnviz.trace import Trace
-from cnnviz.ui import cached, counting, widgets
+from cnnviz.ui import cached, counting, visit, widgets
 from cnnviz.ui.cached import Options
 from cnnviz.ui.links import Chosen
 
@@ -29,21 +29,21 @@ _TOOLS = len({convention.package for convention in conventions.TOOLS}) + 1  # an
 _WORDS = "no one two three four five six seven eight nine ten eleven".split()
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@visit.apart(st.cache_resource(max_entries=256, show_spinner=False))
 def _rows(name: str, options: Options, input_shape: Shape, own: str) -> list[Overview]:
     """A row for each preset, and one for the visitor's own convention where that is none of them."""
     shown = dict(conventions.PRESETS) | ({own: conventions.find(own)} if own else {})
     return compared(cached.traced(name, options, input_shape), list(shown.values()))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@visit.apart(st.cache_resource(max_entries=256, show_spinner=False))
 def _figure(name: str, options: Options, input_shape: Shape, own: str) -> tuple[go.Figure, str, str]:
     # FLOPs and MACs add nothing to the multiplications: a bar of theirs would be empty.
     rows = [row for row in _rows(name, options, input_shape, own) if any(row.beyond.values())]
     return count_plots.beyond_figure(rows), count_plots.beyond_words(rows), count_plots.mistakes(rows)
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@visit.apart(st.cache_resource(max_entries=512, show_spinner=False))
 def _lines(name: str, options: Options, input_shape: Shape, convention: str) -> str:
     trace = cached.traced(name, options, input_shape)
     return difference_markdown(trace, conventions.find(convention))

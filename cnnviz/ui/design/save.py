@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnviz.design import Built, dumps
 from cnnviz.design.code import torch_code
 from cnnviz.design.files import file_stem
-from cnnviz.handout import handout
+from cnnviz.handout import command_line, handout
 from cnnviz.notebook import notebook
 from cnnviz.ui import exports, links
 
@@ -63,13 +63,14 @@ def _files(made: Built) -> None:
     exports.table_buttons(trace, name)
     st.markdown("**The whole network**")
     with st.container(horizontal=True, gap="xsmall"):
-        exports.save(
-            "Handout",
-            f"{name}.html",
-            "text/html",
-            lambda: handout(trace, target=f"{name}.toml"),
-            "Opens without a server",
-        )
+        if exports.has_handout(trace):
+            exports.save(
+                "Handout",
+                f"{name}.html",
+                "text/html",
+                lambda: handout(trace, target=f"{name}.toml"),
+                "Opens without a server",
+            )
         if not made.problem:
             exports.save(
                 "Notebook",
@@ -78,4 +79,5 @@ def _files(made: Built) -> None:
                 lambda: notebook(trace, f"{name}.toml"),
                 f"Makes all of this again from {name}.toml beside it",
             )
+    exports.handout_elsewhere(trace, command_line(trace, target=f"{name}.toml"))
     exports.picture_buttons(trace)

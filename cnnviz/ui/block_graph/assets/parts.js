@@ -10,6 +10,7 @@ import { drawPictures } from "./pictures.js"
 import { drawSheet, forgetSheet } from "./sheet.js"
 import { drawStepper, forgetStepper } from "./stepper.js"
 import { drawTable, forgetTable } from "./table.js"
+import { drawWaiting, forgetWaiting } from "./waiting.js"
 
 const draws = {
   graph: drawGraph,
@@ -22,6 +23,7 @@ const draws = {
   controls: drawControls,
   editor: drawEditor,
   curves: drawCurves,
+  waiting: drawWaiting,
 }
 const forgets = {
   graph: forgetGraph,
@@ -31,6 +33,7 @@ const forgets = {
   sheet: forgetSheet,
   editor: forgetEditor,
   curves: forgetCurves,
+  waiting: forgetWaiting,
 }
 
 export const draw = component => draws[component.data.part](component)
