@@ -9,12 +9,12 @@ from cnnviz.design.goals import GOALS, checks, goal
 from cnnviz.ui import links, widgets
 
 _NONE = "no goal"
+NAMES = (_NONE, *(one.name for one in GOALS))
 
 
 def goal_box() -> None:
     """Draws the choice of a goal."""
-    names = [_NONE, *(one.name for one in GOALS)]
-    st.selectbox("Goal", names, key=links.GOAL, bind="query-params", width=230, label_visibility="collapsed")
+    st.selectbox("Goal", NAMES, key=links.GOAL, bind="query-params", width=230, label_visibility="collapsed")
 
 
 def verdicts(made: Built) -> None:
