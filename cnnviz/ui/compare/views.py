@@ -125,7 +125,9 @@ def _errors(keys: Keys) -> None:
         top = _top()
         cost = COSTS[_control("Against", list(COSTS), links.COST)]
         everything = st.toggle("With the whole catalogue", True, key=links.EVERYTHING, bind="query-params")
-    figure, shown, front = cached.bubbles(keys, top, cost, counting.comparing(), everything=everything)
+    figure, shown, front, missing = cached.bubbles(
+        keys, top, cost, counting.comparing(), everything=everything
+    )
     if not shown:
         st.info("None of these has a published error on ImageNet that is of just this variant and input.")
         return
@@ -135,6 +137,11 @@ def _errors(keys: Keys) -> None:
         + ", ".join(f"{point.title} ({point.error.value:g} %)" for point in front)
         + "."
     )
+    if missing:
+        named = ", ".join(widgets.plain(label) for label in missing)
+        st.markdown(
+            f"Not in the picture: {named}. No error on ImageNet was published of just this variant and input."
+        )
     st.caption(
         "On the front nobody is better in one and as good in the other. The area of a bubble is the other "
         "cost; the pointer on it shows who published the error, and how."
