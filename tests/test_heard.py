@@ -19,7 +19,8 @@ from cnnviz.graph.folding import groups as groups_of
 from cnnviz.savings import TRICKS
 from cnnviz.targets import trace
 from cnnviz.ui import answer_field, block_graph, heard, lab, links, walk
-from cnnviz.ui.block_graph import Told, editor
+from cnnviz.ui.block_graph import editor
+from cnnviz.ui.block_graph.told import Told
 from cnnviz.ui.design import state
 
 OF = "this network"
@@ -119,6 +120,7 @@ def test_the_graph_opens_groups_that_there_are(drawn: Callbacks, message: object
         title="",
         height=9,
         on_group=lambda path: walk._toggle(network, Folding(), path),
+        told=Told(""),
     )
     say(drawn, "k", message)
     told = streamlit.session_state.get(links.GROUPS) or ""

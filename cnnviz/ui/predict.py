@@ -8,9 +8,10 @@ from typing import TypeAlias
 import streamlit as st
 
 from cnnviz.exercises.predictions import PREDICTED, SIZES, Answer, Place, Predictions, quantities_in
+from cnnviz.graph.draw import shape_line
 from cnnviz.trace import Trace
 from cnnviz.ui import block_graph, cached, links, widgets
-from cnnviz.ui.block_graph import Told
+from cnnviz.ui.block_graph.told import Told
 from cnnviz.ui.links import Chosen, Designed
 
 Hidden: TypeAlias = tuple[str, ...]
@@ -48,8 +49,14 @@ def told(choice: Chosen | Designed, known: Predictions, *, recent: bool = False)
     layers = list(dict.fromkeys(index for index, _ in reversed(tuple(known.answers))))
     following = [i for i, layer in enumerate(known.trace.layers) if layer.operation.rule == "flatten"]
     shown = [*layers[: _RECENT if recent else None], *following]
-    found = (widgets.cells(columns, i, at_first[i], known.hidden(i)) for i in dict.fromkeys(shown))
-    return Told(table, tuple(cell for cells in found for cell in cells))
+    now = {i: known.hidden(i) for i in dict.fromkeys(shown)}
+    found = (widgets.cells(columns, i, at_first[i], hidden) for i, hidden in now.items())
+    shapes = (
+        (i, shape_line(known.trace.layers[i], hidden))
+        for i, hidden in now.items()
+        if (at_first[i] - hidden) & SIZES
+    )
+    return Told(table, tuple(cell for cells in found for cell in cells), tuple(shapes))
 
 
 def predict_switch() -> None:

@@ -56,6 +56,7 @@ def graph_panel(
         title=colour[0].upper() + colour[1:],
         height=height,
         on_group=lambda path: _toggle(trace, folding, path),
+        told=predict.told(choice, predict.predictions(choice, trace, hidden)),
         large=large,
     )
     if shutil.which("dot"):

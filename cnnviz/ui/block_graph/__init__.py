@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -13,6 +12,7 @@ import streamlit as st
 from cnnviz.graph import Drawing
 from cnnviz.ui import heard
 from cnnviz.ui.block_graph.editor import kinds_js
+from cnnviz.ui.block_graph.told import Told
 
 _FOLDER = Path(__file__).parent / "assets"
 ASSETS: dict[str, bytes] = {
@@ -48,7 +48,6 @@ OnView = Callable[[str], None]
 OnAnswer = Callable[[int, str, str], None]  # a layer, a quantity of it, and what was typed
 OnShow = Callable[[int, str], None]  # a layer, a quantity of it
 HIDDEN = "?"  # in a column: a number that is to be predicted
-Cell = tuple[int, int, str | int]  # row, column, and what stands there
 
 
 class Column(TypedDict):
@@ -71,6 +70,7 @@ def block_graph(
     title: str,
     height: int,
     on_group: OnGroup,
+    told: Told,
     large: bool = False,
     limit_s: float = 10,
 ) -> None:
@@ -85,6 +85,7 @@ def block_graph(
         title: of the legend.
         height: in pixels, without the legend.
         on_group: gets the scope of a group to open or close.
+        told: is written into the boxes, without a new layout.
         large: begins at a scale that can be read from the back of a room.
         limit_s: a layout that takes longer is stopped, and a sentence says so in its place.
     """
@@ -106,6 +107,7 @@ def block_graph(
         title=title,
         height=height,
         limit=limit_s,
+        told=told.data,
         large=large,
         on_toggled_change=toggled,
     )
@@ -118,18 +120,6 @@ class Field(TypedDict):
     label: str
     typed: str
     message: str  # what went wrong; "" before the first answer
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Hidden cells of a table that are known by now."""
-
-    of: str  # which table: the network, and what is hidden of it
-    cells: tuple[Cell, ...] = ()
-
-    @property
-    def data(self) -> dict[str, Any]:
-        return {"of": self.of, "cells": self.cells}
 
 
 def layer_table(columns: Sequence[Column], *, key: str, label: str, height: int, told: Told) -> None:
