@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnnviz.architectures import find
 from cnnviz.errors import DeviceError, TargetError
 from cnnviz.formulas import Shape
-from cnnviz.targets import kinds, slips
+from cnnviz.targets import kinds
 from cnnviz.targets.catalogue import named_trace, program_of
 from cnnviz.targets.kinds import of_catalogue
 from cnnviz.targets.modules import checked_module, imported, module_trace
@@ -76,7 +76,7 @@ def trace(
                 f"{target} is data, read and never run, so that device, inputs, training and verify are not "
                 f"for it: {_TO_RUN[kinds.suffix(target)]}"
             )
-        slips.refuse_missing(target)
+        kinds.refuse_missing(target)
         read: kinds.FileReader = kinds.imported_attribute(kinds.FILES[kinds.suffix(target)].trace)
         made: Trace = read(target, file_shapes(input_shape), batch_size)
         return made
@@ -128,6 +128,6 @@ def channels(target: str, options: Mapping[str, object] | None = None) -> int:
         return find(target, options).input_shape[0]
     if not kinds.suffix(target):
         return DEFAULT_INPUT[0]
-    slips.refuse_missing(target)
+    kinds.refuse_missing(target)
     count: int = kinds.imported_attribute(kinds.FILES[kinds.suffix(target)].channels)(target)
     return count

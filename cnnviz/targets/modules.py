@@ -11,7 +11,6 @@ from cnnviz.architectures.architecture import near_misses
 from cnnviz.errors import CnnvizError, ReplayError, ShapeError, TargetError
 from cnnviz.formulas import size_text
 from cnnviz.program import Input
-from cnnviz.targets import slips
 from cnnviz.trace import Trace
 
 if TYPE_CHECKING:
@@ -84,6 +83,8 @@ def imported(target: str, *, real: bool = False) -> nn.Module:
     """
     path, _, attribute = target.partition(":")
     if not path or not attribute:
+        from cnnviz.targets import slips  # only mistakes need it
+
         hint = slips.meant(target) or slips.meant(path)
         also = f": {hint}" if hint else ""
         raise TargetError(f"{target!r} is not of the form package.module:callable{also}")

@@ -7,12 +7,10 @@ come here, never what a visitor of the app says.
 from __future__ import annotations
 
 import ast
-import os
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from cnnviz.errors import TargetError
 from cnnviz.targets.kinds import FILES
 
 _MOST_SHOWN = 3
@@ -40,12 +38,6 @@ def meant(target: str) -> str:
         also = f", or {_either(_callables(python[0]))}" if python and _callables(python[0]) else ""
         return f"did you mean {files}{also}?"
     return _python(python[0]) if python else ""
-
-
-def refuse_missing(target: str) -> None:
-    """Raises TargetError for a file that is not there, where something else was probably meant."""
-    if not os.path.exists(target) and (hint := meant(target)):
-        raise TargetError(f"{target} is not there: {hint}")
 
 
 def _python(path: Path) -> str:

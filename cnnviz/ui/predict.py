@@ -17,6 +17,7 @@ from cnnviz.ui.links import Chosen, Designed
 Hidden: TypeAlias = tuple[str, ...]
 
 _ANSWERS = "predict_answers"  # what was said, by network and size
+_FORGOTTEN = "predict_forgotten"  # how often answers were: then table and graph begin anew
 _PICKED = "predict_picked"  # the choice; the link has the same as one text
 _LABELS = {"parameters": "parameters", "macs": "MACs", "receptive_field": "receptive field"}
 MOST_NETWORKS = 20  # whose answers are kept for a visitor
@@ -43,7 +44,7 @@ def told(choice: Chosen | Designed, known: Predictions, *, recent: bool = False)
     """The hidden cells of the table that are known by now; at each step those of `recent` answers will do."""
     if not known.chosen:
         return Told("")
-    table = repr((choice.key, known.chosen))
+    table = repr((choice.key, known.chosen, st.session_state.get(_FORGOTTEN, 0)))
     columns = cached.columns(*choice.key)
     at_first = cached.hidden(*choice.key, known.chosen)
     layers = list(dict.fromkeys(index for index, _ in reversed(tuple(known.answers))))
@@ -159,3 +160,4 @@ def _forget() -> None:
     kept: dict[object, object] = dict(st.session_state.get(_ANSWERS, {}))
     kept.pop(links.chosen().key, None)
     st.session_state[_ANSWERS] = kept
+    st.session_state[_FORGOTTEN] = st.session_state.get(_FORGOTTEN, 0) + 1

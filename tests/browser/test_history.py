@@ -98,7 +98,7 @@ ACTIONS = {
     "a convention": ("conventions?net=lenet5&convention=flops,bias", pill("as fvcore")),
     "an example": ("design?goal=50+layers+deep", within("Start", "LeNet-5")),
     "a new set": ("exercises?question=3&seed=9", pressed("New set")),
-    "a question": ("exercises?question=3&seed=9", pressed("Next")),
+    "a question": ("exercises?question=3&seed=9", lambda page: page.get_by_text("Next").click()),
 }
 
 

@@ -159,7 +159,7 @@ def test_what_was_typed_is_there_when_one_comes_back(address, page):
 
 def test_a_right_prediction_is_written_into_the_graph_without_a_new_layout(address, page):
     """Oracle: LeNet-5's first convolution makes 28x28x6; a box that is laid out anew is another element."""
-    open_graph(page, address + "/explore?net=lenet5&predict=n_H,n_C&level=2")
+    open_graph(page, address + "/explore?net=lenet5&predict=n_H,n_C")
     box = page.locator("[id='node:0']")
     expect(box.locator("text").nth(1)).to_have_text("?x?x?")
     box.evaluate("box => (box.dataset.was = 'there')")
@@ -177,6 +177,7 @@ def test_a_right_prediction_is_written_into_the_graph_without_a_new_layout(addre
     page.get_by_role("button", name="Predict").click()
     page.get_by_role("button", name="Forget the answers").click()
     expect(box.locator("text").nth(1)).to_have_text("?x?x?", timeout=WAIT_MS)
+    expect_row(page, 0, n_H="?", n_W="?", n_C="?")
 
 
 def test_show_it_reveals_one_number(address, page):

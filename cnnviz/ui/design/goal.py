@@ -29,6 +29,5 @@ def verdicts(made: Built) -> None:
     cells = st.grid(2, min_column_width=220)
     for check in told:
         mark = "✓" if check.done else "○"
-        cells.progress(
-            check.progress, text=f"{mark} {widgets.plain(check.demand)}: {widgets.plain(check.verdict)}"
-        )
+        verdict = check.verdict.replace(": ", ", ")  # after the demand's own colon
+        cells.progress(check.progress, text=f"{mark} {widgets.plain(f'{check.demand}: {verdict}')}")
