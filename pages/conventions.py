@@ -3,10 +3,11 @@
 import streamlit as st
 
 from cnnviz import CnnvizError
-from cnnviz.ui import cached, links, widgets
+from cnnviz.ui import cached, link_problems, links, widgets
 from cnnviz.ui.conventions import overview, second
 
 chosen = links.chosen()
+link_problems.show(chosen)
 try:
     trace = cached.traced(*chosen.key)
 except CnnvizError as error:

@@ -3,9 +3,11 @@
 import streamlit as st
 
 from cnnviz import CnnvizError
-from cnnviz.ui import cached, links, measured, widgets
+from cnnviz.ui import cached, link_problems, links, measured, widgets
 
 chosen = links.chosen()
+measured.read_link()
+link_problems.show(chosen)
 try:
     trace = cached.traced(*chosen.key)
 except CnnvizError as error:

@@ -162,7 +162,10 @@ def _problem(number: int, row: Row, got: Shape, error: ShapeError) -> Problem:
         text = f"needs at least {small['least']}, gets {small['got']}"
         fix = _room_for(row, min(map(int, small["got"].split("x"))))
     elif "needs a vector" in said:
-        text, fix = f"{said}, gets {gets}", "put a flatten before it, or a global_pool and a flatten"
+        text, fix = (
+            f"{said}, gets {gets}",
+            "put a flatten before it, or a global average pooling and a flatten",
+        )
     elif "needs a map" in said:
         text, fix = f"{said}, gets {gets}", "move it above the flatten"
     elif "groups" in said:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import graphviz
 
 LIMIT_EDGES = 1200  # what any view may hand to a layout
+ROOM = 1.3  # inches: what is hidden of a shape is written into its box later, whatever it is
+_SIZES = frozenset({"n_H", "n_W", "n_C"})
 
 # Fill and outline of each kind: Okabe and Ito's colour-blind safe hues, lightened under dark text.
 COLOURS = {
@@ -202,13 +204,15 @@ class _Painter:
         else:
             kind, what = last.kind, _what(last)
             name = f"{box.module}: {what}" if box.module else what
-        shape = output_text(last, self._hidden(last))
+        shape = shape_line(last, self._hidden(last))
         return (name, *[shape] * bool(shape), *self._costs(layers, closed=bool(box.groups))), kind
 
     def _box(self, box: Box) -> str:
         layers = self.layers[box.id]
         (name, *lines), kind = self.words(box)
         label, size = "\\n".join([_escaped(name), *lines]), _size(self._sizes(layers[-1]))
+        if _SIZES & self._hidden(layers[-1]):
+            size = max(size[0], ROOM), size[1]
         folded = len(box.groups) > 1
         if self.shades is None:
             return _node(box.id, label, kind, size=size, folded=folded)
@@ -236,6 +240,12 @@ class _Painter:
         named = zip(("n_H", "n_W", "n_C"), layer.sizes, strict=True)
         n_H, n_W, n_C = (None if name in self._hidden(layer) else n for name, n in named)
         return n_H, n_W, n_C
+
+
+def shape_line(layer: Layer, hidden: frozenset[str] = frozenset()) -> str:
+    """The shape that comes out, as a box says it: `?x?x?` where no size is to be seen."""
+    covered = "x".join("?" for n in layer.sizes if n is not None) if hidden & _SIZES else ""
+    return output_text(layer, hidden) or covered
 
 
 def _run_name(groups: tuple[Group, ...]) -> str:

@@ -76,6 +76,7 @@ def trace(
                 f"{target} is data, read and never run, so that device, inputs, training and verify are not "
                 f"for it: {_TO_RUN[kinds.suffix(target)]}"
             )
+        kinds.refuse_missing(target)
         read: kinds.FileReader = kinds.imported_attribute(kinds.FILES[kinds.suffix(target)].trace)
         made: Trace = read(target, file_shapes(input_shape), batch_size)
         return made
@@ -127,5 +128,6 @@ def channels(target: str, options: Mapping[str, object] | None = None) -> int:
         return find(target, options).input_shape[0]
     if not kinds.suffix(target):
         return DEFAULT_INPUT[0]
+    kinds.refuse_missing(target)
     count: int = kinds.imported_attribute(kinds.FILES[kinds.suffix(target)].channels)(target)
     return count

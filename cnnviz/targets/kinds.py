@@ -64,6 +64,16 @@ def refuse_foreign(target: str) -> None:
         )
 
 
+def refuse_missing(target: str) -> None:
+    """Raises TargetError for a file that is not there, where something else was probably meant."""
+    if os.path.exists(target):
+        return
+    from cnnviz.targets import slips  # only mistakes need it
+
+    if hint := slips.meant(target):
+        raise TargetError(f"{target} is not there: {hint}")
+
+
 def imported_attribute(address: str) -> Any:
     """What `"package.module:name"`, one of our own, names."""
     module, _, name = address.partition(":")

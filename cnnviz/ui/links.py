@@ -140,6 +140,11 @@ def address(page: str, query: Sequence[tuple[str, str]]) -> str:
     return f"{before if last in PAGES else base}/{page}?{urlencode(query)}"
 
 
+def page() -> str:
+    """The page that is drawn, as its address has it."""
+    return str(st.session_state.get(_PAGE, ""))
+
+
 def presenting() -> bool:
     """Whether the page is for a projector; known before the switch is drawn."""
     if PRESENT in st.session_state:

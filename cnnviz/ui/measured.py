@@ -14,11 +14,12 @@ from cnnviz.roofline import Report, figures, memory, written
 from cnnviz.tables import bytes_text
 from cnnviz.targets import DTYPES
 from cnnviz.trace import Trace
-from cnnviz.ui import counting, links, measuring, own_models, widgets
+from cnnviz.ui import counting, link_problems, links, measuring, own_models, widgets
 from cnnviz.ui.block_graph.waiting import waiting
 from cnnviz.ui.links import Chosen
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
+THREADS = {1: "1", 0: "as many as torch takes"}  # with what the link says
 _JOB = "measure_job"  # the number of what this visitor has handed in last
 _PROBLEM = "measure_problem"  # what could not be handed in, and why
 _VISITOR = "measure_visitor"
@@ -31,6 +32,18 @@ class Setup(NamedTuple):
     batch_size: int
     dtype: str
     threads: int
+
+
+def read_link() -> None:
+    """Takes from the link what cannot be measured, with a sentence. Call it before the bar."""
+    link_problems.take(
+        (
+            link_problems.one_of(links.DEVICE, devices()),
+            link_problems.one_of(links.BATCH, map(str, BATCHES), BATCHES[0]),
+            link_problems.one_of(links.DTYPE, DTYPES),
+            link_problems.one_of(links.THREADS, THREADS.values(), next(iter(THREADS))),
+        )
+    )
 
 
 def setup_bar() -> Setup:
@@ -57,9 +70,9 @@ def setup_bar() -> Setup:
     )
     threads = row.selectbox(
         "Threads",
-        (1, 0),
+        list(THREADS),
         0,
-        format_func=lambda n: "as many as torch takes" if n == 0 else str(n),
+        format_func=THREADS.__getitem__,
         key=links.THREADS,
         bind="query-params",
         width=190,

@@ -60,6 +60,7 @@ def network_picker(*, aside: bool = False) -> Places:
         variant = _variant_box(found)
     target = f"{found.architecture.name}@{variant}"
     network = find(target)
+    link_problems.of_options(network)
     with sizes:
         height = st.number_input(
             "Input size",

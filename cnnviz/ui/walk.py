@@ -16,9 +16,9 @@ from cnnviz.errors import ExportError
 from cnnviz.exercises.predictions import SIZES
 from cnnviz.graph import Drawing, rendered
 from cnnviz.graph.colouring import KIND, colours
-from cnnviz.graph.folding import Folding
+from cnnviz.graph.folding import Folding, groups, paths
 from cnnviz.trace import Trace
-from cnnviz.ui import block_graph, cached, counting, exports, links, own_image, predict, widgets
+from cnnviz.ui import block_graph, cached, counting, exports, heard, links, own_image, predict, widgets
 from cnnviz.ui.card import card_texts, code_lid, draw_code, has_code, layer_card
 from cnnviz.ui.links import Chosen, Designed
 from cnnviz.ui.predict import Hidden
@@ -56,6 +56,7 @@ def graph_panel(
         title=colour[0].upper() + colour[1:],
         height=height,
         on_group=lambda path: _toggle(trace, folding, path),
+        told=predict.told(choice, predict.predictions(choice, trace, hidden)),
         large=large,
     )
     if shutil.which("dot"):
@@ -73,8 +74,9 @@ def graph_panel(
 def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, hidden: Hidden = ()) -> None:
     """Steps through the layers, and explains the selected one, or asks for what is hidden of it."""
     last = len(trace.layers) - 1
-    if int(st.session_state.get(links.LAYER) or 0) > last:  # of what another page, or an edit, has left
-        st.session_state[links.LAYER] = last
+    left = int(st.session_state.get(links.LAYER) or 0)
+    if not 0 <= left <= last:  # of what another page, or an edit, has left
+        st.session_state[links.LAYER] = min(max(left, 0), last)
     bar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     with bar:
         index = st.number_input(
@@ -148,9 +150,11 @@ def _curves(choice: Chosen | Designed, index: int) -> None:
 
 def _picked(key: str) -> None:
     """A click on a curve selects the layer at the pointer; a second one lets go, and selects nothing."""
-    points = st.session_state[key].selection.points
-    if points:
-        _select(int(points[0]["x"]))
+    selection = heard.fields(heard.said(key, "selection"))
+    points = selection.get("points")
+    found = heard.whole(heard.fields(points[0]).get("x")) if isinstance(points, list) and points else None
+    if found is not None:
+        _select(found)
 
 
 def table_panel(choice: Chosen | Designed, trace: Trace, *, height: int, hidden: Hidden = ()) -> None:
@@ -211,6 +215,8 @@ def _show(view: str) -> None:
 
 
 def _toggle(trace: Trace, folding: Folding, path: str) -> None:
+    if path not in paths(groups(trace)):  # of a network that has gone
+        return
     after = folding.toggled(trace, path)
     st.session_state[links.LEVEL] = str(after.level)
     st.session_state[links.GROUPS] = after.groups

@@ -16,7 +16,8 @@ from cnnviz.tables import LayerRow, bytes_text, heading
 from cnnviz.targets import program_of
 from cnnviz.trace import Trace
 from cnnviz.ui import captures
-from cnnviz.ui.block_graph import HIDDEN, Cell, Column
+from cnnviz.ui.block_graph import HIDDEN, Column
+from cnnviz.ui.block_graph.told import Cell
 
 Lid: TypeAlias = PopoverContainer | ExpanderContainer  # `open` says whether one sees what is in it
 _HELP = {

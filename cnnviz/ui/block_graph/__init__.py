@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
 import streamlit as st
 
 from cnnviz.graph import Drawing
+from cnnviz.ui import heard
 from cnnviz.ui.block_graph.editor import kinds_js
+from cnnviz.ui.block_graph.told import Told
 
 _FOLDER = Path(__file__).parent / "assets"
 ASSETS: dict[str, bytes] = {
@@ -47,7 +48,6 @@ OnView = Callable[[str], None]
 OnAnswer = Callable[[int, str, str], None]  # a layer, a quantity of it, and what was typed
 OnShow = Callable[[int, str], None]  # a layer, a quantity of it
 HIDDEN = "?"  # in a column: a number that is to be predicted
-Cell = tuple[int, int, str | int]  # row, column, and what stands there
 
 
 class Column(TypedDict):
@@ -70,6 +70,7 @@ def block_graph(
     title: str,
     height: int,
     on_group: OnGroup,
+    told: Told,
     large: bool = False,
     limit_s: float = 10,
 ) -> None:
@@ -84,9 +85,16 @@ def block_graph(
         title: of the legend.
         height: in pixels, without the legend.
         on_group: gets the scope of a group to open or close.
+        told: is written into the boxes, without a new layout.
         large: begins at a scale that can be read from the back of a room.
         limit_s: a layout that takes longer is stopped, and a sentence says so in its place.
     """
+
+    def toggled() -> None:
+        path = heard.text(heard.said(key, "toggled"))
+        if path is not None:
+            on_group(path)
+
     _part(
         "graph",
         key=key,
@@ -99,8 +107,9 @@ def block_graph(
         title=title,
         height=height,
         limit=limit_s,
+        told=told.data,
         large=large,
-        on_toggled_change=lambda: on_group(str(st.session_state[key].toggled)),
+        on_toggled_change=toggled,
     )
 
 
@@ -111,18 +120,6 @@ class Field(TypedDict):
     label: str
     typed: str
     message: str  # what went wrong; "" before the first answer
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Hidden cells of a table that are known by now."""
-
-    of: str  # which table: the network, and what is hidden of it
-    cells: tuple[Cell, ...] = ()
-
-    @property
-    def data(self) -> dict[str, Any]:
-        return {"of": self.of, "cells": self.cells}
 
 
 def layer_table(columns: Sequence[Column], *, key: str, label: str, height: int, told: Told) -> None:
@@ -148,6 +145,17 @@ def stepper(
     fragment that this is called in. `of` says which network it is; `told` is added to what the table shows.
     Beside the steps stand `views` to choose from; `view` is the one that is shown, `on_view` gets another.
     """
+
+    def picked() -> None:
+        found = heard.index(heard.said(key, "picked"), last)
+        if found is not None:
+            on_layer(found)
+
+    def viewed() -> None:
+        found = heard.word(heard.said(key, "viewed"), views)
+        if found is not None:
+            on_view(found)
+
     _part(
         "stepper",
         key=key,
@@ -158,8 +166,8 @@ def stepper(
         told=told.data,
         views=views,
         view=view,
-        on_picked_change=lambda: on_layer(int(st.session_state[key].picked)),
-        on_viewed_change=lambda: on_view(str(st.session_state[key].viewed)),
+        on_picked_change=picked,
+        on_viewed_change=viewed,
     )
 
 
@@ -191,18 +199,17 @@ def answers(
         large: can be read from the back of a room.
     """
 
-    def heard(state: str) -> dict[str, Any]:
-        """What the browser says; {} where it speaks of a network that has gone."""
-        said = st.session_state[key][state]
-        return said if said["of"] == of else {}
-
     def answered() -> None:
-        if said := heard("answered"):
-            on_answer(int(said["layer"]), str(said["name"]), str(said["typed"]))
+        said = heard.fields(heard.said(key, "answered"), of)
+        place, name, typed = heard.whole(said.get("layer")), heard.text(said.get("name")), said.get("typed")
+        if place is not None and name is not None and isinstance(typed, str):
+            on_answer(place, name, typed)
 
     def shown() -> None:
-        if said := heard("shown"):
-            on_show(int(said["layer"]), str(said["name"]))
+        said = heard.fields(heard.said(key, "shown"), of)  # of a network that has gone: nothing
+        place, name = heard.whole(said.get("layer")), heard.text(said.get("name"))
+        if place is not None and name is not None:
+            on_show(place, name)
 
     _part(
         "answers",
@@ -245,11 +252,13 @@ def controls(rows: Sequence[Control], *, key: str, of: str, on_changed: Callable
         of: what they are about; while that stays, what is being typed stays.
         on_changed: gets the name of a number and what was typed for it.
     """
+    names = {row["name"] for row in rows}
 
     def changed() -> None:
-        said = st.session_state[key].changed
-        if said and said["of"] == of:
-            on_changed(str(said["name"]), str(said["typed"]))
+        said = heard.fields(heard.said(key, "changed"), of)
+        name, typed = heard.word(said.get("name"), names), heard.text(said.get("typed"))
+        if name is not None and typed is not None:
+            on_changed(name, typed)
 
     _part("controls", key=key, rows=rows, of=of, on_changed_change=changed)
 
@@ -295,12 +304,14 @@ def live_curves(
     """
 
     def cancelled() -> None:
-        if said := st.session_state[key].cancelled:
-            on_cancelled([int(run) for run in said])
+        said = heard.said(key, "cancelled")
+        numbers = map(heard.whole, said if isinstance(said, list) else [])
+        if found := [run for run in numbers if run is not None]:
+            on_cancelled(found)
 
     def met() -> None:
-        if said := st.session_state[key].met:
-            on_visitor(str(said))
+        if said := heard.text(heard.said(key, "met")):
+            on_visitor(said)
 
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     _part(

@@ -97,13 +97,15 @@ def _catalogue(convention: str) -> tuple[Contestant, ...]:
 @_shared()
 def bubbles(
     keys: Keys, top: published.Top, cost: figures.CostName, convention: str, *, everything: bool
-) -> tuple[go.Figure, list[published.Point], list[published.Point]]:
-    """Errors against cost, the points of the figure, and those of them on the Pareto front."""
+) -> tuple[go.Figure, list[published.Point], list[published.Point], tuple[str, ...]]:
+    """Errors against cost, its points, those on the Pareto front, and which of the compared it has not."""
     ours = contestants(keys, convention)
     others = [of for of in _catalogue(convention) if of.label not in keys] if everything else []
     shown = published.points([*ours, *others], top)
     front = published.front(shown, cost)
-    return figures.bubble_figure(shown, keys, front, top, cost, chosen(convention)), shown, front
+    drawn = {point.label for point in shown}
+    missing = tuple(of.label for of in ours if of.label not in drawn)
+    return figures.bubble_figure(shown, keys, front, top, cost, chosen(convention)), shown, front, missing
 
 
 @_shared(spinner="Tracing the catalogue …")

@@ -129,7 +129,6 @@ def builder() -> None:
             list(conventions.ADDED),
             selection_mode="multi",
             key=_PARTS,
-            width="stretch",
             on_change=_build,
             help="Each with 1 for one addition, element or number read; a batch norm with one multiply-add",
         )

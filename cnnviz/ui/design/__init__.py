@@ -7,7 +7,7 @@ import streamlit as st
 from cnnviz.design import Built
 from cnnviz.design.built import sized
 from cnnviz.design.text import as_data
-from cnnviz.ui import links, walk, widgets
+from cnnviz.ui import link_problems, links, walk, widgets
 from cnnviz.ui.block_graph.editor import RowTold, Told, design_editor
 from cnnviz.ui.design import goal, save, start, state
 from cnnviz.ui.links import Designed
@@ -16,6 +16,7 @@ from cnnviz.ui.links import Designed
 @st.fragment
 def workbench() -> None:
     """The editor, and what there is to see of the network so far."""
+    link_problems.take((link_problems.one_of(links.GOAL, goal.NAMES),))
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
     with bar:
         start.start_menu()
@@ -23,13 +24,16 @@ def workbench() -> None:
         menu = save.save_menu()
     made = state.current()
     save.fill(menu, made)
+    view = Designed(word=state.word(), input_shape=made.design.input_shape)
+    if made.costs:
+        link_problems.of_walk(view, made.trace)
+    link_problems.show(links.chosen())
     left, right = st.columns([7, 5])
     with left:
         _editor(made)
     with right:
         goal.verdicts(made)
         if made.costs:
-            view = Designed(word=state.word(), input_shape=made.design.input_shape)
             st.session_state.setdefault(links.SHOWN, links.CARD)  # curves cost more at every edit
             walk.graph_panel(view, made.trace, height=400)
     if made.costs:

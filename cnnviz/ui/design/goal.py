@@ -9,12 +9,12 @@ from cnnviz.design.goals import GOALS, checks, goal
 from cnnviz.ui import links, widgets
 
 _NONE = "no goal"
+NAMES = (_NONE, *(one.name for one in GOALS))
 
 
 def goal_box() -> None:
     """Draws the choice of a goal."""
-    names = [_NONE, *(one.name for one in GOALS)]
-    st.selectbox("Goal", names, key=links.GOAL, bind="query-params", width=230, label_visibility="collapsed")
+    st.selectbox("Goal", NAMES, key=links.GOAL, bind="query-params", width=230, label_visibility="collapsed")
 
 
 def verdicts(made: Built) -> None:
@@ -29,6 +29,5 @@ def verdicts(made: Built) -> None:
     cells = st.grid(2, min_column_width=220)
     for check in told:
         mark = "✓" if check.done else "○"
-        cells.progress(
-            check.progress, text=f"{mark} {widgets.plain(check.demand)}: {widgets.plain(check.verdict)}"
-        )
+        verdict = check.verdict.replace(": ", ", ")  # after the demand's own colon
+        cells.progress(check.progress, text=f"{mark} {widgets.plain(f'{check.demand}: {verdict}')}")
