@@ -11,6 +11,8 @@ import { drawSheet, forgetSheet } from "./sheet.js"
 import { drawStepper, forgetStepper } from "./stepper.js"
 import { drawTable, forgetTable } from "./table.js"
 
+const ideas = () => import("./ideas/ideas.js") // for their page alone
+
 const draws = {
   graph: drawGraph,
   table: drawTable,
@@ -22,6 +24,8 @@ const draws = {
   controls: drawControls,
   editor: drawEditor,
   curves: drawCurves,
+  idea: component => ideas().then(parts => parts.drawIdea(component)),
+  cards: component => ideas().then(parts => parts.drawCards(component)),
 }
 const forgets = {
   graph: forgetGraph,
@@ -31,6 +35,7 @@ const forgets = {
   sheet: forgetSheet,
   editor: forgetEditor,
   curves: forgetCurves,
+  idea: root => ideas().then(parts => parts.forgetIdea(root)),
 }
 
 export const draw = component => draws[component.data.part](component)
