@@ -6,7 +6,7 @@ import { math } from "./tex.js"
 let count = 0
 
 // One of several, as a row of pills; arrow keys move, as among all radio buttons.
-export function choice(it, name, label, options) {
+export function choice(it, name, label, options, read = state => state[name]) {
   const id = `choice-${++count}`
   const inputs = options.map(([value, text]) => {
     const input = element("input", { type: "radio", name: id, value })
@@ -14,7 +14,7 @@ export function choice(it, name, label, options) {
     return [input, element("label", {}, input, element("span", {}, text))]
   })
   const box = element("fieldset", { class: "choice" }, element("legend", {}, label), ...inputs.map(([, text]) => text))
-  return { box, show: () => { for (const [input] of inputs) input.checked = input.value === String(it.state[name]) } }
+  return { box, show: () => { for (const [input] of inputs) input.checked = input.value === String(read(it.state)) } }
 }
 
 // A number that is slid; `said` makes a text of it.
@@ -84,7 +84,8 @@ export function stage(place, shape) {
 
 // Makes a drawing a slider of one number, or of two, for mouse, finger and arrow keys. Call it once.
 // `place(x, y)` gets pixels of the drawing, `step(dx, dy)` gets arrow keys.
-export function handle(node, { label, place, step, role = "slider" }) {
+// `begin` and `end` hear of a press and its release.
+export function handle(node, { label, place, step, role = "slider", begin = () => {}, end = () => {} }) {
   const at = event => {
     const box = node.getBoundingClientRect()
     const { width, height } = node.viewBox.baseVal
@@ -94,10 +95,14 @@ export function handle(node, { label, place, step, role = "slider" }) {
   node.addEventListener("pointerdown", event => {
     held = true
     node.setPointerCapture(event.pointerId)
+    begin(...at(event))
     place(...at(event))
   })
   node.addEventListener("pointermove", event => { if (held) place(...at(event)) })
-  for (const end of ["pointerup", "pointercancel"]) node.addEventListener(end, () => (held = false))
+  for (const name of ["pointerup", "pointercancel"]) node.addEventListener(name, event => {
+    if (held && name === "pointerup") end(...at(event))
+    held = false
+  })
   node.addEventListener("keydown", event => {
     const by = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key]
     if (!by) return
@@ -117,9 +122,9 @@ export function tell(node, least, most, now, text) {
 export const bounded = (value, least, most, step = 1) => Number(Math.max(least, Math.min(most, Math.round(value / step) * step)).toFixed(6))
 
 // The room that a drawing has, and its type: larger for a projector.
-export function room(it, place, { ratio = 0.62, tall = 320 } = {}) {
+export function room(it, place, { ratio = 0.62, tall = 320, share = 0.36 } = {}) {
   const width = Math.max(260, Math.floor(place.clientWidth))
-  const most = it.data.large ? Math.max(tall * 0.9, innerHeight * 0.42) : Math.min(tall, Math.max(tall * 0.75, innerHeight * 0.36))
+  const most = it.data.large ? Math.max(tall * 0.9, innerHeight * (share + 0.06)) : Math.min(tall, Math.max(tall * 0.75, innerHeight * share))
   return { width, height: Math.round(Math.min(width * ratio, most)), size: it.data.large ? 18 : 13 }
 }
 

@@ -122,14 +122,20 @@ function command(reader, name) {
   }
   if (name === "hat") return node("mover", atom(reader), node("mo", "^"))
   if (name === "left" || name === "right") return operator(take(reader))
-  if (name in SPACES) {
-    const made = node("mspace")
-    made.setAttribute("width", SPACES[name])
-    return made
-  }
+  if (name in SPACES) return space(SPACES[name])
   if (name in LETTERS) return node("mi", LETTERS[name])
-  if (NAMES.has(name)) return node("mi", name)
+  if (NAMES.has(name)) {
+    const made = node("mi", name)
+    if ("(_^".includes(peek(reader)[0])) return made
+    return node("mrow", made, space(SPACES[","]))
+  }
   return operator(SIGNS[name] ?? `\\${name}`)
+}
+
+function space(width) {
+  const made = node("mspace")
+  made.setAttribute("width", width)
+  return made
 }
 
 // What stands in the braces of \text, with its spaces.
