@@ -13,12 +13,18 @@ from __future__ import annotations
 
 from cnnviz.architectures.architecture import near_misses
 from cnnviz.errors import UnknownNameError
-from cnnviz.ideas import activations, losses, pooling
+from cnnviz.ideas import activations, losses, pointwise, pooling, sharing
 from cnnviz.ideas.idea import GROUPS, Idea, Paper, Use
 
 __all__ = ["GROUPS", "IDEAS", "Idea", "Paper", "Use", "find"]
 
-IDEAS: tuple[Idea, ...] = (activations.IDEA, pooling.IDEA, losses.IDEA)
+IDEAS: tuple[Idea, ...] = (
+    sharing.IDEA,
+    pointwise.IDEA,
+    activations.IDEA,
+    pooling.IDEA,
+    losses.IDEA,
+)
 _BY_NAME = {idea.name: idea for idea in IDEAS}
 
 

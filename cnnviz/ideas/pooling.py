@@ -44,7 +44,8 @@ def windows(x: Array, size: int, stride: int) -> Array:
 def pooled(x: Array, mode: str, size: int, stride: int) -> Array:
     """The largest or the mean of every window; the mean of all for global average pooling."""
     if mode == "global average":
-        return x.mean(keepdims=True)
+        mean: Array = x.mean(keepdims=True)
+        return mean
     cells = windows(x, size, stride)
     made: Array = cells.max(axis=-1) if mode == "max" else cells.mean(axis=-1)
     return made

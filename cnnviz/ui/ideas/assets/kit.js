@@ -21,7 +21,7 @@ export function choice(it, name, label, options, read = state => state[name]) {
 export function slider(it, name, label, { least, most, step = 1, said = String }) {
   const input = element("input", { type: "range", min: least, max: most, step })
   const output = element("output")
-  const box = element("label", { class: "slide" }, element("span", {}, label), input, output)
+  const box = element("label", { class: "slide" }, element("span", {}, ...words(label)), input, output)
   input.oninput = () => it.change({ [name]: Number(input.value) })
   return {
     box,
@@ -29,6 +29,34 @@ export function slider(it, name, label, { least, most, step = 1, said = String }
       if (Number(input.value) !== it.state[name]) input.value = it.state[name]
       output.textContent = said(it.state[name])
       input.setAttribute("aria-valuetext", output.textContent)
+    },
+  }
+}
+
+// A slider whose steps grow with the number, for sizes from 1 to 10,000.
+export function counter(it, name, label, [least, most]) {
+  const input = element("input", { type: "range", min: 0, max: 200, step: 1 })
+  const field = element("input", { type: "number", min: least, max: most, step: 1, "aria-label": `${label.replaceAll("$", "")}, typed` })
+  const box = element("div", { class: "slide" }, element("label", {}, element("span", {}, ...words(label)), input), field)
+  const grown = part => Math.round(least * (most / least) ** (part / 200))
+  input.oninput = () => it.change({ [name]: grown(Number(input.value)) })
+  input.onkeydown = event => {
+    const by = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1 }[event.key]
+    if (!by) return
+    event.preventDefault()
+    it.change({ [name]: bounded(it.state[name] + by, least, most) })
+  }
+  field.onchange = () => {
+    if (field.value.trim()) it.change({ [name]: bounded(Number(field.value), least, most) })
+    it.redraw()
+  }
+  return {
+    box,
+    show: () => {
+      const at = (200 * Math.log(it.state[name] / least)) / Math.log(most / least)
+      if (grown(Number(input.value)) !== it.state[name]) input.value = at
+      input.setAttribute("aria-valuetext", it.state[name].toLocaleString("en"))
+      if (field !== field.getRootNode().activeElement) field.value = it.state[name]
     },
   }
 }
@@ -53,18 +81,20 @@ export function fill(place, said, draw) {
   place.replaceChildren(...draw())
 }
 
-// Lines of formulas between words: "In words: $a = b$".
+// Words with formulas between dollar signs, as nodes: "In words: $a = b$".
+export const words = text => String(text).split("$").map((part, i) => (i % 2 ? math(part) : part))
+
+// Lines of such words.
 export function formulas(place, lines) {
-  fill(place, lines, () => lines.map(line => element("p", {}, ...line.split("$").map((part, i) => (i % 2 ? math(part) : part)))))
+  fill(place, lines, () => lines.map(line => element("p", {}, ...words(line))))
 }
 
 // A table: the first row are heads, the first cell of each row is its head. `keys`: [colour, dashed] of each row.
 export function table(place, rows, { keys = [], classes = [] } = {}) {
-  const content = text => String(text).split("$").map((part, i) => (i % 2 ? math(part) : part))
   fill(place, [rows, keys, classes], () => {
-    const heads = rows[0].map(text => element("th", { scope: "col" }, ...content(text)))
+    const heads = rows[0].map(text => element("th", { scope: "col" }, ...words(text)))
     const body = rows.slice(1).map((row, i) => element("tr", { class: classes[i] ?? "" }, ...row.map((text, j) =>
-      j ? element("td", {}, ...content(text)) : element("th", { scope: "row" }, ...(keys[i] ? [key(...keys[i])] : []), ...content(text)))))
+      j ? element("td", {}, ...words(text)) : element("th", { scope: "row" }, ...(keys[i] ? [key(...keys[i])] : []), ...words(text)))))
     return [element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...body)]
   })
 }

@@ -50,7 +50,7 @@ export default function make(it) {
     choice(it, "mode", "Pooling", modes.map(mode => [mode, mode])),
     choice(it, "of", "Image", Object.keys(images).map(name => [name, name])),
   ]
-  const sliders = [slider(it, "size", "Window f", { least: 2, most: 4 }), slider(it, "stride", "Stride s", { least: 1, most: 4 })]
+  const sliders = [slider(it, "size", "Window $f$", { least: 2, most: 4 }), slider(it, "stride", "Stride $s$", { least: 1, most: 4 })]
   const scramble = toggle(it, "scramble", "Scramble the cells of each window", ["no", "yes"])
   const move = (right, down) => it.change({ right: bounded(it.state.right + right, -most, most), down: bounded(it.state.down + down, -most, most) })
   const arrows = [["←", -1, 0, "left"], ["→", 1, 0, "right"], ["↑", 0, -1, "up"], ["↓", 0, 1, "down"]].map(([sign, x, y, way]) => action(sign, () => move(x, y), `Shift the image ${way}`))
