@@ -145,7 +145,7 @@ ACTIVATIONS: tuple[Activation, ...] = (
             (-3.0, "0", "0"), (3.0, r"\frac{@ (@ + 3)}{6}", r"\frac{2 \cdot @ + 3}{6}"), (inf, "@", "1")
         ),
         f=lambda x: x * np.clip((x + 3) / 6, 0, 1),
-        slope=lambda x: np.where(x < -3, 0.0, np.where(x > 3, 1.0, (2 * x + 3) / 6)),
+        slope=lambda x: np.where(x <= -3, 0.0, np.where(x >= 3, 1.0, (2 * x + 3) / 6)),
         note="Swish with the hard sigmoid in it, as MobileNetV3 has it.",
     ),
 )

@@ -30,7 +30,7 @@ export const FUNCTIONS = {
   silu: [x => x * sigmoid(x), x => sigmoid(x) * (1 + x * (1 - sigmoid(x)))],
   hard_sigmoid: [x => Math.min(1, Math.max(0, (x + 3) / 6)), x => (within(x, 3) ? 1 / 6 : 0)],
   hard_tanh: [x => Math.min(1, Math.max(-1, x)), x => (within(x, 1) ? 1 : 0)],
-  hard_swish: [x => (x * Math.min(6, Math.max(0, x + 3))) / 6, x => (x < -3 ? 0 : x > 3 ? 1 : (2 * x + 3) / 6)],
+  hard_swish: [x => (x * Math.min(6, Math.max(0, x + 3))) / 6, x => (x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6)],
 }
 
 const ENDS = { sigmoid: [0, 1], hard_sigmoid: [0, 1], tanh: [-1, 1], hard_tanh: [-1, 1] } // of the picture
