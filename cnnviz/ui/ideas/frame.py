@@ -44,28 +44,32 @@ def page() -> None:
     """The idea that the link names, or the index."""
     _problem()
     idea = _now()
+    if idea is None:
+        _head("The ideas behind the blocks")
+        block_graph.idea_cards(_cards(), key="ideas_index", large=links.presenting(), on_picked=_open)
+        return
     _screen(idea)
-    if idea and not links.presenting():
+    if not links.presenting():
         _below(idea)
 
 
 @st.fragment
-def _screen(idea: Idea | None) -> None:
+def _screen(idea: Idea) -> None:
     """What is touched, with what the link says of it; a change runs this alone."""
-    head = st.container(horizontal=True, vertical_alignment="center")
-    with head:
-        if idea:
-            st.markdown(f"#### {idea.title}", width="content")
-            st.markdown(idea.sentence, width="content")
-        else:
-            st.markdown("#### The ideas behind the blocks", width="content")
+    if _now() is not idea:  # another one was typed in the link's field
+        st.rerun()
+    _head(idea.title, idea.sentence)
+    import_module(f"cnnviz.ui.ideas.{idea.name}").live(idea)
+
+
+def _head(title: str, sentence: str = "") -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"#### {title}", width="content")
+        if sentence:
+            st.markdown(sentence, width="content")
         with st.popover("Link", icon=":material/link:", help="What the address bar says of this page"):
             st.text_input("Idea", key=links.IDEA, bind="query-params", placeholder="none: the index")
             st.text_input("Its values", key=links.IDEA_VALUES, bind="query-params", placeholder="the usual")
-    if idea is None:
-        block_graph.idea_cards(_cards(), key="ideas_index", large=links.presenting(), on_picked=_open)
-        return
-    import_module(f"cnnviz.ui.ideas.{idea.name}").live(idea)
 
 
 def _below(idea: Idea) -> None:
