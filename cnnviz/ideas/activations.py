@@ -173,14 +173,6 @@ def kept(name: str) -> Kept:
     )
 
 
-def curve_csv(name: str, step: float = 0.1) -> str:
-    """The function and its slope from -6 to 6, as CSV."""
-    one = BY_NAME[name]
-    x = np.round(np.arange(-WIDEST, WIDEST + step / 2, step), 6)
-    rows = zip(x, one.f(x), one.slope(x), strict=True)
-    return "x,f,slope\n" + "".join(f"{a:g},{b:.8g},{c:.8g}\n" for a, b, c in rows)
-
-
 IDEA = Idea(
     name="activations",
     title="Activations and their gradients",

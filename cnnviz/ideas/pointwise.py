@@ -90,9 +90,7 @@ few parameters, and a network whose fully connected layers are written as 1×1 c
 any size.
 """,
     uses=(
-        Use(
-            network="nin", layer="mlpconv1.cccp1", words="Network in Network: two 1x1 after each convolution"
-        ),
+        Use(network="nin", layer="mlpconv1.cccp1", words="two 1x1 after each larger convolution"),
         Use(network="googlenet", layer="inception_3a.reduce3x3.conv", words="from 192 channels to 96"),
         Use(
             network="resnet50",

@@ -1,4 +1,4 @@
-"""Activations and their gradients: what Python sends, and the curve as a file."""
+"""Activations and their gradients: what Python tells the browser of each function."""
 
 from __future__ import annotations
 

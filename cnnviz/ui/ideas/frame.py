@@ -100,7 +100,8 @@ def _uses(name: str) -> tuple[tuple[str, tuple[tuple[str, str], ...], str], ...]
             (links.VARIANT, network.variant.name),
             (links.LAYER, str(index)),
         )
-        told.append((f"{network.architecture.title}, {use.layer}", query, use.words))
+        title = widgets.plain(f"{network.architecture.title}, {use.layer}")
+        told.append((title, query, widgets.typeset(use.words)))
     return tuple(told)
 
 

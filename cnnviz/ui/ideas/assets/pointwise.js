@@ -69,7 +69,7 @@ function drawn(it, place, draw) {
   const top = size * 1.9
   const step = narrow ? 0.42 : 0.5 // of a cell, from one channel to the next behind it
   const wide = SIDE + step * 5
-  const cell = Math.min(it.data.large ? 44 : 36, narrow ? (width - 24) / (wide + SIDE + step * 4) : (width - 90) / (wide + SIDE + step * 4 + 9))
+  const cell = Math.min(it.data.large ? 44 : 36, narrow ? (width - 24) / (wide + SIDE + step * 4) : (width - 64) / (wide + SIDE + step * 4 + 10.6))
   const common = { size, text: value => String(value).replace("-", "−") }
   const stack = (values, count, left, most, strength) => {
     const parts = []

@@ -61,14 +61,15 @@ export default function make(it) {
 function counted(it, place, bars) {
   const { size, channels, units, f, filters } = it.state
   const [full, few] = [connected(it.state), shared(it.state)]
+  const made = f > size ? "The kernel is larger than this image." : `The convolution makes $${size - f + 1} \\times ${size - f + 1} \\times ${filters} = ${tall((size - f + 1) ** 2 * filters)}$ numbers of it, the other layer ${whole(units)}.`
   formulas(place, [
     `fully connected: $(n_H n_W n_C + 1) \\cdot \\text{units} = (${tall(size)} \\cdot ${tall(size)} \\cdot ${channels} + 1) \\cdot ${tall(units)} = \\mathbf{${tall(full)}}$`,
     `convolution: $(f \\cdot f \\cdot n_C + 1) \\cdot \\text{filters} = (${f} \\cdot ${f} \\cdot ${channels} + 1) \\cdot ${filters} = \\mathbf{${tall(few)}}$`,
-    `About ${whole(full / few)} times as many. ${f > size ? "The kernel is larger than this image." : `The convolution makes $${size - f + 1} \\times ${size - f + 1} \\times ${filters} = ${tall((size - f + 1) ** 2 * filters)}$ numbers of it, the other layer ${whole(units)}.`}`,
+    ...(it.data.large ? [] : [`About ${whole(full / few)} times as many; the bars are logarithmic. ${made}`]),
   ])
   const most = Math.log10(512 * 1e6 * 1e4)
   fill(bars, [full, few], () => [["fully connected", full, 1], ["convolution", few, 0]].map(([name, n, colour]) =>
-    element("div", {}, element("i", { style: `width:${(100 * Math.log10(n + 1)) / most}%;background:var(--c${colour})` }), element("span", {}, `${name}: ${whole(n)} parameters`))).concat(element("small", {}, "on a logarithmic scale")))
+    element("div", {}, element("i", { style: `width:${(100 * Math.log10(n + 1)) / most}%;background:var(--c${colour})` }), element("span", {}, `${name}: ${whole(n)} parameters`))))
 }
 
 // A row of the matrix, or an output, is picked by pointing at it; arrow keys step through the outputs.
@@ -108,7 +109,7 @@ function drawn(it, place, draw, said) {
   const top = size * 1.7
   const small = narrow ? Math.min(24, (width - 40) / (side + count + 1)) : Math.min(32, 190 / side, (width * 0.3) / side)
   const grids = narrow ? 0 : small * side + 34
-  const cell = Math.min((width - 2 * grids - 4) / side ** 2, narrow ? 30 : Math.max(11, 250 / count ** 2))
+  const cell = Math.min((width - 2 * grids - 4) / side ** 2, narrow ? 30 : Math.max(11, (it.data.large ? 215 : 250) / count ** 2))
   const left = narrow ? 1 : grids
   const down = narrow ? top + small * side + size * 2.4 : top
   const dense = layer === "fully connected"
