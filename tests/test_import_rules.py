@@ -40,6 +40,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "formulas", "program", "layer", "trace", "architectures", "card", "export"},
         set(),
     ),
+    "ideas": ({"errors", "record", "architectures"}, {"numpy"}),
     "conventions": ({"errors", "formulas", "layer", "trace"}, set()),
     "tables": ({"errors", "formulas", "program", "layer", "trace", "conventions"}, set()),
     "count_plots": ({"formulas", "layer", "trace", "conventions"}, {"plotly"}),
@@ -97,7 +98,7 @@ WITHOUT_TORCH = (
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
     "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report cnnviz.onnx "
-    "cnnviz.design "
+    "cnnviz.design cnnviz.ideas "
     "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets cnnviz.training.curves"
 ).split()
 

@@ -70,6 +70,10 @@ COMPARE_PAGE = "compare"
 COMPARE = frozenset({NETS, COMPARED, MEASURE, CURVE, RELATIVE, ALONG, TOP, COST, EVERYTHING, BEFORE, AFTER})
 BOTTLENECK_PAGE = "bottleneck"
 BOTTLENECK = frozenset({TRICK, VALUES, ON})
+IDEA = "idea"  # that is shown
+IDEA_VALUES = "values"  # of it that are not the usual ones: "of=tanh,x=0.5"
+IDEAS = frozenset({IDEA, IDEA_VALUES})
+IDEAS_PAGE = "ideas"
 DESIGN_PAGE = "design"
 EXPLORE_PAGE, CONVENTIONS_PAGE, MEASURED_PAGE = "explore", "conventions", "measured"
 PAGES = (
@@ -80,6 +84,7 @@ PAGES = (
     MEASURED_PAGE,
     TRAINING_PAGE,
     DESIGN_PAGE,
+    IDEAS_PAGE,
     EXERCISES_PAGE,
 )
 DESIGNS = frozenset({DESIGN, GOAL})
@@ -87,7 +92,7 @@ EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 MEASURED = frozenset({DEVICE, BATCH, DTYPE, THREADS})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT, CONVENTION})
 # No option may have one of these names.
-PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING
+PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING | IDEAS
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD = "Curves", "Layer"
 _PAGE = "page"  # that was drawn last

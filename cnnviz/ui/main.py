@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnnviz.ui import APP_FOLDER, PHONE_STYLE, counting, exports, links, own_image, predict
 from cnnviz.ui.compare import contestants
+from cnnviz.ui.ideas import frame
 from cnnviz.ui.picker import network_picker
 
 st.set_page_config(page_title="cnnviz", page_icon="🧮", layout="wide", initial_sidebar_state="auto")
@@ -16,6 +17,7 @@ PAGES = (
     (links.MEASURED_PAGE, "Measured", ":material/timer:"),
     (links.TRAINING_PAGE, "Training", ":material/show_chart:"),
     (links.DESIGN_PAGE, "Design", ":material/architecture:"),
+    (links.IDEAS_PAGE, "Ideas", ":material/lightbulb:"),
     (links.EXERCISES_PAGE, "Exercises", ":material/edit:"),
 )
 FOLDER = APP_FOLDER / "pages"
@@ -26,7 +28,7 @@ home = st.Page(FOLDER / "explore.py", title="cnnviz", url_path="home", default=T
 page = st.navigation([*pages, home], position="top")
 st.html(PHONE_STYLE)
 links.carry_to(page.url_path)
-places = network_picker(aside=page.url_path == links.DESIGN_PAGE)
+places = network_picker(aside=page.url_path in (links.DESIGN_PAGE, links.IDEAS_PAGE))
 if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
     if places.options.open:
         with places.options:
@@ -41,4 +43,7 @@ elif page.url_path == links.COMPARE_PAGE:
     with places.bar:
         counting.badge_of(counting.selected())
         contestants.add_button()
+elif page.url_path == links.IDEAS_PAGE:
+    with places.bar:
+        frame.bar()
 page.run()

@@ -14,9 +14,13 @@ from cnnviz.ui import heard
 from cnnviz.ui.block_graph.editor import kinds_js
 from cnnviz.ui.block_graph.told import Told
 
-_FOLDER = Path(__file__).parent / "assets"
+# Where they come from, by what stands before their names: the ideas load theirs when one is opened.
+_FOLDERS = {"": Path(__file__).parent / "assets", "ideas/": Path(__file__).parents[1] / "ideas" / "assets"}
 ASSETS: dict[str, bytes] = {
-    file.name: file.read_bytes() for file in sorted(_FOLDER.glob("*")) if file.suffix in {".js", ".css"}
+    before + file.name: file.read_bytes()
+    for before, folder in _FOLDERS.items()
+    for file in sorted(folder.glob("*"))
+    if file.suffix in {".js", ".css", ".svg"}
 } | {"kinds.js": kinds_js()}
 # The address changes with the contents, so browsers may keep the files for good, and every worker process
 # of a server computes the same one.
@@ -334,6 +338,46 @@ def live_curves(
         on_cancelled_change=cancelled,
         on_met_change=met,
     )
+
+
+def idea(
+    name: str,
+    state: dict[str, float | str],
+    given: dict[str, Any],
+    *,
+    key: str,
+    large: bool,
+    on_moved: Callable[[dict[str, object]], None],
+) -> None:
+    """Draws an idea by its own script, `ideas/NAME.js`.
+
+    Args:
+        name: of the idea.
+        state: what a reader may change, as it is now.
+        given: what else the script needs.
+        key: Streamlit's.
+        large: can be read from the back of a room.
+        on_moved: gets the state after something was moved, once that has come to rest.
+    """
+
+    def moved() -> None:
+        said = st.session_state[key].moved
+        if said and said["of"] == name:
+            on_moved(dict(said["values"]))
+
+    _part("idea", key=key, idea=name, state=state, large=large, on_moved_change=moved, **given)
+
+
+def idea_cards(
+    groups: Sequence[dict[str, object]], *, key: str, large: bool, on_picked: Callable[[str], None]
+) -> None:
+    """Draws the index of ideas; `on_picked` gets the name of the one that was clicked."""
+
+    def picked() -> None:
+        if said := st.session_state[key].picked:
+            on_picked(str(said))
+
+    _part("cards", key=key, groups=groups, large=large, on_picked_change=picked)
 
 
 def _part(part: str, *, key: str, narrow: bool = False, **given: Any) -> None:

@@ -12,6 +12,8 @@ import { drawStepper, forgetStepper } from "./stepper.js"
 import { drawTable, forgetTable } from "./table.js"
 import { drawWaiting, forgetWaiting } from "./waiting.js"
 
+const ideas = () => import("./ideas/ideas.js") // for their page alone
+
 const draws = {
   graph: drawGraph,
   table: drawTable,
@@ -24,6 +26,8 @@ const draws = {
   editor: drawEditor,
   curves: drawCurves,
   waiting: drawWaiting,
+  idea: component => ideas().then(parts => parts.drawIdea(component)),
+  cards: component => ideas().then(parts => parts.drawCards(component)),
 }
 const forgets = {
   graph: forgetGraph,
@@ -34,6 +38,7 @@ const forgets = {
   editor: forgetEditor,
   curves: forgetCurves,
   waiting: forgetWaiting,
+  idea: root => ideas().then(parts => parts.forgetIdea(root)),
 }
 
 export const draw = component => draws[component.data.part](component)
