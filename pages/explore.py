@@ -14,6 +14,8 @@ except CnnvizError as error:
 
 hidden = predict.hidden()
 predict.problem()
+if hidden:
+    counting.stays("While you predict, every cost")
 link_problems.of_walk(chosen, trace)
 link_problems.show(chosen)
 if links.presenting():

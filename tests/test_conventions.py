@@ -265,9 +265,9 @@ def test_a_handout_counts_as_the_page_does() -> None:
     trace = cnnviz.trace("resnet18@torchvision")
     page = handout(trace, find("resnet18"), convention=PRESETS["fvcore"])
     assert page.count(f"{int(PUBLISHED['resnet18']['fvcore']):,}") == 2  # in the totals and below the table
-    assert '<th scope="col">as fvcore</th>' in page
+    assert '<th scope="col">MACs as fvcore</th>' in page
     assert "--convention fvcore -o" in page  # the command that makes it again
-    assert '<th scope="col">as fvcore</th>' not in handout(trace, find("resnet18"))
+    assert '<th scope="col">MACs as fvcore</th>' not in handout(trace, find("resnet18"))
 
 
 @pytest.mark.parametrize("name", [*PRESETS, "flops,bias,norm,activation", "macs,elementwise"])

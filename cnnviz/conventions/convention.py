@@ -61,6 +61,20 @@ class Convention:
     notes: tuple[str, ...] = ()  # what surprises, one sentence each
 
     @property
+    def unit(self) -> str:
+        return "FLOPs" if self.flops else "MACs"
+
+    @property
+    def label(self) -> str:
+        """Its unit and name in few words, for boxes and columns: `MACs as fvcore`, `FLOPs + 2 parts`."""
+        return f"{self.unit} {self.heading}" if self.package else self.heading
+
+    @property
+    def quantity(self) -> str:
+        """Its unit and whole name: `MACs as ptflops (pytorch)`, `FLOPs + bias + norm`."""
+        return f"{self.unit} {self.title}" if self.package else self.title
+
+    @property
     def column(self) -> str:
         """What heads a column of CSV, one word: `as_fvcore`, `flops_bias`."""
         words = self.heading if self.package else self.name

@@ -40,13 +40,13 @@ def badge() -> None:
 def badge_of(found: Convention) -> None:
     """The same for a convention that is known; nothing for MACs."""
     if found is not conventions.DEFAULT:
-        st.markdown(f":orange-badge[{found.title}]", help="What is counted: see Options", width="content")
+        st.markdown(f":orange-badge[{found.quantity}]", help="What is counted: see Options", width="content")
 
 
 def convention() -> Convention | None:
     """What is counted; None for plain MACs, and while quantities are to be predicted: those are MACs."""
     found = selected()
-    return None if links.predicted() or found is conventions.DEFAULT else found
+    return None if links.predicting() or found is conventions.DEFAULT else found
 
 
 def selected() -> Convention:
@@ -78,6 +78,11 @@ def comparing_convention() -> Convention | None:
 def heading() -> str:
     """What comparisons call what is counted, in few letters."""
     return selected().heading
+
+
+def label() -> str:
+    """What is counted, with its unit: `MACs`, `MACs as fvcore`."""
+    return (convention() or conventions.DEFAULT).label
 
 
 def stays(what: str) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from cnnviz.errors import CnnvizError
 from cnnviz.exercises import KINDS, ExerciseSet, chosen_kinds, written
 from cnnviz.exercises.questions import MOST_QUESTIONS
-from cnnviz.ui import cached, links, widgets
+from cnnviz.ui import cached, counting, links, widgets
 from cnnviz.ui.links import Chosen
 
 NETWORK, CHAINS = "network", "chains"
@@ -61,6 +61,7 @@ def chosen_set(choice: Chosen) -> ExerciseSet | None:
         widgets.error(widgets.sentence(str(error)), icon=":material/quiz:")
         return None
     title.markdown(f"#### {titled(exercises)}")
+    counting.stays("What is asked")
     with bar.popover("Share", icon=":material/share:", help="The link, and sheets to print"):
         _share(exercises)
     return exercises

@@ -90,7 +90,8 @@ def keep_up() -> None:
 
 
 def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
-    folding, convention = _folding(), counting.name()
+    folding, convention = _folding(), counting.convention()
+    counted = counting.name()
     options = dict(choice.network.changed)
     st.markdown("**The whole network**")
     with st.container(horizontal=True, gap="xsmall"):
@@ -98,14 +99,16 @@ def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
             "Handout",
             f"{trace.model}.html",
             "text/html",
-            lambda: cached.handout(*choice.key, folding, convention),
+            lambda: cached.handout(*choice.key, folding, counted),
             "One HTML file with graph, table and formulas: opens without a server, prints on A4",
         )
         save(
             "Notebook",
             f"{trace.model}.ipynb",
             "application/x-ipynb+json",
-            lambda: notebook(trace, trace.model, options, layer=layer, folding=folding),
+            lambda: notebook(
+                trace, trace.model, options, layer=layer, folding=folding, convention=convention
+            ),
             "A Jupyter notebook that makes all of this again",
         )
 

@@ -163,6 +163,11 @@ def predicted() -> str:
     return str(st.query_params.get(PREDICT, ""))
 
 
+def predicting() -> bool:
+    """Whether the page hides what is to be predicted; only Explore does."""
+    return bool(predicted()) and st.session_state.get(_PAGE, EXPLORE_PAGE) in (EXPLORE_PAGE, "")
+
+
 def carried_over(before: Chosen, target: str) -> Chosen:
     """The network `target` with what a person had changed and it can take: options, the input size."""
     declared = {option.name: option for option in find(target).options}

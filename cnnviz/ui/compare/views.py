@@ -105,7 +105,7 @@ def _errors(keys: Keys) -> None:
     if not shown:
         st.info("None of these has a published error on ImageNet that is of just this variant and input.")
         return
-    _plot(figure, f"Published error against {cost}, a bubble for each network", height=520)
+    _plot(figure, f"Published error against {_called(cost)}, a bubble for each network", height=520)
     st.markdown(
         "On the Pareto front, cheapest first: "
         + ", ".join(f"{point.title} ({point.error.value:g} %)" for point in front)
