@@ -57,12 +57,12 @@ def overview_csv(rows: Sequence[Overview]) -> str:
 
 def overview_text(trace: Trace, rows: Sequence[Overview], convention: Convention | None = None) -> str:
     """The table for a terminal, and what makes one convention differ, line by line."""
-    lines = [_title(trace), "", f"{'':<20} {'total':>18} {'difference':>18}", "-" * 58]
+    lines = [_title(trace), "", f"{'':<25} {'total':>18} {'difference':>18}", "-" * 63]
     for row in rows:
         more = f"{row.difference:+,}" if row.difference else ""
-        lines.append(f"{row.convention.title:<20} {row.total:>18,} {more:>18}".rstrip())
+        lines.append(f"{row.convention.quantity:<25} {row.total:>18,} {more:>18}".rstrip())
     if convention:
-        lines += ["", f"{convention.title}: {convention.words}"]
+        lines += ["", f"{convention.quantity}: {convention.words}"]
         for line in differences(trace, convention):
             told = f"{line.layers} x {line.operation}, {PARTS[line.part]}"
             lines.append(f"{line.difference:>+18,} {told}: {line.why}")
@@ -76,7 +76,7 @@ def overview_markdown(rows: Sequence[Overview]) -> str:
     for row in rows:
         more = f"{row.difference:+,}" if row.difference else ""
         percent = percent_text(row.percent) if row.difference else ""
-        lines.append(f"| {row.convention.title} | {row.total:,} | {more} | {percent} |")
+        lines.append(f"| {row.convention.quantity} | {row.total:,} | {more} | {percent} |")
     return "\n".join(lines)
 
 
@@ -99,7 +99,7 @@ def report(trace: Trace, rows: Sequence[Overview]) -> str:
     for row in rows:
         if row.difference:
             parts += [
-                f"## {row.convention.title}",
+                f"## {row.convention.quantity}",
                 f"{row.convention.words}:",
                 difference_markdown(trace, row.convention),
             ]
