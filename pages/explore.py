@@ -14,6 +14,7 @@ except CnnvizError as error:
 
 hidden = predict.hidden()
 predict.problem()
+counting.unfit()
 if hidden:
     counting.stays("While you predict, every cost")
 link_problems.of_walk(chosen, trace)

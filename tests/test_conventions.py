@@ -172,6 +172,31 @@ def test_layers_parts_and_differences_add_up(name: str) -> None:
         assert plain + sum(beyond(trace, convention).values()) == total
 
 
+@pytest.mark.parametrize("size", [2, 3, 5])
+@pytest.mark.parametrize("how", ["module", "function"])
+def test_local_response_norms_take_their_own_size(
+    how: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Oracle: what torch itself averages: squares, scales and shifts of every number, and the padded map."""
+    averaged: list[int] = []
+    average = nn.functional.avg_pool3d
+
+    def spy(x: Tensor, *rest: object, **more: object) -> Tensor:
+        averaged.append(x.numel())
+        return average(x, *rest, **more)  # type: ignore[arg-type]
+
+    class Function(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return nn.functional.local_response_norm(x, size)
+
+    network = nn.LocalResponseNorm(size) if how == "module" else Function()
+    monkeypatch.setattr(nn.functional, "avg_pool3d", spy)
+    network(torch.zeros(1, 6, 4, 4))
+    monkeypatch.undo()
+    trace = cnnviz.trace(network, (6, 4, 4))
+    assert counted(trace, PRESETS["calflops"]) == counted(trace, PRESETS["ptflops"]) == 3 * 96 + averaged[0]
+
+
 def test_plain_macs_are_what_a_trace_says() -> None:
     trace = cnnviz.trace("googlenet")
     assert per_layer(trace, DEFAULT) == tuple(layer.macs for layer in trace.layers)

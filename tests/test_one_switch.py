@@ -235,3 +235,22 @@ def test_a_notebook_shows_what_the_convention_counts(tmp_path: Path) -> None:
 
 def _has(text: str, number: int) -> bool:
     return f"{number:,}" in text or str(number) in text
+
+
+@pytest.mark.parametrize("page", ["explore", "conventions", "compare"])
+def test_a_file_has_no_number_of_what_counts_modules(page: str) -> None:
+    """Oracle: a file names operations: the page says so, and nothing on it is told to be torchinfo's count."""
+    pytest.importorskip("onnx")
+    from cnnviz.ui import own_models
+    from tests.onnx.files import small_network
+
+    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
+    app.session_state["own_models"] = {"net.onnx": own_models._read(small_network(), "net.onnx")}
+    for name, value in {"net": "net.onnx", "nets": "net.onnx lenet5", "convention": "torchinfo"}.items():
+        app.query_params[name] = value
+    app.switch_page(str(APP_FOLDER / "pages" / f"{page}.py"))
+    app.run()
+    assert not app.exception
+    text = "\n".join(_protos(app))
+    assert "of which a file says nothing" in text
+    assert page == "conventions" or "MACs as torchinfo" not in text

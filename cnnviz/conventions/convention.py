@@ -57,6 +57,7 @@ class Convention:
     flops: bool = False  # a multiply-add counts 2
     package: str = ""  # the tool's name on PyPI; "" for our own
     version: str = ""  # whose source the rule was read from
+    by_modules: bool = False  # it knows operations by torch's classes, or by their parameters' names
     says: str = ""  # what the tool itself calls its figure: "flops", "mult-adds"
     notes: tuple[str, ...] = ()  # what surprises, one sentence each
 

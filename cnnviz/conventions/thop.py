@@ -70,6 +70,7 @@ CONVENTION = Convention(
     heading="as thop",
     words="MACs, batch norm x4, average pooling",
     count=_count,
+    by_modules=True,
     package="thop",
     version="0.1.1.post2209072238",
     says="MACs",

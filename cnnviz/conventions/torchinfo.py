@@ -68,6 +68,7 @@ CONVENTION = Convention(
     heading="as torchinfo",
     words="MACs, biases, parameters of norms",
     count=_count,
+    by_modules=True,
     package="torchinfo",
     version="1.8.0",
     says="mult-adds",

@@ -7,7 +7,7 @@ from math import prod
 from cnnviz.errors import ModelFileError, ShapeError
 from cnnviz.formulas import Shape, size_text
 from cnnviz.formulas.convolution import ConvArguments, TransposedArguments
-from cnnviz.formulas.elementwise import NormArguments, PreluArguments
+from cnnviz.formulas.elementwise import NormArguments, PreluArguments, ResponseNormArguments
 from cnnviz.formulas.linear import EinsumArguments, LinearArguments
 from cnnviz.formulas.pooling import AdaptiveArguments, PoolArguments
 from cnnviz.formulas.rule import Nothing
@@ -170,8 +170,14 @@ def group_norm(context: Context, node: Node) -> list[Made]:
 
 
 def response_norm(_context: Context, node: Node) -> list[Made]:
-    op = {"LRN": "local_response_norm"}.get(node.op, "normalize")
-    return [Made(op, "normalisation", NormArguments((), False, False, 1), need(node, 1))]
+    size = integer(node, "size", 0)
+    if size < 1:
+        raise ModelFileError(f"its size must be at least 1, got {size}")
+    return [Made("local_response_norm", "response_norm", ResponseNormArguments(size), need(node, 1))]
+
+
+def normalize(_context: Context, node: Node) -> list[Made]:
+    return [Made("normalize", "normalisation", NormArguments((), False, False, 1), need(node, 1))]
 
 
 def prelu(context: Context, node: Node) -> list[Made]:

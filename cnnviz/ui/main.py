@@ -39,6 +39,6 @@ if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
             exports.export_menu()
 elif page.url_path == links.COMPARE_PAGE:
     with places.bar:
-        counting.badge_of(counting.selected())
+        counting.badge_of(counting.comparing_convention())
         contestants.add_button()
 page.run()

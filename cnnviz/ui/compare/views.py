@@ -28,7 +28,7 @@ TOPS: dict[str, Top] = {"top-1": "top1_error", "top-5": "top5_error"}
 COSTS: dict[str, CostName] = {"MACs": "counted", "parameters": "parameters"}
 FIGURES = "compare_figures"  # the key of the container that the figures are in
 FIGURE_PARTS = frozenset({"Totals", "Curves", "Operations", "Errors", "Timeline"})
-SHOWN_KEYS = "compare_keys"  # what the page shows, for the menu above it
+SHOWN_KEYS = links.SHOWN_KEYS
 _PLOT = {"displayModeBar": False}
 
 

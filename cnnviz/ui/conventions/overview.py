@@ -66,7 +66,7 @@ def _namesakes() -> str:
 
 def heading(choice: Chosen, trace: Trace) -> None:
     """The question, with as many answers as there are for this network."""
-    totals = {row.total for row in _rows(*choice.key, "")}
+    totals = {row.total for row in _rows(*choice.key, "") if not row.problem}
     name = choice.network.architecture.title
     answers = f"{_WORDS[len(totals)]} answer{'s' * (len(totals) != 1)}"
     st.markdown(f"### Why do {_WORDS[_TOOLS]} tools give {answers} for {name}?")
@@ -145,6 +145,9 @@ def line_by_line(choice: Chosen, trace: Trace) -> None:
             "matrix products, no bias, no norm: what torchvision publishes, and half of what torch's own "
             "FlopCounterMode says. Choose another above to see what it adds."
         )
+        return
+    if problem := conventions.unfit(trace, counted):
+        st.markdown(f"#### {_first(counted.title)}, line by line\n\n{_first(problem)}.")
         return
     source = f" It calls its figure “{counted.says}”; read from its version {counted.version}."
     text = [
