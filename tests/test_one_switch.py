@@ -239,7 +239,7 @@ def _has(text: str, number: int) -> bool:
 
 @pytest.mark.parametrize("page", ["explore", "conventions", "compare"])
 def test_a_file_has_no_number_of_what_counts_modules(page: str) -> None:
-    """Oracle: a file names operations: the page says so, and nothing on it is told to be torchinfo's count."""
+    """Oracle: a file names operations: the page says so, and nothing is told to be torchinfo's count."""
     pytest.importorskip("onnx")
     from cnnviz.ui import own_models
     from tests.onnx.files import small_network

@@ -39,6 +39,9 @@ if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
             exports.export_menu()
 elif page.url_path == links.COMPARE_PAGE:
     with places.bar:
-        counting.badge_of(counting.comparing_convention())
+        badge = st.container(width="content")
         contestants.add_button()
 page.run()
+if page.url_path == links.COMPARE_PAGE:
+    with badge:  # what is compared decides what can be counted of all
+        counting.badge_of(counting.comparing_convention())
