@@ -2,15 +2,10 @@
 
 import streamlit as st
 
-from cnnviz import CnnvizError
-from cnnviz.ui import cached, links, measured, widgets
+from cnnviz.ui import links, measured, tracing
 
 chosen = links.chosen()
-try:
-    trace = cached.traced(*chosen.key)
-except CnnvizError as error:
-    widgets.error(str(error), icon=":material/straighten:")
-    st.stop()
+trace = tracing.traced_or_stop(chosen)
 
 if measured.refused(chosen):
     st.stop()

@@ -22,10 +22,9 @@ from cnnviz.conventions import Convention
 from cnnviz.design.text import packed
 from cnnviz.graph.folding import Folding
 from cnnviz.trace import Trace
-from cnnviz.training.store import URL
 from cnnviz.ui import APP_FOLDER, links, server
 from cnnviz.ui.compare import views as compare_views
-from cnnviz.ui.training import shared
+from tests.run_store import store_in
 from tests.terminal import run
 
 NET, OTHER = "resnet18", "resnet34"
@@ -63,13 +62,8 @@ SMALLEST = 100_000  # numbers below may well mean something else
 
 @pytest.fixture(autouse=True, scope="module")
 def store_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    folder = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(URL, f"sqlite:///{folder / 'runs.sqlite'}")
-        shared.forget()
+    with store_in(tmp_path_factory.mktemp("runs")):
         yield
-        shared.close()
-        shared.forget()
 
 
 def shown(page: str, link: dict[str, str], convention: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import prod
 from typing import NamedTuple
 
 from cnnviz.formulas import Extra
@@ -13,6 +14,8 @@ from cnnviz.layer import Layer
 from cnnviz.trace import Trace
 
 FLOP = "2 for each multiply-add (a multiplication and an addition)"
+
+OVER_OUTPUTS = "a mistake: the kernel slides over the input, it counts the positions of the output"
 
 MACS = "macs"
 BIAS = "bias"
@@ -113,6 +116,13 @@ def weights(layer: Layer) -> int:
     for size in a.kernel:
         kernel *= size
     return int(a.channels * (a.in_channels // a.groups) * kernel)
+
+
+def over_outputs(layer: Layer) -> Item:
+    """A transposed convolution as those count it that take its output for its input."""
+    a = layer.arguments
+    number = prod(layer.output_shapes[0]) * (a.in_channels // a.groups) * prod(a.kernel)
+    return Item(MACS, number, OVER_OUTPUTS)
 
 
 def affine(layer: Layer) -> bool:

@@ -21,14 +21,7 @@ Pads = tuple[Shape, Shape]  # before and after, an entry for each spatial axis
 
 
 def conv(context: Context, node: Node) -> list[Made]:
-    x, weight = need(node, 2)
-    filters = context.shape(weight)
-    axes = len(filters) - 2
-    if axes not in (1, 2, 3):
-        raise ModelFileError(
-            f"has filters of {size_text(filters)}: convolutions have one to three dimensions"
-        )
-    groups = integer(node, "group", 1)
+    x, filters, axes, groups = _filters(context, node)
     kernel, stride, dilation = _window(context, node, x, filters[2:])
     before, after = _pads(context, node, x, kernel, stride, dilation)
     if groups < 1 or filters[0] % groups:
@@ -49,14 +42,7 @@ def conv(context: Context, node: Node) -> list[Made]:
 
 
 def conv_transpose(context: Context, node: Node) -> list[Made]:
-    x, weight = need(node, 2)
-    filters = context.shape(weight)
-    axes = len(filters) - 2
-    if axes not in (1, 2, 3):
-        raise ModelFileError(
-            f"has filters of {size_text(filters)}: convolutions have one to three dimensions"
-        )
-    groups = integer(node, "group", 1)
+    x, filters, axes, groups = _filters(context, node)
     kernel, stride, dilation = _window(context, node, x, filters[2:])
     extra = integers(node, "output_padding", (0,) * axes, least=0)
     if node.attributes.get("output_shape") or word(node, "auto_pad", "NOTSET").startswith("SAME"):
@@ -192,6 +178,18 @@ def embedding(context: Context, node: Node) -> list[Made] | None:
     if not context.is_weight(table) or len(shape) != 2 or integer(node, "axis", 0) != 0:
         return None
     return [Made("embedding", "embedding", EmbeddingArguments(*shape), (indices,), (table,), itemsize=4)]
+
+
+def _filters(context: Context, node: Node) -> tuple[str, Shape, int, int]:
+    """What comes in, the shape of the filters, how many axes they slide along, in how many groups."""
+    x, weight = need(node, 2)
+    filters = context.shape(weight)
+    axes = len(filters) - 2
+    if axes not in (1, 2, 3):
+        raise ModelFileError(
+            f"has filters of {size_text(filters)}: convolutions have one to three dimensions"
+        )
+    return x, filters, axes, integer(node, "group", 1)
 
 
 def _weights(node: Node) -> tuple[str, ...]:

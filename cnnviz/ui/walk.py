@@ -161,8 +161,6 @@ def table_panel(choice: Chosen | Designed, trace: Trace, *, height: int, hidden:
 def _colour(box: DeltaGenerator, more: DeltaGenerator, possible: Sequence[str]) -> str:
     """What is coloured by. The link has its plain name, the box says how its cost is counted."""
     said = str(st.session_state.get(links.COLOUR) or KIND)
-    if said not in (KIND, *QUANTITIES):
-        widgets.error(f"There is no colour {said:.30}: here is {KIND}.", icon=":material/palette:")
     colour = said if said in possible else KIND
     st.session_state[_COLOUR] = colour
     box.selectbox(
@@ -175,6 +173,8 @@ def _colour(box: DeltaGenerator, more: DeltaGenerator, possible: Sequence[str]) 
     more.text_input(
         "Colour, as the link has it", key=links.COLOUR, bind="query-params", placeholder=", ".join(possible)
     )
+    if said not in (KIND, *QUANTITIES):
+        more.caption(widgets.plain(f"There is no colour {said:.30}: here is {KIND}."))
     return colour
 
 

@@ -20,6 +20,7 @@ from cnnviz.formulas import Shape, size_text
 from cnnviz.trace import Trace
 from cnnviz.ui import cached, counting, widgets
 from cnnviz.ui.cached import Options
+from cnnviz.ui.exports import save
 from cnnviz.ui.links import Chosen
 
 _PICKED = "conventions_picked"  # the pills: the link has the frame's switch
@@ -82,19 +83,9 @@ def table(choice: Chosen) -> None:
     st.markdown(overview_markdown(rows))
     trace = cached.traced(*choice.key)
     with st.container(horizontal=True, gap="xsmall"):
-        for label, ending, kind, made in (
-            ("CSV", "csv", "text/csv", overview_csv),
-            ("Markdown", "md", "text/markdown", lambda rows: report(trace, rows)),
-        ):
-            st.download_button(
-                label,
-                lambda made=made: made(rows) + "\n",  # type: ignore[misc]
-                f"{choice.network.name}-conventions.{ending}",
-                kind,
-                on_click="ignore",
-                icon=":material/download:",
-                key=f"conventions_{ending}",
-            )
+        name = f"{choice.network.name}-conventions"
+        save("CSV", f"{name}.csv", "text/csv", lambda: overview_csv(rows) + "\n")
+        save("Markdown", f"{name}.md", "text/markdown", lambda: report(trace, rows) + "\n")
 
 
 def bars(choice: Chosen) -> None:
