@@ -125,6 +125,8 @@ def test_a_view_counts_as_the_switch_says(view: str, tool: str) -> None:
         return
     layer = int(link.get("layer", 0 if page == "design" else -1))
     assert not contradicting(text, traces, convention, but=layer)
+    if "colour" in link:
+        assert f'\\"title\\": \\"{convention.label}\\"' in text  # of the legend
     if page != "compare" and "present" not in link:
         assert f"{conventions.counted(traces[0], convention):,}" in text
 

@@ -85,9 +85,14 @@ def comparing_convention() -> Convention | None:
     return None if found is conventions.DEFAULT or _unfit(found) else found
 
 
-def heading() -> str:
+def comparing_heading() -> str:
     """What comparisons call what is counted, in few letters."""
     return (comparing_convention() or conventions.DEFAULT).heading
+
+
+def heading() -> str:
+    """What is counted, in few letters: `MACs`, `as fvcore`."""
+    return (convention() or conventions.DEFAULT).heading
 
 
 def label() -> str:

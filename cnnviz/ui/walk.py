@@ -36,7 +36,7 @@ def graph_panel(
     possible = colours(trace, predict.somewhere(choice, hidden))
     with bar:
         levels = st.container(width=96)
-        colours_box = st.container(width=180)
+        colours_box = st.container(width=150)
         more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
     colour = _colour(colours_box, more, possible)
     folding = _folding(levels, more, cached.levels(*choice.key))
@@ -160,21 +160,21 @@ def table_panel(choice: Chosen | Designed, trace: Trace, *, height: int, hidden:
 
 def _colour(box: DeltaGenerator, more: DeltaGenerator, possible: Sequence[str]) -> str:
     """What is coloured by. The link has its plain name, the box says how its cost is counted."""
-    said = str(st.session_state.get(links.COLOUR) or KIND)
+    said = more.text_input(
+        "Colour, as the link has it", key=links.COLOUR, bind="query-params", placeholder=", ".join(possible)
+    )
+    said = said or KIND
+    if said not in (KIND, *QUANTITIES):
+        more.caption(widgets.plain(f"There is no colour {said:.30}: here is {KIND}."))
     colour = said if said in possible else KIND
     st.session_state[_COLOUR] = colour
     box.selectbox(
         "Colour",
         possible,
-        format_func=lambda name: counting.label() if name == COST else name,
+        format_func=lambda name: counting.heading() if name == COST else name,
         key=_COLOUR,
         on_change=_coloured,
     )
-    more.text_input(
-        "Colour, as the link has it", key=links.COLOUR, bind="query-params", placeholder=", ".join(possible)
-    )
-    if said not in (KIND, *QUANTITIES):
-        more.caption(widgets.plain(f"There is no colour {said:.30}: here is {KIND}."))
     return colour
 
 

@@ -223,7 +223,7 @@ def _control(label: str, names: Sequence[str], key: str) -> str:
             key=key,
             bind="query-params",
             label_visibility="collapsed",
-            format_func=lambda name: counting.heading() if name == "MACs" else name,
+            format_func=lambda name: counting.comparing_heading() if name == "MACs" else name,
         )
     )
 

@@ -41,7 +41,7 @@ export function fillRow(item, told, { most, sums, cost, wrong, index, problem, f
     cell.style.setProperty("--part", `${100 * share}%`)
     cell.title = told[name] ? `${number.format(sums[name])} up to here` : ""
   }
-  part("macs").dataset.unit = cost
+  part("macs").dataset.unit = cost.split(" as ")[0] // on a phone; the total says the rest
   item.classList.toggle("wrong", wrong === index)
   item.classList.toggle("waits", wrong !== null && index > wrong)
   const message = item.querySelector(":scope > .problem")
