@@ -221,7 +221,7 @@ def _downloads(exercises: ExerciseSet, *, answers: bool) -> None:
             ("Markdown", "markdown", "md", "text/markdown"),
             ("CSV", "csv", "csv", "text/csv"),
         ):
-            save(f"{what.capitalize()} as {label}", f"{name}.{ending}", mime, partial(made, form))
+            save(f"{what.capitalize()} as {label}", f"{name}.{ending}", mime, partial(made, form), menu=False)
 
 
 def _sheet(exercises: ExerciseSet, form: str, *, answers: bool) -> str:

@@ -113,9 +113,20 @@ def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
         )
 
 
-def save(label: str, name: str, kind: str, made: Callable[[], str], explained: str | None = None) -> None:
-    """A button that saves what is made when it is pressed."""
-    st.download_button(label, made, name, kind, on_click="ignore", help=explained, key=f"export_{name}")
+def save(
+    label: str,
+    name: str,
+    kind: str,
+    made: Callable[[], str],
+    explained: str | None = None,
+    *,
+    menu: bool = True,
+) -> None:
+    """A button that saves what is made when it is pressed; outside a menu of files a sign says that."""
+    icon = None if menu else ":material/download:"
+    st.download_button(
+        label, made, name, kind, on_click="ignore", help=explained, icon=icon, key=f"export_{name}"
+    )
 
 
 def _of(file: _File, trace: Trace) -> Callable[[], str]:

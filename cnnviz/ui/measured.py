@@ -242,7 +242,7 @@ def exports(report: Report) -> None:
             ("Markdown", "markdown", "md", "text/markdown"),
             ("JSON", "json", "json", "application/json"),
         ):
-            save(label, f"{report.model}-measured.{ending}", mime, partial(_file, report, form))
+            save(label, f"{report.model}-measured.{ending}", mime, partial(_file, report, form), menu=False)
 
 
 def _file(report: Report, form: str) -> str:

@@ -84,8 +84,8 @@ def table(choice: Chosen) -> None:
     trace = cached.traced(*choice.key)
     with st.container(horizontal=True, gap="xsmall"):
         name = f"{choice.network.name}-conventions"
-        save("CSV", f"{name}.csv", "text/csv", lambda: overview_csv(rows) + "\n")
-        save("Markdown", f"{name}.md", "text/markdown", lambda: report(trace, rows) + "\n")
+        save("CSV", f"{name}.csv", "text/csv", lambda: overview_csv(rows) + "\n", menu=False)
+        save("Markdown", f"{name}.md", "text/markdown", lambda: report(trace, rows) + "\n", menu=False)
 
 
 def bars(choice: Chosen) -> None:
