@@ -79,7 +79,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "architectures", "targets", "trace"},
         {"torch", "numpy", "sklearn", "sqlalchemy", "platformdirs", "PIL", "pooch", "distributed"},
     ),
-    "describe": ({"errors", "architectures", "targets"}, set()),
+    "describe": ({"errors", "architectures", "targets", "tables"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"}
         | {"conventions"},

@@ -163,13 +163,15 @@ def drawing(
     folding: Folding,
     colour: str,
     predicted: tuple[str, ...] = (),
+    convention: str = "",
 ) -> graph.Drawing:
     """The graph under this folding, without what is to be predicted.
 
     Raises ExportError where no layout could draw it.
     """
     kept_back = hidden(name, options, input_shape, predicted)
-    return graph.drawing(traced(name, options, input_shape), folding, colour=colour, hidden=kept_back)
+    made, counting = traced(name, options, input_shape), chosen(convention)
+    return graph.drawing(made, folding, colour=colour, hidden=kept_back, convention=counting)
 
 
 @_shared(entries=32)  # DenseNet-201's is 1.3 MB and takes half a second
@@ -203,7 +205,7 @@ def cost_figure(
 ) -> tuple[go.Figure, str]:
     """Costs added up through the depth with the selected layer marked, and the same in words."""
     table = rows(name, options, input_shape, convention)
-    curves = plots.cost_curves(table, tables.heading(chosen(convention)))
+    curves = plots.cost_curves(table, tables.label(chosen(convention)))
     return plots.cost_figure(curves, _mark(table, selected)), plots.cost_words(curves)
 
 

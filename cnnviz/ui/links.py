@@ -17,7 +17,7 @@ import streamlit as st
 from cnnviz.architectures.architecture import Network, Shape, Value
 from cnnviz.errors import CnnvizError
 from cnnviz.ui import cached
-from cnnviz.ui.own_models import find
+from cnnviz.ui.own_models import find, is_file
 
 NET = "net"  # name of the architecture, as on the command line
 VARIANT = "variant"
@@ -95,6 +95,7 @@ VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT, CONVENTION})
 PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING | IDEAS
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD = "Curves", "Layer"
+SHOWN_KEYS = "compare_keys"  # not in the link: what is compared, for the menu above it
 _PAGE = "page"  # that was drawn last
 LARGEST_SIZE = 1024
 AUTO = "auto"  # the level that stays readable
@@ -171,6 +172,22 @@ def predicted() -> str:
     if PREDICT in st.session_state:
         return str(st.session_state[PREDICT] or "")
     return str(st.query_params.get(PREDICT, ""))
+
+
+def predicting() -> bool:
+    """Whether the page hides what is to be predicted; only Explore does."""
+    return bool(predicted()) and _exploring()
+
+
+def reading_a_file() -> bool:
+    """Whether what is explored, or one of those that are compared, is a file."""
+    if st.session_state.get(_PAGE) == COMPARE_PAGE:
+        return any(is_file(key.partition(",")[0]) for key in st.session_state.get(SHOWN_KEYS, ()))
+    return _exploring() and "chosen" in st.session_state and is_file(chosen().network.name)
+
+
+def _exploring() -> bool:
+    return st.session_state.get(_PAGE, EXPLORE_PAGE) in (EXPLORE_PAGE, "")
 
 
 def carried_over(before: Chosen, target: str) -> Chosen:

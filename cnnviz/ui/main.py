@@ -41,9 +41,12 @@ if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
             exports.export_menu()
 elif page.url_path == links.COMPARE_PAGE:
     with places.bar:
-        counting.badge_of(counting.selected())
+        badge = st.container(width="content")
         contestants.add_button()
 elif page.url_path == links.IDEAS_PAGE:
     with places.bar:
         frame.bar()
 page.run()
+if page.url_path == links.COMPARE_PAGE:
+    with badge:  # what is compared decides what can be counted of all
+        counting.badge_of(counting.comparing_convention())

@@ -16,6 +16,7 @@ from cnnviz.targets import DTYPES
 from cnnviz.trace import Trace
 from cnnviz.ui import counting, link_problems, links, measuring, own_models, widgets
 from cnnviz.ui.block_graph.waiting import waiting
+from cnnviz.ui.exports import save
 from cnnviz.ui.links import Chosen
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
@@ -305,21 +306,13 @@ def table(report: Report) -> None:
 
 
 def exports(report: Report) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):
         for label, form, ending, mime in (
             ("CSV", "csv", "csv", "text/csv"),
             ("Markdown", "markdown", "md", "text/markdown"),
             ("JSON", "json", "json", "application/json"),
         ):
-            st.download_button(
-                label,
-                partial(_file, report, form),
-                f"{report.model}-measured.{ending}",
-                mime,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"measured_{form}",
-            )
+            save(label, f"{report.model}-measured.{ending}", mime, partial(_file, report, form), menu=False)
 
 
 def _file(report: Report, form: str) -> str:

@@ -88,6 +88,8 @@ def network_picker(*, aside: bool = False) -> Places:
             what.markdown(own_models.details(network))
         else:
             what.markdown(widgets.network_details(network))
+            with what:
+                counting.stays("Published figures")
     with bar:
         _changed_options(network)
         if not aside:

@@ -7,6 +7,7 @@ number, a click on a group the new graph, and neither runs the page again.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -15,13 +16,15 @@ from streamlit.delta_generator import DeltaGenerator
 from cnnviz.errors import ExportError
 from cnnviz.exercises.predictions import SIZES
 from cnnviz.graph import Drawing, rendered
-from cnnviz.graph.colouring import KIND, colours
+from cnnviz.graph.colouring import COST, KIND, QUANTITIES, colours
 from cnnviz.graph.folding import Folding, groups, paths
 from cnnviz.trace import Trace
 from cnnviz.ui import block_graph, cached, counting, exports, heard, links, own_image, predict, widgets
 from cnnviz.ui.card import card_texts, code_lid, draw_code, has_code, layer_card
 from cnnviz.ui.links import Chosen, Designed
 from cnnviz.ui.predict import Hidden
+
+_COLOUR = "walk_colour"  # the box, whose labels are for people, while the link has the name
 
 
 @st.fragment
@@ -31,20 +34,14 @@ def graph_panel(
     """The graph, and what decides how it is drawn; `large` for a projector."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     possible = colours(trace, predict.somewhere(choice, hidden))
-    if st.session_state.get(links.COLOUR, KIND) not in possible:
-        st.session_state[links.COLOUR] = KIND
     with bar:
         levels = st.container(width=96)
-        colour = st.selectbox(
-            "Colour",
-            possible,
-            key=links.COLOUR,
-            bind="query-params",
-            width=150,
-        )
+        colours_box = st.container(width=150)
         more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
+    colour = _colour(colours_box, more, possible)
     folding = _folding(levels, more, cached.levels(*choice.key))
     drawing, folding, problem = _drawing(choice, folding, colour, hidden)
+    title = counting.label() if colour == COST else colour[0].upper() + colour[1:]
     if problem:
         widgets.error(problem, icon=":material/account_tree:")
     block_graph.block_graph(
@@ -53,7 +50,7 @@ def graph_panel(
         of=_of(choice),
         label=f"Graph of {trace.model}",
         name=trace.model,
-        title=colour[0].upper() + colour[1:],
+        title=title,
         height=height,
         on_group=lambda path: _toggle(trace, folding, path),
         told=predict.told(choice, predict.predictions(choice, trace, hidden)),
@@ -165,6 +162,31 @@ def table_panel(choice: Chosen | Designed, trace: Trace, *, height: int, hidden:
     block_graph.layer_table(columns, key="walk_table", label=label, height=height, told=told)
 
 
+def _colour(box: DeltaGenerator, more: DeltaGenerator, possible: Sequence[str]) -> str:
+    """What is coloured by. The link has its plain name, the box says how its cost is counted."""
+    said = more.text_input(
+        "Colour, as the link has it", key=links.COLOUR, bind="query-params", placeholder=", ".join(possible)
+    )
+    said = said or KIND
+    if said not in (KIND, *QUANTITIES):
+        more.caption(widgets.plain(f"There is no colour {said:.30}: here is {KIND}."))
+    colour = said if said in possible else KIND
+    st.session_state[_COLOUR] = colour
+    box.selectbox(
+        "Colour",
+        possible,
+        format_func=lambda name: counting.heading() if name == COST else name,
+        key=_COLOUR,
+        on_change=_coloured,
+    )
+    return colour
+
+
+def _coloured() -> None:
+    picked = st.session_state[_COLOUR]
+    st.session_state[links.COLOUR] = "" if picked == KIND else picked
+
+
 def _folding(levels: DeltaGenerator, more: DeltaGenerator, deepest: int) -> Folding:
     possible = [links.AUTO, *map(str, range(deepest + 1))]
     if st.session_state.get(links.LEVEL, links.AUTO) not in possible:  # as with the layer
@@ -188,12 +210,17 @@ def _drawing(
     choice: Chosen | Designed, folding: Folding, colour: str, hidden: Hidden
 ) -> tuple[Drawing, Folding, str]:
     """The graph; where it cannot be drawn as it is asked for, another one and the reason."""
+    counted = counting.name()
     try:
-        return cached.drawing(*choice.key, folding, colour, hidden), folding, ""
+        return cached.drawing(*choice.key, folding, colour, hidden, counted), folding, ""
     except ExportError as error:
         plain = Folding(fold=folding.fold)
         reason = str(error)
-        return cached.drawing(*choice.key, plain, colour, hidden), plain, reason[0].upper() + reason[1:]
+        return (
+            cached.drawing(*choice.key, plain, colour, hidden, counted),
+            plain,
+            reason[0].upper() + reason[1:],
+        )
 
 
 def _of(choice: Chosen | Designed) -> str:

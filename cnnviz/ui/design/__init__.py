@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cnnviz.conventions import per_layer
 from cnnviz.design import Built
 from cnnviz.design.built import sized
 from cnnviz.design.text import as_data
-from cnnviz.ui import link_problems, links, walk, widgets
+from cnnviz.ui import counting, link_problems, links, walk, widgets
 from cnnviz.ui.block_graph.editor import RowTold, Told, design_editor
 from cnnviz.ui.design import goal, save, start, state
 from cnnviz.ui.links import Designed
@@ -46,6 +47,7 @@ def _editor(made: Built) -> None:
     problem = made.problem
     told = Told(
         rows=_rows(made),
+        cost=counting.label(),
         totals=_totals(made),
         wrong=problem.row if problem else None,
         problem=problem.text.partition(": ")[2] if problem else "",
@@ -65,7 +67,7 @@ def _editor(made: Built) -> None:
 
 
 def _rows(made: Built) -> list[RowTold]:
-    told = []
+    told, counted = [], _counted(made)
     for index, row in enumerate(made.design.rows):
         cost = made.costs[index] if index < len(made.costs) else None
         brief = row.declared.brief(dict(row.values))
@@ -74,10 +76,19 @@ def _rows(made: Built) -> list[RowTold]:
                 text=brief + (f" ×{row.repeat}" if row.repeat > 1 else ""),
                 size=sized(cost.output_shape).replace("a vector of ", "") if cost else "",
                 parameters=cost.parameters if cost else 0,
-                macs=cost.macs if cost else 0,
+                macs=counted[index] if cost else 0,
             )
         )
     return told
+
+
+def _counted(made: Built) -> list[int]:
+    """What each row costs, as the switch counts."""
+    convention = counting.convention()
+    if convention is None or not made.costs:
+        return [cost.macs for cost in made.costs]
+    layers = per_layer(made.trace, convention)
+    return [sum(layers[cost.first : cost.last + 1]) for cost in made.costs]
 
 
 def _totals(made: Built) -> str:
@@ -88,4 +99,5 @@ def _totals(made: Built) -> str:
     layers = made.trace.weight_layers
     depth = f"{layers} layer{'s' * (layers != 1)} deep"
     so_far = "so far: " if made.problem else ""
-    return f"{so_far}{made.parameters:,} parameters · {made.macs:,} MACs · {depth} · {end}"
+    cost = f"{sum(_counted(made)):,} {counting.label()}"
+    return f"{so_far}{made.parameters:,} parameters · {cost} · {depth} · {end}"

@@ -10,7 +10,7 @@ from cnnviz.design.code import torch_code
 from cnnviz.design.files import file_stem
 from cnnviz.handout import command_line, handout
 from cnnviz.notebook import notebook
-from cnnviz.ui import exports, links
+from cnnviz.ui import counting, exports, links
 
 
 def save_menu() -> DeltaGenerator:
@@ -58,7 +58,7 @@ def _files(made: Built) -> None:
         st.caption(
             f"Code comes once row {made.problem.row + 1} fits. The files below have the rows before it."
         )
-    trace = made.trace
+    trace, convention = made.trace, counting.convention()
     st.markdown("**The layer table**")
     exports.table_buttons(trace, name)
     st.markdown("**The whole network**")
@@ -68,7 +68,7 @@ def _files(made: Built) -> None:
                 "Handout",
                 f"{name}.html",
                 "text/html",
-                lambda: handout(trace, target=f"{name}.toml"),
+                lambda: handout(trace, target=f"{name}.toml", convention=convention),
                 "Opens without a server",
             )
         if not made.problem:
@@ -76,7 +76,7 @@ def _files(made: Built) -> None:
                 "Notebook",
                 f"{name}.ipynb",
                 "application/x-ipynb+json",
-                lambda: notebook(trace, f"{name}.toml"),
+                lambda: notebook(trace, f"{name}.toml", convention=convention),
                 f"Makes all of this again from {name}.toml beside it",
             )
     exports.handout_elsewhere(trace, command_line(trace, target=f"{name}.toml"))

@@ -13,7 +13,7 @@ from cnnviz.training import limits
 from cnnviz.training.presets import PRESETS
 from cnnviz.training.presets.preset import MOST_SEEDS
 from cnnviz.training.store import SHARED, Run
-from cnnviz.ui import links, widgets
+from cnnviz.ui import counting, links, widgets
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.training import form, past, picture, shared
 from cnnviz.ui.training.plan import DEFAULT, FREE, NAMES, Plan, plan
@@ -76,6 +76,7 @@ def _draw(choice: Chosen) -> None:
     shown = tuple(dict.fromkeys([run.id for run in own if asked.name != FREE] + list(more)))
     if asked.name == FREE and not more:
         shown = tuple(run.id for run in own)
+    counting.stays("Multiplications on this page")
     picture.picture(asked, shown)
     if asked.preset and asked.preset.notes and not links.presenting():
         st.markdown(f":small[{asked.preset.notes}]")
