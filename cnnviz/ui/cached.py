@@ -48,7 +48,13 @@ def _shared(
 
     def kept(function: Callable[_Asked, _Result]) -> Callable[_Asked, _Result]:
         once = st.cache_resource(max_entries=entries, show_spinner=spinner)(function)
-        return lru_cache(maxsize=entries)(once)  # type: ignore[return-value]
+
+        def asked(*key: _Asked.args, **more: _Asked.kwargs) -> _Result:
+            # Nobody else asks for this design at this moment, and it is worked out sooner than looked up.
+            of_design = bool(key) and str(key[0]).startswith(DESIGNED)
+            return function(*key, **more) if of_design else once(*key, **more)
+
+        return lru_cache(maxsize=entries)(asked)  # type: ignore[return-value]
 
     return kept
 

@@ -140,6 +140,21 @@ def address(page: str, query: Sequence[tuple[str, str]]) -> str:
     return f"{before if last in PAGES else base}/{page}?{urlencode(query)}"
 
 
+def shown() -> str:
+    """What is under the table of this page, curves or the card; "" for neither yet."""
+    return str(st.session_state.get(_shown_on()) or "")
+
+
+def show(view: str) -> None:
+    """Has curves or the card under the table of this page; "" for neither."""
+    st.session_state[_shown_on()] = view
+
+
+def _shown_on() -> str:
+    """Design has its own: what is open there is worked out at every edit."""
+    return f"{DESIGN_PAGE}_shown" if st.session_state.get(_PAGE) == DESIGN_PAGE else SHOWN
+
+
 def presenting() -> bool:
     """Whether the page is for a projector; known before the switch is drawn."""
     if PRESENT in st.session_state:

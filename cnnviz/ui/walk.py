@@ -92,7 +92,7 @@ def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, 
         known = predict.predictions(choice, trace, hidden)
         told = predict.told(choice, known, recent=True)
         views = () if large or hidden else (links.CURVES, links.CARD)  # the curves would tell
-        shown = _shown(index) if views else links.CARD
+        shown = _shown(choice, index) if views else links.CARD
         block_graph.stepper(
             index,
             last,
@@ -102,12 +102,14 @@ def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, 
             told=told,
             views=views,
             view=shown,
-            on_view=_show,
+            on_view=partial(_viewed, choice),
         )
         network = choice.network
         if large and network and has_code(network) and not set(hidden) & SIZES:  # below it, no room is left
             draw_code(code_lid(st.popover), trace, network, index)
-    if shown == links.CARD:
+    if not shown:
+        st.markdown(":small[A click on a box of the graph opens that layer with its formulas and pictures.]")
+    elif shown == links.CARD:
         ask = partial(predict.fields, choice, known, index, large=large) if hidden else None
         dark, image = st.context.theme.type == "dark", own_image.place()
         if hidden:
@@ -120,11 +122,11 @@ def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, 
     exports.keep_up()
 
 
-def _shown(index: int) -> str:
-    """What is under the table; a link to a layer opens its card."""
-    if not st.session_state.get(links.SHOWN):
-        st.session_state[links.SHOWN] = links.CARD if index else links.CURVES
-    return str(st.session_state[links.SHOWN])
+def _shown(choice: Chosen | Designed, index: int) -> str:
+    """What is under the table; a link to a layer opens its card. Of a design, nothing until it is asked for."""
+    if not links.shown() and (index or choice.network):
+        links.show(links.CARD if index else links.CURVES)
+    return links.shown()
 
 
 def _curves(choice: Chosen | Designed, index: int) -> None:
@@ -207,7 +209,15 @@ def _show_card() -> None:
 
 def _show(view: str) -> None:
     if view in (links.CURVES, links.CARD):  # a browser may say anything
-        st.session_state[links.SHOWN] = view
+        links.show(view)
+
+
+def _viewed(choice: Chosen | Designed, view: str) -> None:
+    """One of the views was pressed; beside a design a second press closes it."""
+    if choice.network is None and view == links.shown():
+        links.show("")
+    else:
+        _show(view)
 
 
 def _toggle(trace: Trace, folding: Folding, path: str) -> None:

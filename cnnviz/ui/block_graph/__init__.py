@@ -12,6 +12,7 @@ import streamlit as st
 
 from cnnviz.graph import Drawing
 from cnnviz.ui.block_graph.editor import kinds_js
+from cnnviz.ui.block_graph.packing import packed
 
 _FOLDER = Path(__file__).parent / "assets"
 ASSETS: dict[str, bytes] = {
@@ -90,6 +91,7 @@ def block_graph(
     _part(
         "graph",
         key=key,
+        short=True,
         of=of,
         dot=drawing.dot,
         boxes=drawing.boxes,
@@ -251,7 +253,7 @@ def controls(rows: Sequence[Control], *, key: str, of: str, on_changed: Callable
         if said and said["of"] == of:
             on_changed(str(said["name"]), str(said["typed"]))
 
-    _part("controls", key=key, rows=rows, of=of, on_changed_change=changed)
+    _part("controls", key=key, short=True, rows=rows, of=of, on_changed_change=changed)
 
 
 def live_curves(
@@ -325,14 +327,16 @@ def live_curves(
     )
 
 
-def _part(part: str, *, key: str, narrow: bool = False, **given: Any) -> None:
+def _part(part: str, *, key: str, narrow: bool = False, short: bool = False, **given: Any) -> None:
     """One component: callbacks have Streamlit's names, everything else is sent to the browser.
 
-    A narrow one is as wide as what is in it; others take the width that there is.
+    A narrow one is as wide as what is in it; others take the width that there is. What changes all the time
+    is sent `short`.
     """
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     source = f"{'/' if base else ''}{base}{ADDRESS}parts.js"
     callbacks = {name: call for name, call in given.items() if name.startswith("on_")}
     data = {name: value for name, value in given.items() if name not in callbacks}
+    data = packed(data) if short else data
     width: Literal["content", "stretch"] = "content" if narrow else "stretch"
     _component(key=key, data={"source": source, "part": part, **data}, width=width, **callbacks)

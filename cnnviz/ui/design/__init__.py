@@ -7,7 +7,7 @@ import streamlit as st
 from cnnviz.design import Built
 from cnnviz.design.built import sized
 from cnnviz.design.text import as_data
-from cnnviz.ui import links, walk, widgets
+from cnnviz.ui import walk, widgets
 from cnnviz.ui.block_graph.editor import RowTold, Told, design_editor
 from cnnviz.ui.design import goal, save, start, state
 from cnnviz.ui.links import Designed
@@ -30,7 +30,6 @@ def workbench() -> None:
         goal.verdicts(made)
         if made.costs:
             view = Designed(word=state.word(), input_shape=made.design.input_shape)
-            st.session_state.setdefault(links.SHOWN, links.CARD)  # curves cost more at every edit
             walk.graph_panel(view, made.trace, height=400)
     if made.costs:
         walk.card_panel(view, made.trace)

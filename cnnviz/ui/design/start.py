@@ -19,25 +19,38 @@ _TEXT = "design_text"
 
 def start_menu() -> None:
     """Draws the menu. Whatever is begun, undo brings back what was there."""
-    with st.popover("Start", icon=":material/add_notes:", help="Empty, an example, a network, a file"):
-        st.button("Empty", on_click=_begin, args=(Design(),), width="stretch", icon=":material/draft:")
-        for name in NAMES:
-            design = example(name)
-            label = design.name[0].upper() + design.name[1:]
-            st.button(label, on_click=_begin, args=(design,), width="stretch", key=f"design_{name}")
-        choice = links.chosen()
-        st.button(
-            f"Rows of {choice.network.name}",
-            on_click=_from_network,
-            args=(choice,),
-            width="stretch",
-            icon=":material/category:",
-            help="The network chosen at the top of the page, with its options",
-            key="design_network",
-        )
-        key = f"design_file_{st.session_state.get(_TRIES, 0)}"
-        st.file_uploader("A design file", "toml", key=key, on_change=_from_file, args=(key,))
-        st.text_area("Or its text", key=_TEXT, on_change=_from_text, height=120, max_chars=MOST_TEXT)
+    menu = st.popover(
+        "Start",
+        icon=":material/add_notes:",
+        help="Empty, an example, a network, a file",
+        key="design_start",
+        on_change="rerun",
+    )
+    if menu.open:
+        with menu:
+            _choices()
+
+
+def _choices() -> None:
+    """What a design may begin with; sent only while the menu is open."""
+    st.button("Empty", on_click=_begin, args=(Design(),), width="stretch", icon=":material/draft:")
+    for name in NAMES:
+        design = example(name)
+        label = design.name[0].upper() + design.name[1:]
+        st.button(label, on_click=_begin, args=(design,), width="stretch", key=f"design_{name}")
+    choice = links.chosen()
+    st.button(
+        f"Rows of {choice.network.name}",
+        on_click=_from_network,
+        args=(choice,),
+        width="stretch",
+        icon=":material/category:",
+        help="The network chosen at the top of the page, with its options",
+        key="design_network",
+    )
+    key = f"design_file_{st.session_state.get(_TRIES, 0)}"
+    st.file_uploader("A design file", "toml", key=key, on_change=_from_file, args=(key,))
+    st.text_area("Or its text", key=_TEXT, on_change=_from_text, height=120, max_chars=MOST_TEXT)
 
 
 def _begin(design: Design) -> None:
