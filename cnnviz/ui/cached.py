@@ -72,7 +72,17 @@ def traced(name: str, options: Options, input_shape: Shape) -> Trace:
 @lru_cache(maxsize=_ENTRIES)
 def designed(word: str) -> design.Built:
     """The design of a link, worked out. Raises DesignError where the link does not hold one."""
-    return design.built(design.unpacked(word))
+    return design.built(_edited.pop(word, None) or design.unpacked(word))
+
+
+_edited: dict[str, design.Design] = {}  # a word that was just made need not be read
+
+
+def keep_design(word: str, made: design.Design) -> None:
+    """Tells what a word stands for, which `packed` has just made of it."""
+    if len(_edited) >= _ENTRIES:
+        _edited.clear()
+    _edited[word] = made
 
 
 def works(name: str, options: Options, input_shape: Shape) -> bool:

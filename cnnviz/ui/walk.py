@@ -29,21 +29,22 @@ def graph_panel(
     choice: Chosen | Designed, trace: Trace, *, height: int, large: bool = False, hidden: Hidden = ()
 ) -> None:
     """The graph, and what decides how it is drawn; `large` for a projector."""
-    bar = st.container(horizontal=True, vertical_alignment="bottom")
     possible = colours(trace, predict.somewhere(choice, hidden))
     if st.session_state.get(links.COLOUR, KIND) not in possible:
         st.session_state[links.COLOUR] = KIND
-    with bar:
-        levels = st.container(width=96)
-        colour = st.selectbox(
-            "Colour",
-            possible,
-            key=links.COLOUR,
-            bind="query-params",
-            width=150,
-        )
-        more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
-    folding = _folding(levels, more, cached.levels(*choice.key))
+    if choice.network:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            levels = st.container(width=96)
+            colour = _colour(st.container(width=150), possible)
+            more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
+        rare = True
+    else:  # drawn anew at every edit: what is seldom wanted is there while it is open
+        levels = more = st.popover("Graph", icon=":material/tune:", key="walk_graph_menu", on_change="rerun")
+        rare = bool(more.open)
+        colour = str(st.session_state.get(links.COLOUR, KIND))
+        if rare or links.says(links.COLOUR, KIND):
+            colour = _colour(more, possible)
+    folding = _folding(levels, more, cached.levels(*choice.key), switch=rare)
     drawing, folding, problem = _drawing(choice, folding, colour, hidden)
     if problem:
         widgets.error(problem, icon=":material/account_tree:")
@@ -58,7 +59,7 @@ def graph_panel(
         on_group=lambda path: _toggle(trace, folding, path),
         large=large,
     )
-    if shutil.which("dot"):
+    if rare and shutil.which("dot"):
         more.download_button(
             "Save as PDF",
             lambda: rendered(drawing.dot, "pdf"),
@@ -163,7 +164,12 @@ def table_panel(choice: Chosen | Designed, trace: Trace, *, height: int, hidden:
     block_graph.layer_table(columns, key="walk_table", label=label, height=height, told=told)
 
 
-def _folding(levels: DeltaGenerator, more: DeltaGenerator, deepest: int) -> Folding:
+def _colour(place: DeltaGenerator, possible: tuple[str, ...]) -> str:
+    return place.selectbox("Colour", possible, key=links.COLOUR, bind="query-params")
+
+
+def _folding(levels: DeltaGenerator, more: DeltaGenerator, deepest: int, *, switch: bool) -> Folding:
+    """What stands open; the switch that folds is drawn where it is wanted, or the link has it."""
     possible = [links.AUTO, *map(str, range(deepest + 1))]
     if st.session_state.get(links.LEVEL, links.AUTO) not in possible:  # as with the layer
         st.session_state[links.LEVEL] = links.AUTO
@@ -175,9 +181,11 @@ def _folding(levels: DeltaGenerator, more: DeltaGenerator, deepest: int) -> Fold
         on_change=_forget_groups,
         help="Groups down to this level are open. A click on a group opens or closes it.",
     )
-    fold = more.toggle(
-        "Fold equal blocks", True, key=links.FOLD, bind="query-params", help="Draws them as one box x N"
-    )
+    fold = bool(st.session_state.get(links.FOLD, True))
+    if switch or links.says(links.FOLD, True):
+        fold = more.toggle(
+            "Fold equal blocks", True, key=links.FOLD, bind="query-params", help="Draws them as one box x N"
+        )
     named = more.text_input("Opened groups; closed ones after a minus", key=links.GROUPS, bind="query-params")
     return Folding.of(named or "", level=None if level == links.AUTO else int(level), fold=fold)
 

@@ -25,22 +25,16 @@ ADDRESS = f"/block-graph/{DIGEST}/"
 
 # Streamlit sends a component's own JavaScript through the websocket at every rerun: this much and no more.
 _LOADER = """
-let loading
-const load = source => (loading ??= import(new URL(source, document.baseURI)))
-
-export default function (component) {
-  const { data, parentElement } = component
-  load(data.source).then(
-    parts => parts.draw(component),
-    () => {
-      loading = undefined
-      parentElement.textContent = "This part of the page did not load. Reload the page to try again."
-    },
-  )
-  return () => loading?.then(parts => parts.forget(data.part, parentElement))
+let parts;
+export default c => {
+  const d = c.data, e = c.parentElement;
+  (parts ??= import(new URL(d.source, document.baseURI))).then(
+    p => p.draw(c),
+    () => { parts = null; e.textContent = "This part did not load. Reload the page to try again." });
+  return () => parts?.then(p => p.forget(d.part, e))
 }
 """
-_component = st.components.v2.component("cnnviz_block_graph", js=_LOADER)
+_component = st.components.v2.component("cnnviz_block_graph", js="\n".join(map(str.strip, _LOADER.splitlines())))
 
 OnLayer = Callable[[int], None]
 OnGroup = Callable[[str], None]

@@ -16,4 +16,4 @@ def packed(data: Mapping[str, Any]) -> dict[str, Any]:
     text = json.dumps(data, separators=(",", ":"))
     if len(text) < _LEAST:
         return dict(data)
-    return {"packed": base64.b64encode(zlib.compress(text.encode(), 6)).decode()}
+    return {"packed": base64.b64encode(zlib.compress(text.encode(), 4)).decode()}

@@ -13,18 +13,22 @@ from cnnviz.ui.design import goal, save, start, state
 from cnnviz.ui.links import Designed
 
 
-@st.fragment
 def workbench() -> None:
-    """The editor, and what there is to see of the network so far."""
-    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
-    with bar:
+    """Where to begin, what for, what to do with it, and the bench itself, which alone an edit draws anew."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         start.start_menu()
         goal.goal_box()
-        menu = save.save_menu()
-    made = state.current()
-    save.fill(menu, made)
+        save.save_menu()
+    _bench()
+
+
+@st.fragment
+def _bench() -> None:
+    """The editor, and what there is to see of the network so far."""
     left, right = st.columns([7, 5])
     with left:
+        state.link_box()  # before the design is asked for: a cold link is known from here on
+        made = state.current()
         _editor(made)
     with right:
         goal.verdicts(made)

@@ -28,11 +28,21 @@ def current() -> Built:
         return built(EMPTY)
 
 
+def link_box() -> None:
+    """Draws the field that holds the link's word; the bench draws it, so that the address follows an edit."""
+    st.popover("Link", icon=":material/link:").text_input(
+        "The address bar holds the whole design: send the link, and the reader has it",
+        key=links.DESIGN,
+        bind="query-params",
+    )
+
+
 def put(design: Design) -> None:
     """Makes it the design of the page; undo goes back. Only callbacks may."""
     before, after = word(), packed(design)
     if before == after:
         return
+    cached.keep_design(after, design)
     past = [*st.session_state.get(_PAST, []), before]
     st.session_state[_PAST] = past[-MOST_STEPS:]
     st.session_state[_FUTURE] = []
