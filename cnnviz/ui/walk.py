@@ -109,7 +109,7 @@ def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, 
         if large and network and has_code(network) and not set(hidden) & SIZES:  # below it, no room is left
             draw_code(code_lid(st.popover), trace, network, index)
     if not shown:
-        st.markdown(":small[A click on a box of the graph opens that layer with its formulas and pictures.]")
+        st.markdown(":small[Click a box of the graph to see its layer explained.]")
     elif shown == links.CARD:
         ask = partial(predict.fields, choice, known, index, large=large) if hidden else None
         dark, image = st.context.theme.type == "dark", own_image.place()

@@ -34,7 +34,9 @@ export default c => {
   return () => parts?.then(p => p.forget(d.part, e))
 }
 """
-_component = st.components.v2.component("cnnviz_block_graph", js="\n".join(map(str.strip, _LOADER.splitlines())))
+_component = st.components.v2.component(
+    "cnnviz_block_graph", js="\n".join(map(str.strip, _LOADER.splitlines()))
+)
 
 OnLayer = Callable[[int], None]
 OnGroup = Callable[[str], None]
@@ -88,7 +90,7 @@ def block_graph(
         short=True,
         of=of,
         dot=drawing.dot,
-        boxes=drawing.boxes,
+        boxes=[(id_, _runs(layers)) for id_, layers in drawing.boxes],
         legend=drawing.legend,
         label=label,
         name=name,
@@ -98,6 +100,18 @@ def block_graph(
         large=large,
         on_toggled_change=lambda: on_group(str(st.session_state[key].toggled)),
     )
+
+
+def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Rising numbers as (first, how many)."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        first, count = runs[-1] if runs else (-1, 0)
+        if runs and number == first + count:
+            runs[-1] = first, count + 1
+        else:
+            runs.append((number, 1))
+    return runs
 
 
 class Field(TypedDict):

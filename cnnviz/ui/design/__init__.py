@@ -67,10 +67,9 @@ def _rows(made: Built) -> list[RowTold]:
     told = []
     for index, row in enumerate(made.design.rows):
         cost = made.costs[index] if index < len(made.costs) else None
-        brief = row.declared.brief(dict(row.values))
         told.append(
             RowTold(
-                text=brief + (f" ×{row.repeat}" if row.repeat > 1 else ""),
+                text=row.brief + (f" ×{row.repeat}" if row.repeat > 1 else ""),
                 size=sized(cost.output_shape).replace("a vector of ", "") if cost else "",
                 parameters=cost.parameters if cost else 0,
                 macs=cost.macs if cost else 0,

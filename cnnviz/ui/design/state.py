@@ -31,7 +31,7 @@ def current() -> Built:
 def link_box() -> None:
     """Draws the field that holds the link's word; the bench draws it, so that the address follows an edit."""
     st.popover("Link", icon=":material/link:").text_input(
-        "The address bar holds the whole design: send the link, and the reader has it",
+        "The whole design, as the address bar has it",
         key=links.DESIGN,
         bind="query-params",
     )
