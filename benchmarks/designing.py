@@ -1,7 +1,7 @@
 """What an edit on the Design page costs the server: `python benchmarks/designing.py`.
 
-Measured as `visit.py` does, in a Chromium on the app as `cnnviz app` serves it: somebody types another number
-of channels, and rows, totals, graph and link follow. `--bars` exits with 1 where a bar of the project is missed.
+Measured as `visit.py` does, in a Chromium on the app as `cnnviz app` serves it: somebody types another
+number of channels, and rows, totals, graph and link follow. `--bars` exits with 1 where a bar is missed.
 """
 
 from __future__ import annotations

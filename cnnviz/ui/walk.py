@@ -124,7 +124,7 @@ def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, 
 
 
 def _shown(choice: Chosen | Designed, index: int) -> str:
-    """What is under the table; a link to a layer opens its card. Of a design, nothing until it is asked for."""
+    """What is under the table; a link to a layer opens its card. Of a design nothing, until it is wanted."""
     if not links.shown() and (index or choice.network):
         links.show(links.CARD if index else links.CURVES)
     return links.shown()

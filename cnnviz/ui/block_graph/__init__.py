@@ -34,9 +34,8 @@ export default c => {
   return () => parts?.then(p => p.forget(d.part, e))
 }
 """
-_component = st.components.v2.component(
-    "cnnviz_block_graph", js="\n".join(map(str.strip, _LOADER.splitlines()))
-)
+_SHORT = "\n".join(map(str.strip, _LOADER.splitlines()))
+_component = st.components.v2.component("cnnviz_block_graph", js=_SHORT)
 
 OnLayer = Callable[[int], None]
 OnGroup = Callable[[str], None]
