@@ -9,7 +9,7 @@ from cnnviz.design.built import sized
 from cnnviz.design.text import as_data
 from cnnviz.ui import walk, widgets
 from cnnviz.ui.block_graph.editor import RowTold, Told, design_editor
-from cnnviz.ui.design import goal, save, start, state
+from cnnviz.ui.design import goal, save, start, state, use
 from cnnviz.ui.links import Designed
 
 
@@ -19,6 +19,7 @@ def workbench() -> None:
         start.start_menu()
         goal.goal_box()
         save.save_menu()
+        use.buttons()
     _bench()
 
 

@@ -12,7 +12,7 @@ from cnnviz.training.datasets import DATASETS
 from cnnviz.training.laboratory import LABORATORY
 from cnnviz.ui import links, widgets
 from cnnviz.ui.links import Chosen
-from cnnviz.ui.training.plan import ABOVE, FREE, Plan, options, written
+from cnnviz.ui.training.plan import ABOVE, DESIGN, FREE, Plan, options, written
 
 _OF_A_PRESET = ("epochs", "optimizer", "learning_rate", "batch_size", "images", "image_size", "norms")
 _FIRST = ("epochs", "learning_rate", "batch_size", "optimizer")
@@ -66,10 +66,17 @@ def sentence(asked: Plan, choice: Chosen) -> str:
     name = choice.network.name if dict(asked.values).get("network") == ABOVE else wanted.network
     rate = f"{wanted['optimizer'].upper()} at {wanted['learning_rate']:g}"
     count = f"{wanted['epochs']} epoch{'s' * (wanted['epochs'] != 1)}"
+    if wanted.design:
+        name = f"your design {asked.runs[0][0]}"
     return (
         f"**Next:** {widgets.plain(name)} on {widgets.plain(wanted.data)}, {count}, {rate}, "
         f"{wanted['batch_size']} images at once. Each new run joins the picture beside the ones before."
     )
+
+
+def of_design() -> bool:
+    """Whether what is to be trained is the visitor's own design: then the link holds it."""
+    return _now().get("network") == DESIGN
 
 
 def forget() -> None:
@@ -82,6 +89,8 @@ def forget() -> None:
 def _network_box(network: str, choice: Chosen) -> None:
     titles = {name: known.title for name, known in LABORATORY.items()}
     titles[ABOVE] = f"The network above: {choice.network.name}"
+    if network == DESIGN or st.session_state.get(links.DESIGN):
+        titles[DESIGN] = "Your own, from the page Design"
     key = f"{_PREFIX}set_network"
     st.session_state[key] = network if network in titles else ABOVE
     st.selectbox("Network", list(titles), format_func=titles.__getitem__, key=key, on_change=_networked)

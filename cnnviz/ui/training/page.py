@@ -58,7 +58,8 @@ def _draw(choice: Chosen) -> None:
             placeholder=str(usual),
             help="Runs of each curve: the picture shows their mean and how far they scatter",
         )
-    asked = plan(typed, st.session_state.get(links.TRAIN) or "", seeds, *_above(choice))
+    word = str(st.session_state.get(links.DESIGN) or "").strip()
+    asked = plan(typed, st.session_state.get(links.TRAIN) or "", seeds, *_above(choice), word)
     st.session_state[_PICKED] = asked.name
     with pick:
         st.selectbox("What to see", NAMES, format_func=_TITLES.__getitem__, key=_PICKED, on_change=_picked)
@@ -93,6 +94,8 @@ def _link(bar: st.delta_generator.DeltaGenerator) -> tuple[str, tuple[int, ...]]
             bind="query-params",
             placeholder="epochs=3,learning_rate=0.1",
         )
+        if form.of_design():
+            st.text_input("The design, as the page Design has it", key=links.DESIGN, bind="query-params")
     try:
         shown = numbers(runs or "")
     except CnnvizError as error:
