@@ -33,6 +33,7 @@ CONVENTION = "convention"  # what is counted as the cost: "fvcore", "flops,bias"
 PREDICT = "predict"  # hidden quantities: "n_H,macs"
 FROM = "from"  # what exercises are about: the network, or "chains"
 SEED = "seed"  # of a set of exercises
+BEGIN = "begin"  # with the design, on the page Training; said once, then gone
 DESIGN = "design"  # rows of one's own, packed into one word
 GOAL = "goal"  # that these are to reach
 COUNT = "count"  # its questions

@@ -18,19 +18,19 @@ def workbench() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         start.start_menu()
         goal.goal_box()
-        save.save_menu()
         use.buttons()
+        save.save_menu()
     _bench()
 
 
 @st.fragment
 def _bench() -> None:
     """The editor, and what there is to see of the network so far."""
+    made = state.current()
     left, right = st.columns([7, 5])
     with left:
-        state.link_box()  # before the design is asked for: a cold link is known from here on
-        made = state.current()
         _editor(made)
+        state.link_box()
     with right:
         goal.verdicts(made)
         if made.costs:

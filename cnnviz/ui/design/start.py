@@ -13,6 +13,7 @@ from cnnviz.ui import cached, links
 from cnnviz.ui.design import state
 from cnnviz.ui.links import Chosen
 
+_MENU = "design_start"  # whether it is open
 _TRIES = "design_files"  # numbers the uploader: a new one forgets the file that the last one had
 _TEXT = "design_text"
 
@@ -23,7 +24,7 @@ def start_menu() -> None:
         "Start",
         icon=":material/add_notes:",
         help="Empty, an example, a network, a file",
-        key="design_start",
+        key=_MENU,
         on_change="rerun",
     )
     if menu.open:
@@ -55,13 +56,15 @@ def _choices() -> None:
 
 def _begin(design: Design) -> None:
     state.put(design)
+    st.session_state[_MENU] = False
 
 
 def _from_network(choice: Chosen) -> None:
     try:
-        state.put(derived(cached.traced(*choice.key)))
+        _begin(derived(cached.traced(*choice.key)))
     except CnnvizError as error:
         state.fail(f"{error}.")
+        st.session_state[_MENU] = False  # below it is why not
 
 
 def _from_file(key: str) -> None:
@@ -69,7 +72,7 @@ def _from_file(key: str) -> None:
     if given is None:
         return
     try:
-        state.put(loads(given.getvalue()[: 4 * MOST_TEXT + 1].decode("utf-8-sig")))
+        _begin(loads(given.getvalue()[: 4 * MOST_TEXT + 1].decode("utf-8-sig")))
     except UnicodeDecodeError:
         state.fail(f"{given.name} is no text in UTF-8.")
     except CnnvizError as error:
@@ -84,7 +87,7 @@ def _from_text() -> None:
     if not text.strip():
         return
     try:
-        state.put(loads(text))
+        _begin(loads(text))
     except CnnvizError as error:
         state.fail(f"{error}.")
     else:

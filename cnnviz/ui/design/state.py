@@ -89,8 +89,9 @@ def error() -> str:
 
 
 def word() -> str:
-    """The design as the link has it; "" where it has none."""
-    return str(st.session_state.get(links.DESIGN) or "").strip()
+    """The design as the link has it, known before its field is drawn; "" where it has none."""
+    kept = st.session_state if links.DESIGN in st.session_state else st.query_params
+    return str(kept.get(links.DESIGN) or "").strip()
 
 
 def _show(word: str) -> None:

@@ -6,12 +6,18 @@ import streamlit as st
 
 from cnnviz.training.designs import NAME
 from cnnviz.ui import APP_FOLDER, links
+from cnnviz.ui.training.form import BEGINNING
+from cnnviz.ui.training.plan import FREE
 
 
 def buttons() -> None:
-    """Draws the ways to other pages, which take the design along."""
-    if st.button("Train this", icon=":material/show_chart:", help="As a free run of the page Training"):
-        st.session_state[links.PRESET] = "free"
-        st.session_state[links.TRAIN] = f"network={NAME}"
-        st.session_state[links.RUNS], st.session_state[links.SEEDS] = "", None
-        st.switch_page(str(APP_FOLDER / "pages" / f"{links.TRAINING_PAGE}.py"))
+    """Draws the ways to other pages; the design goes along with the visitor."""
+    page = links.TRAINING_PAGE
+    st.page_link(
+        st.Page(APP_FOLDER / "pages" / f"{page}.py", url_path=page),
+        label="Train this",
+        icon=":material/show_chart:",
+        help="As a free run of the page Training",
+        query_params={links.BEGIN: NAME, links.PRESET: FREE, links.TRAIN: BEGINNING},
+        width="content",
+    )

@@ -13,10 +13,12 @@ from cnnviz.training.laboratory import LABORATORY
 from cnnviz.ui import links, widgets
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.training.plan import ABOVE, DESIGN, FREE, Plan, options, written
+from cnnviz.ui.training.views import FREE_VIEW, VIEWS
 
 _OF_A_PRESET = ("epochs", "optimizer", "learning_rate", "batch_size", "images", "image_size", "norms")
 _FIRST = ("epochs", "learning_rate", "batch_size", "optimizer")
 _PREFIX = "training_"  # of widgets, which the link does not name one by one
+BEGINNING = f"network={DESIGN}"  # what the link changes where somebody comes to train a design
 _AS_IT_IS = "as in the preset"
 
 
@@ -74,9 +76,27 @@ def sentence(asked: Plan, choice: Chosen) -> str:
     )
 
 
-def of_design() -> bool:
-    """Whether what is to be trained is the visitor's own design: then the link holds it."""
-    return _now().get("network") == DESIGN
+def take_up() -> None:
+    """Takes from a link what this visitor's earlier visit would hide: a design, and that it is to be trained.
+
+    Call it before any widget is drawn.
+    """
+    state, query = st.session_state, st.query_params
+    if links.DESIGN in query:
+        state.setdefault(links.DESIGN, query[links.DESIGN])
+    if query.get(links.BEGIN) != DESIGN:
+        return
+    del query[links.BEGIN]
+    state[links.PRESET], state[links.TRAIN] = FREE, BEGINNING
+    state[links.RUNS], state[links.SEEDS], state[links.PICTURE] = "", None, VIEWS[FREE_VIEW].label
+    forget()
+
+
+def tell_design() -> None:
+    """The address bar says the visitor's design, where that is what is to be trained."""
+    word = st.session_state.get(links.DESIGN)
+    if word and _now().get("network") == DESIGN and st.query_params.get(links.DESIGN) != word:
+        st.query_params[links.DESIGN] = word
 
 
 def forget() -> None:

@@ -29,6 +29,7 @@ def laboratory(choice: Chosen) -> None:
     try:
         owner()
         past.take_up()
+        form.take_up()
         shared.nudge()  # a process gets ready while the visitor reads
         _draw(choice)
     except CnnvizError as error:
@@ -94,8 +95,7 @@ def _link(bar: st.delta_generator.DeltaGenerator) -> tuple[str, tuple[int, ...]]
             bind="query-params",
             placeholder="epochs=3,learning_rate=0.1",
         )
-        if form.of_design():
-            st.text_input("The design, as the page Design has it", key=links.DESIGN, bind="query-params")
+    form.tell_design()
     try:
         shown = numbers(runs or "")
     except CnnvizError as error:
