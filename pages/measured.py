@@ -3,10 +3,11 @@
 import streamlit as st
 
 from cnnviz import CnnvizError
-from cnnviz.ui import cached, links, measured, widgets
+from cnnviz.ui import cached, measured, widgets
+from cnnviz.ui.design import use as design
 
-chosen = links.chosen()
 try:
+    chosen = design.measured()
     trace = cached.traced(*chosen.key)
 except CnnvizError as error:
     widgets.error(str(error), icon=":material/straighten:")

@@ -12,6 +12,7 @@ from typing import Any
 from cnnviz.architectures.architecture import Option, Value, near_misses
 from cnnviz.design import dumps, loads
 from cnnviz.errors import OptionError
+from cnnviz.training.datasets import files_digest
 
 # Declared once: widgets, `--set` and links build themselves from it.
 OPTIONS = (
@@ -107,6 +108,7 @@ class Settings:
     seed: int = 0
     device: str = "cpu"
     design: str = ""  # the network as TOML, where it is nobody's but a person's own
+    files: str = ""  # of a folder of one's own: a digest that changes with its files
 
     def __getitem__(self, name: str) -> Any:
         """The value of a declared option."""
@@ -129,7 +131,7 @@ class Settings:
             "options": dict(self.changed),
             "seed": self.seed,
             "device": self.device,
-            **({"design": self.design} if self.design else {}),
+            **{name: value for name in ("design", "files") if (value := getattr(self, name))},
         }
 
     @classmethod
@@ -142,6 +144,7 @@ class Settings:
             seed=found.get("seed", 0),
             device=str(found.get("device", "cpu")),
             design=str(found.get("design", "")),
+            files=str(found.get("files", ""))[:16],
             **found.get("options", {}),
         )
 
@@ -154,9 +157,15 @@ def settings(
     seed: int = 0,
     device: str = "cpu",
     design: str = "",
+    files: str | None = None,
     **options: object,
 ) -> Settings:
-    """The settings, checked against `OPTIONS`. Raises OptionError and DesignError with the rule."""
+    """The settings, checked against `OPTIONS`. Raises OptionError and DesignError with the rule.
+
+    Args:
+        files: the digest of a folder of one's own; None for the folder as it is now.
+
+    """
     checked: dict[str, Value] = {}
     for name, value in options.items():
         if name not in _DECLARED:
@@ -177,6 +186,7 @@ def settings(
         seed=seed,
         device=device,
         design=design,
+        files=files_digest(data) if files is None else files,
     )
 
 

@@ -72,7 +72,7 @@ def traced(name: str, options: Options, input_shape: Shape) -> Trace:
 @lru_cache(maxsize=_ENTRIES)
 def designed(word: str) -> design.Built:
     """The design of a link, worked out. Raises DesignError where the link does not hold one."""
-    return design.built(_edited.pop(word, None) or design.unpacked(word))
+    return design.built(_edited.get(word) or design.unpacked(word))
 
 
 _edited: dict[str, design.Design] = {}  # a word that was just made need not be read

@@ -64,6 +64,7 @@ PICTURE = "picture"  # what of the runs is shown
 ACROSS = "by"  # epoch, step or seconds
 LOG = "log"
 SMOOTH = "smooth"
+HIDDEN = "hide"  # curves, by their keys; no widget says it
 TRAINING = frozenset({PRESET, RUNS, TRAIN, SEEDS, PICTURE, ACROSS, LOG, SMOOTH})
 TRAINING_PAGE = "training"
 EXERCISES_PAGE = "exercises"
@@ -88,7 +89,7 @@ EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 MEASURED = frozenset({DEVICE, BATCH, DTYPE, THREADS})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT, CONVENTION})
 # No option may have one of these names.
-PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING
+PARAMETERS = VIEW | {BEGIN, HIDDEN} | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD = "Curves", "Layer"
 _PAGE = "page"  # that was drawn last

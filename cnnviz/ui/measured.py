@@ -14,7 +14,7 @@ from cnnviz.tables import bytes_text
 from cnnviz.targets import DTYPES
 from cnnviz.trace import Trace
 from cnnviz.ui import counting, links, measuring, own_models, widgets
-from cnnviz.ui.links import Chosen
+from cnnviz.ui.links import Chosen, Designed
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 
@@ -71,9 +71,9 @@ def devices() -> tuple[str, ...]:
     return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
 
 
-def refused(chosen: Chosen) -> bool:
+def refused(chosen: Chosen | Designed) -> bool:
     """Whether the network cannot be run here; says why."""
-    if not own_models.only_read(chosen.network):
+    if chosen.network is None or not own_models.only_read(chosen.network):
         return False
     said = (
         f"{chosen.network.architecture.name} is a file, which is read and never run, so its time cannot be "
@@ -84,7 +84,7 @@ def refused(chosen: Chosen) -> bool:
     return True
 
 
-def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
+def report(chosen: Chosen | Designed, trace: Trace, setup: Setup) -> Report | None:
     """The report, if somebody has asked for it or the visitor presses the button; None before."""
     name, options, shape = chosen.key
     asked = measuring.Asked(name, shape, options, *setup)
@@ -110,7 +110,7 @@ def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
         _check(trace, setup)
         front = measuring.in_front()
         waiting = f", {front} before you" if front else ""
-        with st.spinner(f"Measuring {name}{waiting} …", show_time=True):
+        with st.spinner(f"Measuring {widgets.plain(trace.model)}{waiting} …", show_time=True):
             measuring.measured(asked)
     except CnnvizError as error:
         widgets.error(widgets.sentence(str(error)), icon=":material/timer_off:")

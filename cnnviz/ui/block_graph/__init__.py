@@ -277,8 +277,10 @@ def live_curves(
     slots: int,
     places: dict[str, dict[str, Any]],
     mine: Sequence[int],
+    hidden: Sequence[str],
     empty: str,
     visitor: str,
+    on_hidden: Callable[[list[str]], None],
     on_cancelled: Callable[[list[int]], None],
     on_visitor: Callable[[str], None],
 ) -> None:
@@ -297,8 +299,10 @@ def live_curves(
         slots: runs that are trained at a time.
         places: of points: where each curve stands on the horizontal axis, and the line that it is on.
         mine: runs that this visitor may cancel.
+        hidden: the keys of curves that are not drawn at first.
         empty: what is said where there are no runs.
         visitor: who this is, as far as the server knows.
+        on_hidden: gets the keys of curves that are not drawn.
         on_cancelled: gets the runs that are to be cancelled.
         on_visitor: gets the name by which the browser knows its visitor.
     """
@@ -310,6 +314,11 @@ def live_curves(
     def met() -> None:
         if said := st.session_state[key].met:
             on_visitor(str(said))
+
+    def hid() -> None:
+        said = st.session_state[key].hid
+        if said is not None:
+            on_hidden([str(curve) for curve in said])
 
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     _part(
@@ -326,11 +335,13 @@ def live_curves(
         slots=slots,
         places=places,
         mine=list(mine),
+        hidden=list(hidden),
         empty=empty,
         visitor=visitor,
         address=f"{'/' if base else ''}{base}/api/runs",
         on_cancelled_change=cancelled,
         on_met_change=met,
+        on_hid_change=hid,
     )
 
 

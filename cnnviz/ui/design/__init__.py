@@ -15,10 +15,10 @@ from cnnviz.ui.links import Designed
 
 def workbench() -> None:
     """Where to begin, what for, what to do with it, and the bench itself, which alone an edit draws anew."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         start.start_menu()
         goal.goal_box()
-        use.buttons()
+        use.ways()
         save.save_menu()
     _bench()
 

@@ -9,10 +9,11 @@ import streamlit as st
 from cnnviz.architectures.architecture import Option, Value
 from cnnviz.errors import CnnvizError
 from cnnviz.training.datasets import DATASETS
+from cnnviz.training.designs import NAME as DESIGN
 from cnnviz.training.laboratory import LABORATORY
 from cnnviz.ui import links, widgets
 from cnnviz.ui.links import Chosen
-from cnnviz.ui.training.plan import ABOVE, DESIGN, FREE, Plan, options, written
+from cnnviz.ui.training.plan import ABOVE, FREE, Plan, options, written
 from cnnviz.ui.training.views import FREE_VIEW, VIEWS
 
 _OF_A_PRESET = ("epochs", "optimizer", "learning_rate", "batch_size", "images", "image_size", "norms")
