@@ -39,7 +39,7 @@ def test_it_runs(name: str) -> None:
 
 
 def test_a_design_is_measured_from_its_file_and_from_its_link(tmp_path: Path) -> None:
-    """Oracle: LeNet-5's count by hand, 61,706 parameters of four bytes, and the MACs that its rows add up to."""
+    """Oracle: LeNet-5's count by hand, 61,706 parameters of four bytes, and the sum of its rows."""
     design = example("lenet5")
     (tmp_path / "mine.toml").write_text(dumps(design))
     for target in (str(tmp_path / "mine.toml"), f"design:{packed(design)}"):
@@ -53,5 +53,5 @@ def test_a_design_is_measured_from_its_file_and_from_its_link(tmp_path: Path) ->
 def test_a_design_that_does_not_fit_together_says_where() -> None:
     design = example("lenet5")
     broken = design.having(design.rows[:4] + design.rows[5:])  # without its flatten
-    with pytest.raises(DesignError, match="row 5, linear .*put a flatten before it"):
+    with pytest.raises(DesignError, match=r"row 5, linear .*put a flatten before it"):
         torch_module(broken)

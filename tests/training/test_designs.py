@@ -34,7 +34,7 @@ def small(**options: object) -> Settings:
 
 
 def test_settings_hold_the_whole_design() -> None:
-    """Oracle: JSON, which a worker on another machine gets; other rows are another key, other spaces are not."""
+    """Oracle: JSON, as a worker elsewhere gets it; other rows are another key, other spaces are not."""
     wanted = small()
     again = Settings.from_dict(json.loads(json.dumps(wanted.as_dict())))
     assert again == wanted
