@@ -67,7 +67,7 @@ def picture_buttons(trace: Trace) -> None:
     """Buttons for the pictures on the page: the curves, or those of a card with its formulas."""
     layer = _shown()
     if layer is None:
-        if links.shown():  # on Design there may be neither
+        if links.shown() == links.CURVES:  # on Design there may be neither
             st.markdown("**The curves**")
             picture_menu(_curves(trace), key="export_pictures")
         return

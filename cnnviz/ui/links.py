@@ -91,7 +91,7 @@ VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT, CONVENTION})
 # No option may have one of these names.
 PARAMETERS = VIEW | {BEGIN, HIDDEN} | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
-CURVES, CARD = "Curves", "Layer"
+CURVES, CARD, CLOSED = "Curves", "Layer", "closed"
 _PAGE = "page"  # that was drawn last
 LARGEST_SIZE = 1024
 AUTO = "auto"  # the level that stays readable

@@ -108,7 +108,7 @@ def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, 
         network = choice.network
         if large and network and has_code(network) and not set(hidden) & SIZES:  # below it, no room is left
             draw_code(code_lid(st.popover), trace, network, index)
-    if not shown:
+    if shown not in (links.CURVES, links.CARD):
         st.markdown(":small[Click a box of the graph to see its layer explained.]")
     elif shown == links.CARD:
         ask = partial(predict.fields, choice, known, index, large=large) if hidden else None
@@ -223,7 +223,7 @@ def _show(view: str) -> None:
 def _viewed(choice: Chosen | Designed, view: str) -> None:
     """One of the views was pressed; beside a design a second press closes it."""
     if choice.network is None and view == links.shown():
-        links.show("")
+        links.show(links.CLOSED)
     else:
         _show(view)
 
