@@ -2,11 +2,17 @@
 
 import streamlit as st
 
-from cnnviz.ui import link_problems, links, measured, tracing
+from cnnviz import CnnvizError
+from cnnviz.ui import link_problems, links, measured, tracing, widgets
+from cnnviz.ui.design import use as design
 
-chosen = links.chosen()
 measured.read_link()
-link_problems.show(chosen)
+link_problems.show(links.chosen())
+try:
+    chosen = design.measured()
+except CnnvizError as error:
+    widgets.error(str(error), icon=":material/straighten:")
+    st.stop()
 trace = tracing.traced_or_stop(chosen)
 
 if measured.refused(chosen):

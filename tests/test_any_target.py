@@ -65,8 +65,6 @@ def test_every_view_takes_every_kind_of_model(command: str, target: str) -> None
     ("command", "target", "says"),
     [
         ("measure {}", "small.onnx", "small.onnx is data, read and never run"),
-        ("measure {}", "mine.toml", "the app's page Design saves its PyTorch code"),
-        ("trace {} --device cpu", "mine.toml", "the app's page Design saves its PyTorch code"),
         *(("show {}", target, "what the catalogue says of a network") for target in TARGETS[:3]),
         *((command, "none.onnx", "none.onnx") for command in COMMANDS),
         *((command, "none.toml", "none.toml") for command in COMMANDS),

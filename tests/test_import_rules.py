@@ -76,7 +76,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "platformdirs"},
     ),
     "training": (
-        {"errors", "architectures", "targets", "trace"},
+        {"errors", "architectures", "targets", "trace", "design"},
         {"torch", "numpy", "sklearn", "sqlalchemy", "platformdirs", "PIL", "pooch", "distributed"},
     ),
     "describe": ({"errors", "architectures", "targets", "tables"}, set()),

@@ -1,6 +1,6 @@
 """What each kind of row is made of: the operations that it adds to a program.
 
-Scopes are the module paths of `torch_blocks.py`, whose classes are the same in torch; a test captures these
+Scopes are the module paths of `torch_blocks`, whose classes are the same in torch; a test captures these
 and holds both against each other.
 """
 

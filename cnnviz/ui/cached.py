@@ -32,6 +32,7 @@ from cnnviz.ui.card import CardTexts, card_texts
 Options = tuple[tuple[str, Value], ...]
 
 DESIGNED = visit.DESIGNED
+_ROWS = "rows:"  # of a design, before they are worked out
 _CARDS = 2000  # of about 8 kB
 _ENTRIES = 256  # a class that explores one network at many sizes, several times over
 
@@ -69,7 +70,16 @@ def traced(name: str, options: Options, input_shape: Shape) -> Trace:
 
 def designed(word: str) -> design.Built:
     """The design of a link, worked out. Raises DesignError where the link does not hold one."""
-    return visit.results().get((DESIGNED, word), lambda: design.built(design.unpacked(word)))
+    return visit.results().get((DESIGNED, word), lambda: design.built(_rows(word)))
+
+
+def _rows(word: str) -> design.Design:
+    return visit.results().get((_ROWS, word), lambda: design.unpacked(word))
+
+
+def keep_design(word: str, made: design.Design) -> None:
+    """Tells what a word stands for, which `packed` has just made of it: it need not be read."""
+    visit.results().get((_ROWS, word), lambda: made)
 
 
 def works(name: str, options: Options, input_shape: Shape) -> bool:

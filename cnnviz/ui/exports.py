@@ -69,8 +69,9 @@ def picture_buttons(trace: Trace) -> None:
     """Buttons for the pictures on the page: the curves, or those of a card with its formulas."""
     layer = _shown()
     if layer is None:
-        st.markdown("**The curves**")
-        picture_menu(_curves(trace), key="export_pictures")
+        if links.shown() == links.CURVES:  # on Design there may be neither
+            st.markdown("**The curves**")
+            picture_menu(_curves(trace), key="export_pictures")
         return
     st.markdown(f"**Layer {layer}**")
     picture_menu(_card(trace, layer), key="export_pictures")
@@ -80,8 +81,7 @@ def picture_buttons(trace: Trace) -> None:
 
 def _shown() -> int | None:
     """The layer whose card is under the table; None while the curves are."""
-    state = st.session_state
-    return int(state.get(links.LAYER) or 0) if state.get(links.SHOWN) == links.CARD else None
+    return int(st.session_state.get(links.LAYER) or 0) if links.shown() == links.CARD else None
 
 
 def keep_up() -> None:

@@ -33,6 +33,7 @@ CONVENTION = "convention"  # what is counted as the cost: "fvcore", "flops,bias"
 PREDICT = "predict"  # hidden quantities: "n_H,macs"
 FROM = "from"  # what exercises are about: the network, or "chains"
 SEED = "seed"  # of a set of exercises
+BEGIN = "begin"  # with the design, on the page Training; said once, then gone
 DESIGN = "design"  # rows of one's own, packed into one word
 GOAL = "goal"  # that these are to reach
 COUNT = "count"  # its questions
@@ -63,6 +64,7 @@ PICTURE = "picture"  # what of the runs is shown
 ACROSS = "by"  # epoch, step or seconds
 LOG = "log"
 SMOOTH = "smooth"
+HIDDEN = "hide"  # curves, by their keys; no widget says it
 TRAINING = frozenset({PRESET, RUNS, TRAIN, SEEDS, PICTURE, ACROSS, LOG, SMOOTH})
 TRAINING_PAGE = "training"
 EXERCISES_PAGE = "exercises"
@@ -92,9 +94,11 @@ EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 MEASURED = frozenset({DEVICE, BATCH, DTYPE, THREADS})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT, CONVENTION})
 # No option may have one of these names.
-PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING | IDEAS
+PARAMETERS = (
+    VIEW | {BEGIN, HIDDEN} | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING | IDEAS
+)
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
-CURVES, CARD = "Curves", "Layer"
+CURVES, CARD, CLOSED = "Curves", "Layer", "closed"
 SHOWN_KEYS = "compare_keys"  # not in the link: what is compared, for the menu above it
 _PAGE = "page"  # that was drawn last
 LARGEST_SIZE = 1024
@@ -149,6 +153,21 @@ def address(page: str, query: Sequence[tuple[str, str]]) -> str:
 def page() -> str:
     """The page that is drawn, as its address has it."""
     return str(st.session_state.get(_PAGE, ""))
+
+
+def shown() -> str:
+    """What is under the table of this page, curves or the card; "" for neither yet."""
+    return str(st.session_state.get(_shown_on()) or "")
+
+
+def show(view: str) -> None:
+    """Has curves or the card under the table of this page; "" for neither."""
+    st.session_state[_shown_on()] = view
+
+
+def _shown_on() -> str:
+    """Design has its own: what is open there is worked out at every edit."""
+    return f"{DESIGN_PAGE}_shown" if page() == DESIGN_PAGE else SHOWN
 
 
 def presenting() -> bool:

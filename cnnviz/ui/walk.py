@@ -32,14 +32,19 @@ def graph_panel(
     choice: Chosen | Designed, trace: Trace, *, height: int, large: bool = False, hidden: Hidden = ()
 ) -> None:
     """The graph, and what decides how it is drawn; `large` for a projector."""
-    bar = st.container(horizontal=True, vertical_alignment="bottom")
     possible = colours(trace, predict.somewhere(choice, hidden))
-    with bar:
-        levels = st.container(width=96)
-        colours_box = st.container(width=150)
-        more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
-    colour = _colour(colours_box, more, possible)
-    folding = _folding(levels, more, cached.levels(*choice.key))
+    if choice.network:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            levels, box = st.container(width=96), st.container(width=150)
+            more = st.popover("", icon=":material/more_horiz:", help="Fold, save as PDF")
+        rare = True
+    else:  # drawn anew at every edit: what is seldom wanted is there while it is open
+        levels = box = more = st.popover(
+            "Graph", icon=":material/tune:", key="walk_graph_menu", on_change="rerun"
+        )
+        rare = bool(more.open)
+    colour = _colour(box, more, possible, switch=rare)
+    folding = _folding(levels, more, cached.levels(*choice.key), switch=rare)
     drawing, folding, problem = _drawing(choice, folding, colour, hidden)
     title = counting.label() if colour == COST else colour[0].upper() + colour[1:]
     if problem:
@@ -56,7 +61,7 @@ def graph_panel(
         told=predict.told(choice, predict.predictions(choice, trace, hidden)),
         large=large,
     )
-    if shutil.which("dot"):
+    if rare and shutil.which("dot"):
         more.download_button(
             "Save as PDF",
             lambda: rendered(drawing.dot, "pdf"),
@@ -91,7 +96,7 @@ def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, 
         known = predict.predictions(choice, trace, hidden)
         told = predict.told(choice, known, recent=True)
         views = () if large or hidden else (links.CURVES, links.CARD)  # the curves would tell
-        shown = _shown(index) if views else links.CARD
+        shown = _shown(choice, index) if views else links.CARD
         block_graph.stepper(
             index,
             last,
@@ -101,12 +106,14 @@ def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, 
             told=told,
             views=views,
             view=shown,
-            on_view=_show,
+            on_view=partial(_viewed, choice),
         )
         network = choice.network
         if large and network and has_code(network) and not set(hidden) & SIZES:  # below it, no room is left
             draw_code(code_lid(st.popover), trace, network, index)
-    if shown == links.CARD:
+    if shown not in (links.CURVES, links.CARD):
+        st.markdown(":small[Click a box of the graph to see its layer explained.]")
+    elif shown == links.CARD:
         ask = partial(predict.fields, choice, known, index, large=large) if hidden else None
         dark, image = st.context.theme.type == "dark", own_image.place()
         if hidden:
@@ -119,11 +126,11 @@ def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, 
     exports.keep_up()
 
 
-def _shown(index: int) -> str:
-    """What is under the table; a link to a layer opens its card."""
-    if not st.session_state.get(links.SHOWN):
-        st.session_state[links.SHOWN] = links.CARD if index else links.CURVES
-    return str(st.session_state[links.SHOWN])
+def _shown(choice: Chosen | Designed, index: int) -> str:
+    """What is under the table; a link to a layer opens its card. Of a design nothing, until it is wanted."""
+    if not links.shown() and (index or choice.network):
+        links.show(links.CARD if index else links.CURVES)
+    return links.shown()
 
 
 def _curves(choice: Chosen | Designed, index: int) -> None:
@@ -162,8 +169,10 @@ def table_panel(choice: Chosen | Designed, trace: Trace, *, height: int, hidden:
     block_graph.layer_table(columns, key="walk_table", label=label, height=height, told=told)
 
 
-def _colour(box: DeltaGenerator, more: DeltaGenerator, possible: Sequence[str]) -> str:
+def _colour(box: DeltaGenerator, more: DeltaGenerator, possible: Sequence[str], *, switch: bool) -> str:
     """What is coloured by. The link has its plain name, the box says how its cost is counted."""
+    if not (switch or links.says(links.COLOUR, "")):
+        return KIND
     said = more.text_input(
         "Colour, as the link has it", key=links.COLOUR, bind="query-params", placeholder=", ".join(possible)
     )
@@ -187,7 +196,8 @@ def _coloured() -> None:
     st.session_state[links.COLOUR] = "" if picked == KIND else picked
 
 
-def _folding(levels: DeltaGenerator, more: DeltaGenerator, deepest: int) -> Folding:
+def _folding(levels: DeltaGenerator, more: DeltaGenerator, deepest: int, *, switch: bool) -> Folding:
+    """What stands open; the switch that folds is drawn where it is wanted, or the link has it."""
     possible = [links.AUTO, *map(str, range(deepest + 1))]
     if st.session_state.get(links.LEVEL, links.AUTO) not in possible:  # as with the layer
         st.session_state[links.LEVEL] = links.AUTO
@@ -199,9 +209,11 @@ def _folding(levels: DeltaGenerator, more: DeltaGenerator, deepest: int) -> Fold
         on_change=_forget_groups,
         help="Groups down to this level are open. A click on a group opens or closes it.",
     )
-    fold = more.toggle(
-        "Fold equal blocks", True, key=links.FOLD, bind="query-params", help="Draws them as one box x N"
-    )
+    fold = bool(st.session_state.get(links.FOLD, True))
+    if switch or links.says(links.FOLD, True):
+        fold = more.toggle(
+            "Fold equal blocks", True, key=links.FOLD, bind="query-params", help="Draws them as one box x N"
+        )
     named = more.text_input("Opened groups; closed ones after a minus", key=links.GROUPS, bind="query-params")
     return Folding.of(named or "", level=None if level == links.AUTO else int(level), fold=fold)
 
@@ -238,7 +250,15 @@ def _show_card() -> None:
 
 def _show(view: str) -> None:
     if view in (links.CURVES, links.CARD):  # a browser may say anything
-        st.session_state[links.SHOWN] = view
+        links.show(view)
+
+
+def _viewed(choice: Chosen | Designed, view: str) -> None:
+    """One of the views was pressed; beside a design a second press closes it."""
+    if choice.network is None and view == links.shown():
+        links.show(links.CLOSED)
+    else:
+        _show(view)
 
 
 def _toggle(trace: Trace, folding: Folding, path: str) -> None:

@@ -84,6 +84,7 @@ def design_editor(
     _part(
         "editor",
         key=key,
+        short=True,
         design=data,
         told=told,
         turn=turn,

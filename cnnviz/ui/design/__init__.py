@@ -10,21 +10,25 @@ from cnnviz.design.built import sized
 from cnnviz.design.text import as_data
 from cnnviz.ui import counting, link_problems, links, walk, widgets
 from cnnviz.ui.block_graph.editor import RowTold, Told, design_editor
-from cnnviz.ui.design import goal, save, start, state
+from cnnviz.ui.design import goal, save, start, state, use
 from cnnviz.ui.links import Designed
 
 
-@st.fragment
 def workbench() -> None:
-    """The editor, and what there is to see of the network so far."""
+    """Where to begin, what for, what to do with it, and the bench itself, which alone an edit draws anew."""
     link_problems.take((link_problems.one_of(links.GOAL, goal.NAMES),))
-    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
-    with bar:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         start.start_menu()
         goal.goal_box()
-        menu = save.save_menu()
+        use.ways()
+        save.save_menu()
+    _bench()
+
+
+@st.fragment
+def _bench() -> None:
+    """The editor, and what there is to see of the network so far."""
     made = state.current()
-    save.fill(menu, made)
     view = Designed(word=state.word(), input_shape=made.design.input_shape)
     if made.costs:
         link_problems.of_walk(view, made.trace)
@@ -32,10 +36,10 @@ def workbench() -> None:
     left, right = st.columns([7, 5])
     with left:
         _editor(made)
+        state.link_box()
     with right:
         goal.verdicts(made)
         if made.costs:
-            st.session_state.setdefault(links.SHOWN, links.CARD)  # curves cost more at every edit
             walk.graph_panel(view, made.trace, height=400)
     if made.costs:
         walk.card_panel(view, made.trace)
@@ -70,10 +74,9 @@ def _rows(made: Built) -> list[RowTold]:
     told, counted = [], _counted(made)
     for index, row in enumerate(made.design.rows):
         cost = made.costs[index] if index < len(made.costs) else None
-        brief = row.declared.brief(dict(row.values))
         told.append(
             RowTold(
-                text=brief + (f" ×{row.repeat}" if row.repeat > 1 else ""),
+                text=row.brief + (f" ×{row.repeat}" if row.repeat > 1 else ""),
                 size=sized(cost.output_shape).replace("a vector of ", "") if cost else "",
                 parameters=cost.parameters if cost else 0,
                 macs=counted[index] if cost else 0,

@@ -29,6 +29,7 @@ def laboratory(choice: Chosen) -> None:
     try:
         owner()
         past.take_up()
+        form.take_up()
         shared.nudge()  # a process gets ready while the visitor reads
         _draw(choice)
     except CnnvizError as error:
@@ -58,7 +59,8 @@ def _draw(choice: Chosen) -> None:
             placeholder=str(usual),
             help="Runs of each curve: the picture shows their mean and how far they scatter",
         )
-    asked = plan(typed, st.session_state.get(links.TRAIN) or "", seeds, *_above(choice))
+    word = str(st.session_state.get(links.DESIGN) or "").strip()
+    asked = plan(typed, st.session_state.get(links.TRAIN) or "", seeds, *_above(choice), word)
     st.session_state[_PICKED] = asked.name
     with pick:
         st.selectbox("What to see", NAMES, format_func=_TITLES.__getitem__, key=_PICKED, on_change=_picked)
@@ -94,6 +96,7 @@ def _link(bar: st.delta_generator.DeltaGenerator) -> tuple[str, tuple[int, ...]]
             bind="query-params",
             placeholder="epochs=3,learning_rate=0.1",
         )
+    form.tell_design()
     try:
         shown = numbers(runs or "")
     except CnnvizError as error:

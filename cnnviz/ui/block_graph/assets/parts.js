@@ -6,6 +6,7 @@ import { drawCurves, forgetCurves } from "./curves.js"
 import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
 import "./menus.js"
+import { dropped, unpacked } from "./packing.js"
 import { drawPictures } from "./pictures.js"
 import { drawSheet, forgetSheet } from "./sheet.js"
 import { drawStepper, forgetStepper } from "./stepper.js"
@@ -41,5 +42,8 @@ const forgets = {
   idea: root => ideas().then(parts => parts.forgetIdea(root)),
 }
 
-export const draw = component => draws[component.data.part](component)
-export const forget = (part, parentElement) => forgets[part]?.(parentElement)
+export const draw = component => unpacked(component, draws[component.data.part])
+export function forget(part, parentElement) {
+  dropped(parentElement)
+  forgets[part]?.(parentElement)
+}
