@@ -13,12 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnviz.training.data import Images, augmented, images
-from cnnviz.training.networks import built
+from cnnviz.training.data import Images, augmented
 from cnnviz.training.norms import Watch
 from cnnviz.training.records import End, Epoch, Norms, Record, Step
 from cnnviz.training.settings import Settings
-from cnnviz.training.transfer import checkpoint, pretraining, started
+from cnnviz.training.transfer import Earlier, earlier, started
 
 RECORDS_PER_EPOCH = 10  # of kind Step
 EVALUATED_AT_ONCE = 512  # images
@@ -42,13 +41,14 @@ def train(
         keep: is given a checkpoint after each epoch.
 
     """
-    before = pretraining(wanted)
-    saved = checkpoint(before, cancelled) if before is not None else None
-    if before is not None and saved is None:
-        message = "cancelled while the run that it starts from was trained"
-        yield End(step=0, epoch=0, seconds=0.0, reason="cancelled", message=message)
-        return
-    run = _Run(wanted, resume, saved)
+    before = None
+    if wanted["pretrained"] != "none":
+        before = earlier(wanted, cancelled)
+        if before is None:
+            message = "cancelled while what it starts from was made"
+            yield End(step=0, epoch=0, seconds=0.0, reason="cancelled", message=message)
+            return
+    run = _Run(wanted, resume, before)
     yield from run.records(cancelled, keep)
 
 
@@ -60,15 +60,14 @@ class _Progress:
 
 
 class _Run:
-    def __init__(self, wanted: Settings, resume: bytes | None, pretrained: bytes | None = None) -> None:
+    def __init__(self, wanted: Settings, resume: bytes | None, before: Earlier | None = None) -> None:
         self.wanted = wanted
         self.device = torch.device(wanted.device)
         self.random = _OwnRandom(self.device)
         self.progress = _Progress()
         with self.random:
             torch.manual_seed(wanted.seed)
-            data = images(wanted)
-            start = started(wanted, built(wanted, data), data, pretrained)
+            start = started(wanted, before)
             self.data: Images = start.data.to(self.device)
             self.model = start.model.to(self.device)
             self.frozen = start.frozen

@@ -127,7 +127,7 @@ def test_cancelling_while_the_earlier_run_is_trained(tmp_path: Path, monkeypatch
     [
         ({"frozen": 4}, "3 convolutions, and frozen=4 asks for more"),
         ({"per_class": 500}, "training images of class 0, got per_class=500"),
-        ({"pretrained": "imagenet"}, "pretrained must be one of none, letters"),
+        ({"pretrained": "numbers"}, "pretrained must be one of none, letters"),
     ],
 )
 def test_what_cannot_be_is_told(options: dict[str, object], said: str) -> None:
