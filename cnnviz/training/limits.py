@@ -93,7 +93,9 @@ def estimated(wanted: Settings) -> Estimate:
 def _last_layer_alone(wanted: Settings, trace: Trace) -> bool:
     """Whether all convolutions are frozen, and keep the weights that they begin with."""
     convolutions = sum(layer.kind == "conv" for layer in trace.layers)
-    return wanted["pretrained"] != "none" and wanted["augment"] == "none" and wanted["frozen"] >= convolutions
+    return bool(
+        wanted["pretrained"] != "none" and wanted["augment"] == "none" and wanted["frozen"] >= convolutions
+    )
 
 
 def check(wanted: Settings, allowed: Limits | None = None) -> float:

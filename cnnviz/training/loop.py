@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from cnnviz.training.data import Images, augmented
 from cnnviz.training.norms import Watch
+from cnnviz.training.optimizers import optimizer
 from cnnviz.training.records import End, Epoch, Norms, Record, Step
 from cnnviz.training.settings import Settings
 from cnnviz.training.transfer import Earlier, earlier, started
@@ -71,7 +72,7 @@ class _Run:
             self.data: Images = start.data.to(self.device)
             self.model = start.model.to(self.device)
             self.frozen = start.frozen
-            self.optimizer = _optimizer(self.model, wanted)
+            self.optimizer = optimizer(self.model, wanted)
         self.order = torch.Generator().manual_seed(
             wanted.seed + 1
         )  # of the images, and of their new versions
@@ -132,7 +133,7 @@ class _Run:
         given = augmented(self.data.train[batch], self.wanted["augment"], self.order)
         watch = Watch(self.model) if watched else None
         loss = F.cross_entropy(self.model(given), self.data.train_labels[batch])
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         if watch is not None:
             norms = watch.read()
@@ -207,13 +208,6 @@ class _OwnRandom:
         torch.set_rng_state(states[0])
         if self.device.type == "cuda":
             torch.cuda.set_rng_state(states[1], self.device)
-
-
-def _optimizer(model: nn.Module, wanted: Settings) -> torch.optim.Optimizer:
-    rate, decay = wanted["learning_rate"], wanted["weight_decay"]
-    if wanted["optimizer"] == "adam":
-        return torch.optim.Adam(model.parameters(), lr=rate, weight_decay=decay)
-    return torch.optim.SGD(model.parameters(), lr=rate, momentum=wanted["momentum"], weight_decay=decay)
 
 
 def _loss_and_error(model: nn.Module, given: Tensor, labels: Tensor) -> tuple[float, float]:

@@ -40,6 +40,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     data_module._published.cache_clear()
 
 
+def test_digits_are_those_of_scikit_learn() -> None:
+    """Oracle: scikit-learn's own reader, and the file that it reads found by us."""
+    from sklearn.datasets import load_digits
+
+    known = load_digits()
+    rows = data_module._digit_rows()
+    assert (rows[:, :-1] == known.data).all()
+    assert (rows[:, -1] == known.target).all()
+
+
 def idx(values: np.ndarray) -> bytes:
     """As http://yann.lecun.com/exdb/mnist/ describes it: magic number, sizes (big endian), bytes."""
     sizes = b"".join(n.to_bytes(4, "big") for n in values.shape)
