@@ -71,6 +71,8 @@ class _Run:
             start = started(wanted, before)
             self.data: Images = start.data.to(self.device)
             self.model = start.model.to(self.device)
+            if self.device.type == "cpu":  # a step of small networks takes a tenth to a half less this way
+                self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             self.frozen = start.frozen
             self.optimizer = optimizer(self.model, wanted)
         self.order = torch.Generator().manual_seed(
