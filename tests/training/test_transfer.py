@@ -15,7 +15,7 @@ from cnnviz.training.data import images, loaded
 from cnnviz.training.loop import train
 from cnnviz.training.records import End, Epoch, Record
 from cnnviz.training.settings import Settings, settings
-from cnnviz.training.transfer import checkpoint, pretraining
+from cnnviz.training.transfer import PRETRAINING, checkpoint, pretraining
 
 NETWORK = {"depth": 3, "width": 4, "batch_norm": True}
 
@@ -26,6 +26,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CNNVIZ_CACHE", str(folder))
+        patch.setitem(PRETRAINING, "letters", {**PRETRAINING["letters"], "images": 600, "epochs": 2})
         yield folder
 
 
