@@ -52,6 +52,7 @@ class Limits:
     seconds: float = 1_800.0  # that one run is expected to take on one core
     queued_runs: int = 100  # that one owner may have waiting
     queued_seconds: float = 3_600.0  # that these are expected to take
+    download_megabytes: float = 600.0  # that a visitor may have this server get at once
 
 
 LIMITS = Limits()

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.errors import DataError, OptionError
-from cnnviz.training.download import fetched
+from cnnviz.training.download import Progress, fetched
 from cnnviz.training.imagenet import missing, path_of, weights_of
 from cnnviz.training.once import alone
 
@@ -29,7 +29,9 @@ class File:
     digest: str  # SHA-256
 
 
-def weights_file(network: str, cancelled: Callable[[], bool] = lambda: False) -> File | None:
+def weights_file(
+    network: str, cancelled: Callable[[], bool] = lambda: False, progress: Progress | None = None
+) -> File | None:
     """The file with a network's weights, got where it is not there yet; None where that was cancelled.
 
     Raises DataError with the file's name, its address and its folder.
@@ -40,7 +42,11 @@ def weights_file(network: str, cancelled: Callable[[], bool] = lambda: False) ->
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with alone(path, cancelled) as mine:
-                if not mine or not (path.is_file() or fetched(weights.url, path, cancelled=cancelled)):
+                if not mine:
+                    return None
+                if not path.is_file() and not fetched(
+                    weights.url, path, cancelled=cancelled, progress=progress
+                ):
                     return None
         except (DataError, OSError) as error:
             raise DataError(missing(network, getattr(error, "strerror", None) or str(error))) from None
