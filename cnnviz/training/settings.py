@@ -13,7 +13,9 @@ from cnnviz.architectures.architecture import Option, Value, near_misses
 from cnnviz.design import dumps, loads
 from cnnviz.errors import OptionError
 from cnnviz.training.datasets import files_digest
+from cnnviz.training.imagenet import weights_of
 
+IMAGENET = "imagenet"  # the value of `pretrained` that stands for torchvision's weights
 # Declared once: widgets, `--set` and links build themselves from it.
 OPTIONS = (
     Option(
@@ -75,15 +77,16 @@ OPTIONS = (
         name="pretrained",
         kind="choice",
         default="none",
-        choices=("none", "letters"),
-        help="All layers but the last begin as another run left them: letters are cluttered letters",
+        choices=("none", "letters", IMAGENET),
+        help="All layers but the last begin as they were learned before: letters are cluttered letters, for "
+        "plain_convolutions; imagenet are torchvision's weights for networks of the catalogue",
     ),
     Option(
         name="frozen",
         kind="int",
         default=0,
         minimum=0,
-        maximum=60,
+        maximum=250,
         help="Convolutions, from the first one on, that are not trained",
     ),
     Option(name="norms", kind="bool", default=False, help="Note the size of gradients and activations"),
@@ -178,6 +181,8 @@ def settings(
         if network_options or checked.get("pretrained", "none") != "none":
             what = "options of a network" if network_options else "pretrained"
             raise OptionError(f"{what} cannot be set for a design: its rows say what it is")
+    elif checked.get("pretrained") == IMAGENET:
+        weights_of(network)  # there are some
     return Settings(
         network=network,
         network_options=tuple(sorted((network_options or {}).items())),
