@@ -71,6 +71,11 @@ COMPARE = frozenset({NETS, COMPARED, MEASURE, CURVE, RELATIVE, ALONG, TOP, COST,
 BOTTLENECK_PAGE = "bottleneck"
 BOTTLENECK = frozenset({TRICK, VALUES, ON})
 DESIGN_PAGE = "design"
+CONVOLUTION_PAGE = "convolution"
+OP, GRID = "op", "grid"  # of a moving window: its kind, its numbers "n=7,s=2"
+CELLS, WEIGHTS = "cells", "weights"  # the numbers that it moves over, and its own
+AT = "at"  # where it stands
+CONVOLUTION = frozenset({OP, GRID, CELLS, WEIGHTS, AT})
 EXPLORE_PAGE, CONVENTIONS_PAGE, MEASURED_PAGE = "explore", "conventions", "measured"
 PAGES = (
     EXPLORE_PAGE,
@@ -80,6 +85,7 @@ PAGES = (
     MEASURED_PAGE,
     TRAINING_PAGE,
     DESIGN_PAGE,
+    CONVOLUTION_PAGE,
     EXERCISES_PAGE,
 )
 DESIGNS = frozenset({DESIGN, GOAL})
@@ -87,7 +93,7 @@ EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 MEASURED = frozenset({DEVICE, BATCH, DTYPE, THREADS})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT, CONVENTION})
 # No option may have one of these names.
-PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING
+PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING | CONVOLUTION
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD = "Curves", "Layer"
 _PAGE = "page"  # that was drawn last
