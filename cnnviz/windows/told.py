@@ -56,6 +56,8 @@ def _unwritten(of: Setting) -> str:
 
 def _padding(of: Setting) -> str:
     before, after = of.pads
+    if of.kind == "transposed" and before:
+        return f"Padding of {before} cuts {before} row{'s' * (before != 1)} off each side of the output."
     if of.p != SAME:
         return ""
     if before != after:

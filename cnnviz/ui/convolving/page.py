@@ -13,7 +13,7 @@ from cnnviz.ui.convolving.component import moving_window
 def workbench() -> None:
     """The bar, the grids and the formulas. A changed number runs this alone, a frame runs nothing."""
     large = links.presenting()
-    bar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
+    bar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="convolving_bar")
     with bar:
         st.markdown("#### One convolution, number by number", width="content")
         st.space("stretch")
@@ -30,6 +30,6 @@ def workbench() -> None:
     field, message = state.problem()
     told = {**texts.told(made), "turn": state.turn(), "field": field, "problem": message, "large": large}
     moving_window(told, key="convolving_window", on_said=state.take)
-    columns = st.columns([6, 4, 5], gap="medium")
+    columns = st.columns([6, 4, 6], gap="medium")
     for column, formula in zip(columns, texts.formulas(made.setting), strict=True):
         column.markdown(formula)

@@ -18,7 +18,7 @@ _CHANNELS, _FILTERS = r"n_C^{\text{in}}", r"n_C^{\text{out}}"
 # How the symbols of the rules are written; the rules have short names of their own for them.
 _PARAMETERS = {"f": r"f \cdot f", "C": _CHANNELS, "n": _FILTERS}
 _MACS = {"n": r"n_H n_W", "m": _FILTERS, "f": r"f \cdot f", "C": _CHANNELS}
-_MACS_TRANSPOSED = {"n": "n n", "C": _CHANNELS, "f": r"f \cdot f", "m": _FILTERS}
+_MACS_TRANSPOSED = {"n": r"n \cdot n", "C": _CHANNELS, "f": r"f \cdot f", "m": _FILTERS}
 
 
 def told(made: Scene) -> dict[str, Any]:
@@ -70,8 +70,7 @@ def _shape(of: Setting) -> dict[str, Any]:
 @lru_cache(maxsize=2000)
 def formulas(of: Setting) -> tuple[str, str, str]:
     """Size, parameters and multiplications as Markdown, with the numbers in."""
-    rows = "" if of.kind != "transposed" else r"\;\text{(out)}"
-    size = _line((f"n_H{rows}", "n_W"), of.size, {"p": "2p"} if of.pads[0] != of.pads[1] else {})
+    size = _line(("n_H", "n_W"), of.size, {"p": "2p"} if of.pads[0] != of.pads[1] else {})
     if of.kind in POOLS:
         reads = f"{number_latex(of.f**2)} \\cdot {number_latex(of.out**2)} \\cdot {of.C}"
         whole = number_latex(of.f**2 * of.out**2 * of.C)

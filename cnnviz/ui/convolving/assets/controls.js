@@ -26,11 +26,16 @@ export function controls(it) {
   const numbers = element("div", { class: "numbers" })
   const message = element("p", { class: "problem", role: "status" })
   const sources = element("div", { class: "sources" })
-  const box = element("div", { class: "controls" }, element("div", { class: "top" }, kinds, examples), numbers, message, sources)
+  const summary = element("summary", {}, "Numbers, input and filter")
+  const more = element("details", { class: "more", open: "" }, summary, numbers, sources)
+  const narrow = matchMedia("(max-width: 640px)") // a phone shows the grids first
+  more.open = !narrow.matches
+  const box = element("div", { class: "controls" }, element("div", { class: "top" }, kinds, examples), more, message)
   const rows = new Map()
   return { box, show }
 
   function show(data) {
+    if (data.problem) more.open = true
     for (const one of kinds.children) {
       const on = one.dataset.kind === data.kind
       one.setAttribute("aria-checked", String(on))

@@ -28,7 +28,7 @@ function hatches() {
 // ---- grids that stand still
 
 function row(parts, r, c) {
-  const { world, layout } = parts
+  const { world } = parts
   const found = { c, input: inputGrid(parts, r, c), products: productGrid(parts, r) }
   if (!world.pool) found.kernel = kernelGrid(parts, r, c)
   return found
@@ -40,19 +40,20 @@ function inputGrid(parts, r, c) {
   const size = layout.cells.input
   const { x, y } = layout.input(r)
   const group = svg("g", { class: "grid input", "data-grid": "input", "data-plane": c, transform: `translate(${round(x)} ${round(y)})` })
-  const whole = shape.n + shape.before + shape.after
+  const [before, after] = world.turned ? [0, 0] : [shape.before, shape.after]
+  const whole = shape.n + before + after
   if (whole > shape.n) {
     group.append(svg("rect", { class: "padding", width: round(whole * size), height: round(whole * size) }))
     if (size >= 26) for (let i = 0; i < whole; i++) for (let j = 0; j < whole; j++) {
-      const [row, column] = [i - shape.before, j - shape.before]
+      const [row, column] = [i - before, j - before]
       if (row >= 0 && column >= 0 && row < shape.n && column < shape.n) continue
       group.append(number(world.kind === "max" ? "−∞" : "0", j, i, size, "pad"))
     }
   }
-  const inner = svg("g", { transform: `translate(${round(shape.before * size)} ${round(shape.before * size)})` })
-  const range = rangeOf(allOf(shape.n, (i, j) => world.x(c, i, j)))
-  for (let i = 0; i < shape.n; i++) for (let j = 0; j < shape.n; j++)
-    inner.append(cell(world.x(c, i, j), i, j, size, { range, grey: size < layout.readable && range.low >= 0, readable: layout.readable }))
+  const inner = svg("g", { transform: `translate(${round(before * size)} ${round(before * size)})` })
+  const all = allOf(shape.n, (i, j) => world.x(c, i, j))
+  const [range, told] = [rangeOf(all), readable(all, size)]
+  all.forEach((value, at) => inner.append(cell(value, Math.floor(at / shape.n), at % shape.n, size, { range, told, grey: !told && range.low >= 0 })))
   for (const at of shape.unread) {
     inner.append(svg("rect", { class: "unread", x: 0, y: round(at * size), width: round(shape.n * size), height: round(size) }))
     inner.append(svg("rect", { class: "unread", x: round(at * size), y: 0, width: round(size), height: round(shape.n * size) }))
@@ -77,9 +78,9 @@ function kernelGrid(parts, r, c) {
   const plane = world.kind === "depthwise" ? c : filter * world.shape.channels + c
   const group = svg("g", { class: "grid kernel", "data-grid": "weights", "data-plane": plane, transform: `translate(${round(x)} ${round(y)})` })
   const value = (a, b) => world.w(filter, c, a, b)
-  const range = rangeOf(allOf(world.shape.f, value))
-  for (let a = 0; a < world.shape.f; a++) for (let b = 0; b < world.shape.f; b++)
-    group.append(cell(value(a, b), a, b, size, { range, readable: 12 }))
+  const all = allOf(world.shape.f, value)
+  const [range, told] = [rangeOf(all), readable(all, size)]
+  all.forEach((number, at) => group.append(cell(number, Math.floor(at / world.shape.f), at % world.shape.f, size, { range, told })))
   group.append(outline(world.shape.f * size, "edge weights"))
   parts.drawn.append(group)
   return group
@@ -95,14 +96,16 @@ function productGrid(parts, r) {
     const box = svg("g", { transform: `translate(${round(b * size)} ${round(a * size)})`, "data-product": `${a},${b}` })
     const back = svg("rect", { class: "cell", width: round(size), height: round(size) })
     const two = size >= 46 && !world.pool
-    const how = two ? svg("text", { class: "how", x: round(size / 2), y: round(size * 0.36), "font-size": round(size * 0.2) }) : null
+    const how = two ? svg("text", { class: "how", x: round(size / 2), y: round(size * 0.34), "font-size": round(size * 0.22) }) : null
     const what = svg("text", { class: "what", x: round(size / 2), y: round(size * (two ? 0.74 : 0.5) + (two ? 0 : 1)), "font-size": round(size * (two ? 0.31 : 0.38)) })
     box.append(back, ...(how ? [how] : []), what)
     group.append(box)
     cells.push({ box, back, how, what })
   }
   group.append(outline(world.shape.f * size, "edge"))
-  const sum = svg("text", { class: "partial", x: round((world.shape.f * size) / 2), y: round(world.shape.f * size + (layout.large ? 24 : 19)), "font-size": layout.large ? 20 : 15 })
+  const side = world.shape.f * size
+  const at = layout.summed ? { x: side + 12, y: side / 2 } : { x: side / 2, y: side + (layout.large ? 24 : 19) }
+  const sum = svg("text", { class: layout.summed ? "partial beside" : "partial", x: round(at.x), y: round(at.y), "font-size": layout.large ? 20 : 16 })
   group.append(sum)
   parts.drawn.append(group)
   return { cells, sum, size }
@@ -115,10 +118,10 @@ function outGrid(parts, r, k) {
   const { x, y } = layout.out(r)
   const group = svg("g", { class: "grid out", transform: `translate(${round(x)} ${round(y)})` })
   const all = outputOf(world, k)
-  const range = rangeOf(all)
+  const [range, told] = [rangeOf(all), readable(all, size)]
   const cells = all.map((value, at) => {
     const [i, j] = [Math.floor(at / shape.out), at % shape.out]
-    const box = cell(value, i, j, size, { range, readable: layout.readable, focus: false })
+    const box = cell(value, i, j, size, { range, told, focus: false })
     box.setAttribute("data-out", `${i},${j}`)
     box.classList.add("ahead")
     group.append(box)
@@ -149,8 +152,10 @@ function titles(parts, sizes) {
   say(`Output ${sizeOut}`, out.x, out.y - 10)
   if (shape.C > 1) for (let r = 0; r < layout.rows; r++) {
     const at = layout.input(r)
-    const below = (shape.n + shape.before + shape.after) * layout.cells.input
-    say(`channel ${parts.rows[r].c + 1} of ${shape.C}`, at.x, at.y + below + 16, false)
+    const tall = (shape.n + (turned ? 0 : shape.before + shape.after)) * layout.cells.input
+    const name = `channel ${parts.rows[r].c + 1}`
+    if (layout.wide) drawn.append(svg("text", { class: "label before", x: round(at.x - 14), y: round(at.y + tall / 2), "font-size": size - 1 }, name))
+    else say(`${name} of ${shape.C}`, at.x, at.y + tall + 18, false)
   }
   for (let r = 0; r < layout.rows; r++) for (const [sign, x] of layout.signs) {
     if (layout.shared && sign === "=") continue
@@ -172,16 +177,15 @@ export function showStep(parts, step) {
   const [i, j] = placeOf(world, step)
   for (const { c, input, products } of parts.rows) {
     const size = layout.cells.input
-    const off = world.turned ? shape.before : 0
     const stride = world.turned ? 1 : shape.s
-    move(input.marks, (j * stride + off) * size, (i * stride + off) * size)
+    move(input.marks, j * stride * size, i * stride * size)
     const found = terms(world, step, world.apart ? c : place.out, c)
-    fillProducts(world, products, found)
+    fillProducts(world, products, found, layout.summed)
   }
   for (const out of parts.outs) reveal(parts, out, step)
 }
 
-function fillProducts(world, { cells, sum, size }, found) {
+function fillProducts(world, { cells, sum, size }, found, summed) {
   const range = rangeOf(found.map(term => term.product).filter(Number.isFinite))
   const result = made(world, found)
   const most = world.kind === "max" ? found.findIndex(term => term.product === result) : -1
@@ -190,7 +194,7 @@ function fillProducts(world, { cells, sum, size }, found) {
     const text = shown(term.product)
     if (how) {
       how.textContent = `${shown(term.value)} × ${bracketed(term.weight)}`
-      how.setAttribute("font-size", round(fitted(how.textContent, size * 0.94, size * 0.2)))
+      how.setAttribute("font-size", round(fitted(how.textContent, size * 0.92, Math.max(size * 0.21, 10.5))))
     }
     what.textContent = how ? `= ${text}` : text
     what.setAttribute("font-size", round(fitted(what.textContent, size * 0.94, size * (how ? 0.29 : 0.38))))
@@ -199,12 +203,13 @@ function fillProducts(world, { cells, sum, size }, found) {
     box.classList.toggle("outside", !term.inside)
   })
   const sign = { max: "largest", average: `sum : ${found.length}` }[world.kind] ?? "sum"
-  sum.textContent = world.turned ? "added to the output" : `${sign} = ${shown(result)}`
+  if (summed) sum.textContent = world.turned ? "" : `${{ max: "max ", average: "mean " }[world.kind] ?? "sum "}${shown(result)}`
+  else sum.textContent = world.turned ? "added to the output" : `${sign} = ${shown(result)}`
 }
 
 // What lies behind the window has its numbers, what lies ahead is empty.
 function reveal(parts, out, step) {
-  const { world, layout } = parts
+  const { world } = parts
   const { shape } = world
   const [i, j] = placeOf(world, step)
   if (world.turned) {
@@ -214,7 +219,7 @@ function reveal(parts, out, step) {
     sums.forEach((value, at) => {
       const touched = value !== 0 || at <= last || step === shape.steps - 1
       out.cells[at].classList.toggle("ahead", !touched)
-      refill(out.cells[at], value, out.size, out.range, layout.readable)
+      refill(out.cells[at], value, out.size, out.range)
     })
     return
   }
@@ -239,21 +244,21 @@ function rangeOf(values) {
   return { low, high, most: Math.max(-low, high) || 1 }
 }
 
-function cell(value, i, j, size, { range, grey = false, readable, focus = true }) {
+function cell(value, i, j, size, { range, told, grey = false, focus = true }) {
   const box = svg("g", { transform: `translate(${round(j * size)} ${round(i * size)})`, class: "box", ...(focus ? { "data-at": `${i},${j}` } : {}) })
-  const back = svg("rect", { class: size < readable ? "cell small" : "cell", width: round(size), height: round(size) })
+  const back = svg("rect", { class: told ? "cell" : "cell small", width: round(size), height: round(size) })
   if (grey) {
     const light = Math.round((255 * value) / (range.high || 1))
     back.setAttribute("style", `fill: rgb(${light} ${light} ${light}); fill-opacity: 1`)
-  } else tint(back, value, range, size < readable ? 1 : 0.36)
+  } else tint(back, value, range, told ? 0.36 : 1)
   box.append(back)
-  if (size >= readable) box.append(number(shown(value), 0, 0, size, "value"))
+  if (told) box.append(number(shown(value), 0, 0, size, "value"))
   return box
 }
 
-function refill(box, value, size, range, readable) {
-  tint(box.firstChild, value, range, size < readable ? 1 : 0.36)
+function refill(box, value, size, range) {
   const text = box.querySelector("text")
+  tint(box.firstChild, value, range, text ? 0.36 : 1)
   if (!text) return
   text.textContent = shown(value)
   text.setAttribute("font-size", round(fitted(text.textContent, size * 0.88, size * 0.42)))
@@ -262,6 +267,9 @@ function refill(box, value, size, range, readable) {
 function number(text, j, i, size, name) {
   return svg("text", { class: name, x: round((j + 0.5) * size), y: round((i + 0.5) * size + 0.5), "font-size": round(fitted(text, size * 0.88, size * 0.42)) }, text)
 }
+
+// Whether the numbers of a grid can be read in cells of that size.
+const readable = (values, size) => size >= 15 && values.every(value => fitted(shown(value), size * 0.88, size * 0.42) >= 7.5)
 
 // The size of type in which a text is no wider than that.
 const fitted = (text, width, most) => Math.min(most, width / (0.58 * Math.max(1, text.length)))

@@ -41,7 +41,8 @@ function mount(root, data) {
   it.move = transport(it)
   it.sums = sums(it)
   const save = element("p", { class: "save" }, element("span", {}, "Picture"), button("SVG", "Picture as SVG", () => savePicture(it, "svg")), button("PNG", "Picture as PNG", () => savePicture(it, "png")))
-  it.frame = mounted(root, new URL("stage.css", import.meta.url), it.controls.box, it.canvas, it.move.box, it.sums.box, element("div", { class: "foot" }, it.remarks, save))
+  it.frame = mounted(root, new URL("stage.css", import.meta.url), it.controls.box, it.move.box, it.canvas, it.sums.box, it.remarks)
+  it.sums.counts.append(save)
   it.keys = event => it.move.key(event)
   document.addEventListener("keydown", it.keys)
   it.frame.addEventListener("keydown", event => {
@@ -92,7 +93,7 @@ function redraw(it) {
   if (!width) return
   it.width = width
   const large = it.data.large
-  const height = Math.max(240, Math.min(large ? 560 : 440, innerHeight - (large ? 380 : 430)))
+  const height = Math.max(260, Math.min(large ? 640 : it.data.shape.C > 3 ? 400 : it.data.shape.C > 1 ? 520 : 440, innerHeight - 390))
   const focused = it.editor.focused()
   it.layout = layoutOf(it.world, width, height, large)
   it.picture = drawPicture(it.world, it.layout, it.place, it.data.sizes)

@@ -13,8 +13,9 @@ export function sums(it) {
   const filters = strip(it, "What each filter makes", at => it.look(it.world.apart ? { channel: first(it, at) } : { out: at }))
   const pager = element("p", { class: "pager" })
   const counts = element("dl", { class: "counts" })
-  const box = element("div", { class: "sums" }, line, element("div", { class: "strips" }, pager, channels.box, filters.box), counts)
-  return { box, show }
+  const foot = element("div", { class: "foot" }, counts)
+  const box = element("div", { class: "sums" }, line, element("div", { class: "strips" }, pager, channels.box, filters.box), foot)
+  return { box, show, counts: foot }
 
   function show() {
     const { world, step, place } = it
