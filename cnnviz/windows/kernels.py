@@ -20,7 +20,13 @@ class Kernel(NamedTuple):
 
 
 def _fixed(text: str, over: int = 1) -> Callable[[int], Plane]:
-    rows = tuple(tuple(int(part) / over if over > 1 else int(part) for part in row.split()) for row in text.split("/"))
+    rows = tuple(
+        tuple(int(part) / over if over > 1 else int(part) for part in row.split()) for row in text.split("/")
+    )
+    return _always(rows)
+
+
+def _always(rows: Plane) -> Callable[[int], Plane]:
     return lambda f: rows
 
 
@@ -67,10 +73,7 @@ CLASSIC = (
     Kernel("identity", "Identity", _identity),
     Kernel("count", "0, 1, 2, …", _counting),
 )
-LEARNED = tuple(
-    Kernel(one.name, one.title, lambda f, rows=one.rows: rows, (len(one.rows),))  # type: ignore[misc]
-    for one in learned_kernels()
-)
+LEARNED = tuple(Kernel(one.name, one.title, _always(one.rows), (len(one.rows),)) for one in learned_kernels())
 KERNELS = {kernel.name: kernel for kernel in (*CLASSIC, *LEARNED)}
 
 

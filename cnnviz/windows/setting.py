@@ -167,7 +167,9 @@ class Setting(Record):
     def changed(self) -> dict[str, int | str]:
         """What is not as the kind begins."""
         kind = KINDS[self.kind]
-        return {name: getattr(self, name) for name in kind.changes if getattr(self, name) != kind.values[name]}
+        return {
+            name: getattr(self, name) for name in kind.changes if getattr(self, name) != kind.values[name]
+        }
 
     @property
     def _shapes(self) -> tuple[tuple[int, ...], ...]:

@@ -206,7 +206,11 @@ def test_an_example_is_what_its_title_says(example: Any) -> None:
     ("kind", "values", "says"),
     [
         ("conv", {"f": 7}, "a window of 7 x 7 does not fit on an input of 6 x 6: make the input"),
-        ("conv", {"f": 4, "d": 2}, "a window of 4 x 4 with holes covers 7 x 7 and does not fit on an input of 6 x 6"),
+        (
+            "conv",
+            {"f": 4, "d": 2},
+            "a window of 4 x 4 with holes covers 7 x 7 and does not fit on an input of 6 x 6",
+        ),
         ("max", {"p": 2}, "a pooling window of 2 x 2 takes at most 1 rows of padding"),
         ("transposed", {"q": 2}, "output padding must be smaller than the stride"),
         ("transposed", {"p": "same"}, "takes its padding as a number"),

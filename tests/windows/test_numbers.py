@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from skimage import filters
 
 from cnnviz.errors import OptionError
-from cnnviz.windows import EXAMPLES, KERNELS, Scene, outputs, read_input, read_weights, scene
+from cnnviz.windows import EXAMPLES, KERNELS, Scene, learned_kernels, outputs, read_input, read_weights, scene
 from cnnviz.windows.kernels import kernel
 from cnnviz.windows.numbers import MOST_EDITS, Numbers, hashed, settled
 from cnnviz.windows.scene import read_place, read_values
@@ -190,7 +190,11 @@ def test_the_products_of_a_step_as_csv() -> None:
 def test_all_grids_as_csv() -> None:
     """Oracle: 36 numbers, 9 weights, 16 outputs that add up to four times 60."""
     lines = list(csv.DictReader(io.StringIO(grids_csv(example("vertical-edge")))))
-    assert [sum(line["grid"] == name for line in lines) for name in ("input", "weight", "output")] == [36, 9, 16]
+    assert [sum(line["grid"] == name for line in lines) for name in ("input", "weight", "output")] == [
+        36,
+        9,
+        16,
+    ]
     assert sum(float(line["value"]) for line in lines if line["grid"] == "output") == 4 * 60
 
 
@@ -205,7 +209,10 @@ def test_a_scene_as_markdown() -> None:
     ("values", "says"),
     [
         ("n=8,s=2", "Row 8 and column 8 are never read: the last window ends before them. That is 15 of 64"),
-        ("n=9,f=1,s=3", "Rows 2, 3, 5, 6, 8 and 9 and columns 2, 3, 5, 6, 8 and 9 are never read: the stride is"),
+        (
+            "n=9,f=1,s=3",
+            "Rows 2, 3, 5, 6, 8 and 9 and columns 2, 3, 5, 6, 8 and 9 are never read: the stride is",
+        ),
     ],
 )
 def test_rows_that_are_never_read_are_named(values: str, says: str) -> None:
@@ -224,3 +231,15 @@ def test_a_place_beyond_the_end_is_the_last_one() -> None:
 
     of = example("filters").replace(place=read_place("99.9.9"))
     assert fitted(of).place == read_place("15.1.2")
+
+
+def test_kernels_that_networks_learned_have_names_of_their_own() -> None:
+    """Oracle: the trained networks that come with the package, where they do."""
+    inside = pytest.importorskip("cnnviz.inside")
+    shipped = [rows for _, rows in inside.learned_kernels() if len(rows) <= 11]
+    learned = learned_kernels()
+    assert shipped
+    assert [one.rows for one in learned] == shipped
+    for one in learned:
+        of = scene("conv", {"n": 16, "f": len(one.rows)}, "ring", one.name)
+        assert np.array_equal(of.w[0, 0], np.array(one.rows))

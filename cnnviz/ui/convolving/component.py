@@ -12,6 +12,7 @@ import streamlit as st
 
 from cnnviz.ui import block_graph
 from cnnviz.windows import EXAMPLES, KERNELS, KINDS, NUMBERS
+from cnnviz.windows.kernels import LEARNED
 from cnnviz.windows.numbers import DIGITS, MOST_NUMBER, MOST_SEED
 from cnnviz.windows.patterns import PATTERNS
 
@@ -22,7 +23,8 @@ def _known_js() -> bytes:
         "kinds": [{"name": kind.name, "title": kind.title} for kind in KINDS.values()],
         "numbers": {name: number._asdict() for name, number in NUMBERS.items()},
         "kernels": [
-            {"name": k.name, "title": k.title, "size": max(k.sizes, default=0)} for k in KERNELS.values()
+            {"name": k.name, "title": k.title, "size": max(k.sizes, default=0), "learned": k in LEARNED}
+            for k in KERNELS.values()
         ],
         "patterns": [{"name": pattern.name, "title": pattern.title} for pattern in PATTERNS.values()],
         "examples": [{"name": example.name, "title": example.title} for example in EXAMPLES.values()],

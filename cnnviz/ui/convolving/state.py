@@ -20,7 +20,7 @@ from cnnviz.windows.scene import (
     read_values,
     written_values,
 )
-from cnnviz.windows.setting import APART, Setting
+from cnnviz.windows.setting import APART
 
 TEXTS = (links.OP, links.GRID, links.CELLS, links.WEIGHTS, links.AT)
 FIRST = "conv"
@@ -161,10 +161,6 @@ def turn() -> int:
 def problem() -> tuple[str, str]:
     """The number that could not be, and why; "" where all is well."""
     return st.session_state.get(_PROBLEM, ("", ""))
-
-
-def same_grids(one: Setting, other: Setting) -> bool:
-    return one == other
 
 
 def _text(name: str) -> str:

@@ -117,7 +117,7 @@ function fillSources(it, box, data) {
   }
   parts.push(element("span", { class: "pen" }, pen, "with", brush))
   if (weighted) {
-    const kernels = known.kernels.map(({ name, title }) => [name, title])
+    const kernels = known.kernels.map(({ name, title, learned }) => [name, title, learned])
     parts.push(labelled("Filter", chooser("Filter", withNow(kernels, weights), name => chosenKernel(it, name === "seed" ? seed() : name), weights[0])))
   }
   box.replaceChildren(...parts)
@@ -126,7 +126,9 @@ function fillSources(it, box, data) {
 // A kernel that comes in one size brings it.
 function chosenKernel(it, name) {
   const size = known.kernels.find(kernel => kernel.name === name)?.size
-  const values = size && "f" in it.data.values ? { ...it.data.values, f: String(size) } : it.data.values
+  const values = { ...it.data.values }
+  if (size && "f" in values) values.f = String(size)
+  if (size > values.n) values.n = String(Math.min(2 * size, known.numbers.n.most)) // room to move in
   it.tell({ weights: name, values }, "weights")
 }
 
@@ -146,7 +148,9 @@ function withNow(options, [name, title]) {
 }
 
 function chooser(label, options, act, value = "") {
-  const made = element("select", { "aria-label": label }, ...options.map(([name, title]) => element("option", { value: name }, title)))
+  const listed = learned => options.filter(option => Boolean(option[2]) === learned).map(([name, title]) => element("option", { value: name }, title))
+  const made = element("select", { "aria-label": label }, ...listed(false))
+  if (options.some(option => option[2])) made.append(element("optgroup", { label: "Learned by a network" }, ...listed(true)))
   made.value = value
   made.onchange = () => act(made.value)
   return made
