@@ -5,8 +5,8 @@
     >>> outputs(edge.setting, edge.x, edge.w)[0].astype(int).tolist()[0]
     [0, 30, 30, 0]
 
-What a window does to sizes comes from `cnnviz.formulas`; the numbers themselves are numpy's, and tests hold them
-against torch.
+What a window does to sizes comes from `cnnviz.formulas`; the numbers themselves are numpy's, and tests hold
+them against torch.
 """
 
 from cnnviz.windows.arithmetic import Product, outputs, products

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.windows.setting import APART, POOLS, Setting
+
+Array = NDArray[np.float64]
 
 
 class Product(NamedTuple):
@@ -23,21 +26,24 @@ class Product(NamedTuple):
         return self.value * self.weight
 
 
-def outputs(of: Setting, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+def outputs(of: Setting, x: Array, w: Array) -> Array:
     """What comes out: maps x rows x columns. `x` and `w` are what `input_array` and `weight_array` give."""
     if of.kind == "transposed":
         return _transposed(of, x, w)
     windows = _windows(of, x)  # channels, rows, columns, f, f
+    made: Array
     if of.kind == "max":
-        return windows.max(axis=(3, 4))
-    if of.kind == "average":
-        return windows.mean(axis=(3, 4))
-    if of.kind == "depthwise":
-        return np.einsum("chwab,cab->chw", windows, w[:, 0])
-    return np.einsum("chwab,kcab->khw", windows, w, optimize=True)
+        made = windows.max(axis=(3, 4))
+    elif of.kind == "average":
+        made = windows.mean(axis=(3, 4))
+    elif of.kind == "depthwise":
+        made = np.einsum("chwab,cab->chw", windows, w[:, 0])
+    else:
+        made = np.einsum("chwab,kcab->khw", windows, w, optimize=True)
+    return made
 
 
-def products(of: Setting, x: np.ndarray, w: np.ndarray, *, step: int, out: int = 0) -> tuple[Product, ...]:
+def products(of: Setting, x: Array, w: Array, *, step: int, out: int = 0) -> tuple[Product, ...]:
     """Each product behind one number of output `out`, in the order in which they are read.
 
     For a transposed convolution, what one number of the input adds to that output.
@@ -59,20 +65,21 @@ def products(of: Setting, x: np.ndarray, w: np.ndarray, *, step: int, out: int =
     return tuple(found)
 
 
-def _weight(of: Setting, w: np.ndarray, out: int, c: int, a: int, b: int) -> float:
+def _weight(of: Setting, w: Array, out: int, c: int, a: int, b: int) -> float:
     return 1.0 if of.kind in POOLS else float(w[out, 0 if of.kind == "depthwise" else c, a, b])
 
 
-def _windows(of: Setting, x: np.ndarray) -> np.ndarray:
+def _windows(of: Setting, x: Array) -> Array:
     """Every window: channels x rows x columns x f x f. The padding of a maximum is never the largest."""
     before, after = of.pads
     edge = -np.inf if of.kind == "max" else 0.0
     padded = np.pad(x, ((0, 0), (before, after), (before, after)), constant_values=edge)
     rows = np.arange(of.out)[:, None] * of.s + np.arange(of.f) * of.d
-    return padded[:, rows[:, None, :, None], rows[None, :, None, :]]
+    found: Array = padded[:, rows[:, None, :, None], rows[None, :, None, :]]
+    return found
 
 
-def _transposed(of: Setting, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+def _transposed(of: Setting, x: Array, w: Array) -> Array:
     """Every number of the input adds its multiple of the kernel; the padding is cut off around it."""
     whole = (of.n - 1) * of.s + of.covered + of.q
     full = np.zeros((of.m, whole, whole))

@@ -20,9 +20,8 @@ class Kernel(NamedTuple):
 
 
 def _fixed(text: str, over: int = 1) -> Callable[[int], Plane]:
-    rows = tuple(
-        tuple(int(part) / over if over > 1 else int(part) for part in row.split()) for row in text.split("/")
-    )
+    numbers = [[int(part) for part in row.split()] for row in text.split("/")]
+    rows = tuple(tuple(n / over if over > 1 else n for n in row) for row in numbers)
     return _always(rows)
 
 

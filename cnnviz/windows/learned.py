@@ -1,4 +1,4 @@
-"""Kernels that networks learned: those of the trained networks that come with the package, where there are any."""
+"""Kernels that networks learned: the first ones of the trained networks that come with the package."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The numbers in the grids, and how a link says them.
 
-A text names a pattern or kernels (`edge`, `sobel+blur`), random whole numbers (`seed:3`), or gives the numbers
-themselves, row by row (`1,0,-1;2,0,-2;1,0,-1`) or packed into one word; after `~` come single cells that are
-something else: `edge~0.2.3=7` has a 7 in plane 0, row 2, column 3. An input has a plane for each channel,
-weights have one for each channel of each filter. Where there are fewer planes than that, they come in turn.
+A text names a pattern or kernels (`edge`, `sobel+blur`), random whole numbers (`seed:3`), or gives the
+numbers themselves, row by row (`1,0,-1;2,0,-2;1,0,-1`) or packed into one word; after `~` come single cells
+that are something else: `edge~0.2.3=7` has a 7 in plane 0, row 2, column 3. An input has a plane for each
+channel, weights have one for each channel of each filter. Where there are fewer planes, they come in turn.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnviz.errors import OptionError
 from cnnviz.record import Record
@@ -34,6 +35,7 @@ _EDIT = re.compile(r"(\d{1,5})\.(\d{1,2})\.(\d{1,2})=(-?\d{1,4}(?:\.\d{1,4})?)")
 _NUMBER = re.compile(r"-?\d{1,4}(?:\.\d{1,4})?")
 _BROKEN = "the numbers in the link are not whole: it may have been cut off; ask for it once more"
 
+Array = NDArray[np.float64]
 Edit = tuple[int, int, int, float]  # plane, row, column, and what stands there
 
 
@@ -111,7 +113,7 @@ def weight_planes(numbers: Numbers, of: Setting) -> tuple[Plane, ...]:
     return numbers.own
 
 
-def input_array(numbers: Numbers, of: Setting) -> np.ndarray:
+def input_array(numbers: Numbers, of: Setting) -> Array:
     """All numbers of the input: C x n x n."""
     if numbers.seed is not None:
         made = hashed(numbers.seed, of.C, of.n) % 10
@@ -122,7 +124,7 @@ def input_array(numbers: Numbers, of: Setting) -> np.ndarray:
     return _edited(array, numbers.edits)
 
 
-def weight_array(numbers: Numbers, of: Setting) -> np.ndarray:
+def weight_array(numbers: Numbers, of: Setting) -> Array:
     """All weights: filters x channels of each x f x f. A depthwise filter has one channel."""
     filters, channels = weight_sizes(of)
     if not filters:
@@ -143,7 +145,7 @@ def weight_sizes(of: Setting) -> tuple[int, int]:
     return (of.C, 1) if of.kind == "depthwise" else (of.m, of.C)
 
 
-def hashed(seed: int, planes: int, side: int) -> np.ndarray:
+def hashed(seed: int, planes: int, side: int) -> NDArray[np.uint64]:
     """Random whole numbers below 2**32, each a function of the seed and its place: planes x side x side.
 
     The same as in the browser, which works in 32 bits: the finalizer of MurmurHash3 over plane, row, column.
@@ -155,14 +157,15 @@ def hashed(seed: int, planes: int, side: int) -> np.ndarray:
     return made
 
 
-def _mixed(h: np.ndarray) -> np.ndarray:
+def _mixed(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
     low = np.uint64(0xFFFFFFFF)
     h = (h ^ (h >> np.uint64(16))) * np.uint64(0x85EBCA6B) & low
     h = (h ^ (h >> np.uint64(13))) * np.uint64(0xC2B2AE35) & low
-    return h ^ (h >> np.uint64(16))
+    mixed: NDArray[np.uint64] = h ^ (h >> np.uint64(16))
+    return mixed
 
 
-def settled(numbers: Numbers, array: np.ndarray) -> Numbers:
+def settled(numbers: Numbers, array: Array) -> Numbers:
     """The same numbers, with many single cells made numbers of one's own; `array` has all of them."""
     if len(numbers.edits) <= MOST_EDITS:
         return numbers
@@ -186,8 +189,8 @@ def edit(plane: object, row: object, column: object, value: object) -> Edit:
     text = f"-0{text[1:]}" if text.startswith("-.") else f"0{text}" if text.startswith(".") else text
     if not _NUMBER.fullmatch(text):
         raise OptionError(
-            f"a cell takes a number from −{MOST_NUMBER:,} to {MOST_NUMBER:,} with at most {DIGITS} digits after "
-            f"the point, got {text:.20}"
+            f"a cell takes a number from −{MOST_NUMBER:,} to {MOST_NUMBER:,} with at most {DIGITS} digits "
+            f"after the point, got {text:.20}"
         )
     places = [int(str(place)) for place in (plane, row, column)]
     if min(places) < 0 or places[0] > 16384 or max(places[1:]) >= 32:
@@ -214,7 +217,7 @@ def _edits(texts: Sequence[str]) -> tuple[Edit, ...]:
     return tuple(found.values())
 
 
-def _sized(plane: Plane, side: int) -> np.ndarray:
+def _sized(plane: Plane, side: int) -> Array:
     """The plane, cut or filled up with zeros on the right and below."""
     array = np.zeros((side, side))
     for i, row in enumerate(plane[:side]):
@@ -222,7 +225,7 @@ def _sized(plane: Plane, side: int) -> np.ndarray:
     return array
 
 
-def _edited(array: np.ndarray, edits: Sequence[Edit]) -> np.ndarray:
+def _edited(array: Array, edits: Sequence[Edit]) -> Array:
     for c, i, j, value in edits:
         if c < array.shape[0] and i < array.shape[1] and j < array.shape[2]:
             array[c, i, j] = value

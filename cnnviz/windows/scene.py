@@ -8,6 +8,7 @@ from functools import cached_property
 from cnnviz.errors import OptionError
 from cnnviz.record import Record
 from cnnviz.windows.numbers import (
+    Array,
     Numbers,
     fitting_weights,
     input_array,
@@ -48,12 +49,12 @@ class Scene(Record):
     place: Place = Place()
 
     @cached_property
-    def x(self):  # type: ignore[no-untyped-def]
+    def x(self) -> Array:
         """The input's numbers: C x n x n."""
         return input_array(self.input, self.setting)
 
     @cached_property
-    def w(self):  # type: ignore[no-untyped-def]
+    def w(self) -> Array:
         """The weights: filters x channels x f x f."""
         return weight_array(self.weights, self.setting)
 

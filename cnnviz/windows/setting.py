@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -211,8 +211,8 @@ class Setting(Record):
         elif self.kind in POOLS and self.p != SAME:
             if self.pads[0] > self.f // 2:
                 raise OptionError(
-                    f"a pooling window of {self.f} x {self.f} takes at most {self.f // 2} rows of padding, "
-                    "half of itself: make the window larger or the padding smaller"
+                    f"a pooling window of {self.f} x {self.f} takes a padding of at most {self.f // 2}, half "
+                    "of itself: make the window larger or the padding smaller"
                 )
             sizes = ((self.f,) * 2, (self.s,) * 2, (self.pads[0],) * 2, (self.d,) * 2)
             _fits(self, lambda: _POOLING.outputs(PoolArguments(*sizes, False), self._shapes))
@@ -234,8 +234,7 @@ class Setting(Record):
             )
 
 
-def _fits(of: Setting, outputs: object) -> None:
-    assert callable(outputs)
+def _fits(of: Setting, outputs: Callable[[], object]) -> None:
     try:
         outputs()
     except CnnvizError as error:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnviz.errors import OptionError
-from cnnviz.windows.arithmetic import outputs, products
-from cnnviz.windows.numbers import shown
+from cnnviz.windows.arithmetic import Product, outputs, products
+from cnnviz.windows.numbers import Array, shown
 from cnnviz.windows.scene import Scene
 from cnnviz.windows.setting import POOLS
 from cnnviz.windows.told import heading, remarks
@@ -75,16 +75,16 @@ def result(of: Scene) -> tuple[str, float]:
     return "sum", sum(values)
 
 
-def _products(of: Scene):  # type: ignore[no-untyped-def]
+def _products(of: Scene) -> tuple[Product, ...]:
     return products(of.setting, of.x, of.w, step=of.place.step, out=of.place.out)
 
 
-def _weights(of: Scene) -> Iterator[tuple[str, np.ndarray]]:
+def _weights(of: Scene) -> Iterator[tuple[str, Array]]:
     if of.setting.kind not in POOLS:
         yield "weight", of.w
 
 
-def _grid(plane: np.ndarray) -> str:
+def _grid(plane: Array) -> str:
     columns = [str(j + 1) for j in range(plane.shape[1])]
     return _table(["", *columns], [[str(i + 1), *map(_plain, row)] for i, row in enumerate(plane)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnviz.windows.numbers import Array
 from cnnviz.windows.scene import Scene
 from cnnviz.windows.setting import POOLS, Setting
 
@@ -14,7 +15,7 @@ def torch_lines(of: Scene) -> str:
     lines = ["import torch", "import torch.nn.functional as F", ""]
     lines.append(_tensor("x", of.x, (1, made.C, made.n, made.n), "0, 10"))
     if made.kind not in POOLS:
-        shape = of.w.shape
+        shape: tuple[int, ...] = of.w.shape
         weights = of.w
         if made.kind == "transposed":  # torch has the channels that come in first
             weights, shape = weights.swapaxes(0, 1), (shape[1], shape[0], *shape[2:])
@@ -23,9 +24,9 @@ def torch_lines(of: Scene) -> str:
     return "\n".join(lines)
 
 
-def _tensor(name: str, values: object, shape: tuple[int, ...], bounds: str) -> str:
+def _tensor(name: str, values: Array, shape: tuple[int, ...], bounds: str) -> str:
     size = ", ".join(map(str, shape))
-    flat = values.ravel()  # type: ignore[attr-defined]
+    flat = values.ravel()
     if flat.size > _WRITTEN_OUT:
         return f"{name} = torch.randint({bounds}, ({size})).float()  # other numbers of this shape"
     numbers = [f"{value:.8g}" for value in flat]  # as precisely as 32 bits have it

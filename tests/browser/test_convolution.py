@@ -1,4 +1,4 @@
-"""The moving window in a real browser: it plays, steps, is edited, takes an image, and says torch's numbers."""
+"""The moving window in a real browser: it plays, steps, is edited, takes an image, has torch's numbers."""
 
 from __future__ import annotations
 
@@ -308,7 +308,7 @@ def test_a_kernel_that_has_one_size_brings_it(address, page):
 
 
 def test_an_image_of_ones_own_becomes_the_input(address, page, tmp_path):
-    """Oracle: the left half of the image is white, 255, and a vertical edge lies in its middle: 3*255 = 765."""
+    """Oracle: the left half of the image is white, and a vertical edge lies in its middle: 3*255."""
     picture = Image.new("L", (80, 80), 0)
     picture.paste(255, (0, 0, 40, 80))
     picture.save(tmp_path / "half.png")

@@ -142,7 +142,7 @@ def test_what_is_counted_is_the_number_of_products(of: Scene) -> None:
 
 
 def test_the_vertical_edge_of_the_course() -> None:
-    """Oracle: Deep Learning Specialization, course 4, week 1: 6x6 with an edge by 3x3 is 0 30 30 0, four times."""
+    """Oracle: Deep Learning Specialization, course 4, week 1: 6x6 by 3x3 is 0 30 30 0."""
     assert result(made("conv")) == [[[0, 30, 30, 0]] * 4]
     assert result(made("conv", cells="dark")) == [[[0, -30, -30, 0]] * 4]
 
@@ -211,7 +211,7 @@ def test_an_example_is_what_its_title_says(example: Any) -> None:
             {"f": 4, "d": 2},
             "a window of 4 x 4 with holes covers 7 x 7 and does not fit on an input of 6 x 6",
         ),
-        ("max", {"p": 2}, "a pooling window of 2 x 2 takes at most 1 rows of padding"),
+        ("max", {"p": 2}, "a pooling window of 2 x 2 takes a padding of at most 1"),
         ("transposed", {"q": 2}, "output padding must be smaller than the stride"),
         ("transposed", {"p": "same"}, "takes its padding as a number"),
         ("transposed", {"n": 32, "s": 8}, "1 to 64 can be drawn"),

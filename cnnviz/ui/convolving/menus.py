@@ -44,8 +44,9 @@ def picture_menu() -> None:
             ENDINGS,
             key=key,
             max_upload_size=MOST_BYTES // 1_000_000,
-            help="PNG, JPEG or WebP. Its middle is scaled down to the grid and made grey (with three channels: "
-            "red, green, blue). Only these few numbers are kept, in the link",
+            help="PNG, JPEG or WebP. Its middle is scaled down to the grid and made grey, or red, green and "
+            "blue where there are three channels. It is kept in memory for this visit and never written to a "
+            "disk; the link has the few numbers of the grid",
             on_change=_take,
             args=(key,),
         )

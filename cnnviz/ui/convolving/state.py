@@ -160,7 +160,8 @@ def turn() -> int:
 
 def problem() -> tuple[str, str]:
     """The number that could not be, and why; "" where all is well."""
-    return st.session_state.get(_PROBLEM, ("", ""))
+    field, message = st.session_state.get(_PROBLEM, ("", ""))
+    return field, message
 
 
 def _text(name: str) -> str:
