@@ -12,7 +12,7 @@ import base64
 import binascii
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -59,12 +59,12 @@ class Numbers(Record):
         return "~".join([base, *(f"{c}.{i}.{j}={shown(value)}" for c, i, j, value in self.edits)])
 
 
-def read(text: str, known: Iterable[str]) -> Numbers:
+def read(text: str, known: Iterable[str], most_edits: int = MOST_EDITS) -> Numbers:
     """The numbers that a text says. Raises OptionError for any other text, with the names there are."""
-    if len(text) > MOST_LINK:
+    if len(text) > MOST_LINK + 24 * most_edits:
         raise OptionError(_BROKEN)
     base, *edits = text.strip().split("~")
-    found = Numbers(edits=_edits(edits))
+    found = Numbers(edits=_edits(edits, most_edits))
     if base.startswith("seed:"):
         seed = base.removeprefix("seed:")
         if not (seed.isascii() and seed.isdigit() and len(seed) <= len(str(MOST_SEED))):
@@ -80,12 +80,12 @@ def read(text: str, known: Iterable[str]) -> Numbers:
     raise OptionError(f"there is {', '.join(known)}, seed:NUMBER, or numbers such as 1,0;0,1; got {base:.30}")
 
 
-def read_input(text: str) -> Numbers:
-    return read(text, PATTERNS)
+def read_input(text: str, most_edits: int = MOST_EDITS) -> Numbers:
+    return read(text, PATTERNS, most_edits)
 
 
-def read_weights(text: str) -> Numbers:
-    return read(text, KERNELS)
+def read_weights(text: str, most_edits: int = MOST_EDITS) -> Numbers:
+    return read(text, KERNELS, most_edits)
 
 
 def fitting_weights(numbers: Numbers, f: int) -> Numbers:
@@ -165,10 +165,11 @@ def _mixed(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return mixed
 
 
-def settled(numbers: Numbers, array: Array) -> Numbers:
-    """The same numbers, with many single cells made numbers of one's own; `array` has all of them."""
+def settled(numbers: Numbers, all_of_them: Callable[[], Array]) -> Numbers:
+    """The same numbers, with many single cells made numbers of one's own."""
     if len(numbers.edits) <= MOST_EDITS:
         return numbers
+    array = all_of_them()
     if array.size > MOST_OWN:
         raise OptionError(
             f"in so many numbers at most {MOST_EDITS} cells can be changed one by one: take fewer channels"
@@ -204,9 +205,9 @@ def shown(value: float) -> str:
     return str(int(rounded)) if rounded == int(rounded) else f"{rounded:.{DIGITS}f}".rstrip("0")
 
 
-def _edits(texts: Sequence[str]) -> tuple[Edit, ...]:
-    if len(texts) > MOST_EDITS:
-        raise OptionError(f"a link changes at most {MOST_EDITS} single cells")
+def _edits(texts: Sequence[str], most: int) -> tuple[Edit, ...]:
+    if len(texts) > most:
+        raise OptionError(f"at most {most:,} single cells can be changed")
     found = {}
     for text in texts:
         match = _EDIT.fullmatch(text)

@@ -8,6 +8,7 @@ from functools import cached_property
 from cnnviz.errors import OptionError
 from cnnviz.record import Record
 from cnnviz.windows.numbers import (
+    MOST_EDITS,
     Array,
     Numbers,
     fitting_weights,
@@ -68,11 +69,18 @@ def first_weights(kind: str) -> str:
     return _WEIGHTS.get(kind, "vertical")
 
 
-def scene(kind: str, values: Mapping[str, object], input_text: str = "", weights_text: str = "") -> Scene:
+def scene(
+    kind: str,
+    values: Mapping[str, object],
+    input_text: str = "",
+    weights_text: str = "",
+    *,
+    most_edits: int = MOST_EDITS,
+) -> Scene:
     """The scene of these texts. Raises OptionError for one that cannot be."""
     made = setting(kind, values)
-    numbers = read_input(input_text or first_input(kind))
-    weights = read_weights(weights_text or first_weights(kind))
+    numbers = read_input(input_text or first_input(kind), most_edits)
+    weights = read_weights(weights_text or first_weights(kind), most_edits)
     return fitted(Scene(setting=made, input=numbers, weights=weights))
 
 

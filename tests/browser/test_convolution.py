@@ -182,6 +182,23 @@ def test_a_mouse_draws_on_the_input(address, page):
     page.wait_for_url(lambda link: parameters(link).get("cells") == "blank~0.1.0=9~0.1.1=9~0.1.2=9")
 
 
+def test_a_large_drawing_is_kept_in_the_link_too(address, page):
+    """Oracle: a kernel of ones at the centre says the input itself: what was drawn over is 9."""
+    opened(page, address, grid="n=16", cells="blank", weights="identity")
+    for row in (2, 4):
+        first, last = cell(page, "input", row, 0).bounding_box(), cell(page, "input", row, 15).bounding_box()
+        page.mouse.move(first["x"] + 4, first["y"] + 9)
+        page.mouse.down()
+        page.mouse.move(last["x"] + 4, last["y"] + 9, steps=60)
+        page.mouse.up()
+    expected = [[9 if row in (1, 3) else 0 for row in range(14) for _ in range(14)]]
+    assert shown_outputs(page) == expected
+    page.wait_for_url(lambda link: parameters(link).get("cells", "").startswith("z"))
+    page.reload()
+    page.locator("svg.stage").wait_for(timeout=WAIT_MS)
+    assert shown_outputs(page) == expected
+
+
 def test_another_number_is_one_rerun(address, page):
     """Oracle: floor((7 - 3) / 2) + 1 = 3; the last row of 8 is never read with a stride of 2."""
     opened(page, address)

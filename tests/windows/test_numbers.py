@@ -80,10 +80,10 @@ def test_a_packed_word_cannot_swell_beyond_what_is_drawn() -> None:
 def test_cells_that_were_changed_stay_readable_and_then_become_own_numbers() -> None:
     some = scene("conv", {}, "edge~0.2.3=7")
     assert some.x[0, 2, 3] == 7
-    assert settled(some.input, some.x) == some.input
+    assert settled(some.input, lambda: some.x) == some.input
     many = Numbers(names=("edge",), edits=tuple((0, i, j, 5.0) for i in range(5) for j in range(6)))
     whole = scene("conv", {}, "edge").replace(input=many)
-    packed = settled(many, whole.x)
+    packed = settled(many, lambda: whole.x)
     assert len(many.edits) > MOST_EDITS
     assert not packed.edits
     assert np.array_equal(whole.replace(input=packed).x, whole.x)

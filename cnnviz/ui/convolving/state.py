@@ -11,7 +11,7 @@ from cnnviz.errors import CnnvizError, OptionError
 from cnnviz.picture import square_numbers
 from cnnviz.ui import links, widgets
 from cnnviz.windows import EXAMPLES, KINDS, Numbers, Place, Scene, scene
-from cnnviz.windows.numbers import read_input, read_weights, settled
+from cnnviz.windows.numbers import MOST_OWN, read_input, read_weights, settled
 from cnnviz.windows.scene import (
     first_input,
     first_weights,
@@ -118,6 +118,7 @@ def _said(said: Mapping[str, Any]) -> Scene:
         given if isinstance(given, Mapping) else {},
         str(said.get("input", "")),
         str(said.get("weights", "")),
+        most_edits=MOST_OWN,  # what a mouse has drawn over
     )
     made = made.replace(place=read_place(str(said.get("place", ""))))
     if made.setting != before.setting:
@@ -126,7 +127,9 @@ def _said(said: Mapping[str, Any]) -> Scene:
         made = made.replace(place=place)
     if made.setting.kind in APART:
         made = made.replace(place=made.place.replace(out=made.place.channel))
-    made = made.replace(input=settled(made.input, made.x), weights=settled(made.weights, made.w))
+    made = made.replace(
+        input=settled(made.input, lambda: made.x), weights=settled(made.weights, lambda: made.w)
+    )
     return fitted(made)
 
 
