@@ -98,8 +98,8 @@ function number(it, name) {
 }
 
 function fillSources(it, box, data) {
-  const input = sourceOf(data.input, "numbers of one's own")
-  const weights = sourceOf(data.weights, "numbers of one's own")
+  const input = sourceOf(data.input)
+  const weights = sourceOf(data.weights)
   const weighted = data.shape.filters > 0
   const said = JSON.stringify([data.kind, input, weights, weighted, it.drawing])
   if (box.dataset.said === said) return
@@ -133,12 +133,12 @@ function chosenKernel(it, name) {
 }
 
 // What a select box shows for it: its name, or a line of its own.
-function sourceOf({ base, seed, edits }, own) {
+function sourceOf({ base, seed, edits }) {
   const changed = edits.length ? ", changed" : ""
   if (seed !== null) return ["now", `Random, no. ${seed}${changed}`]
   const names = base.split("+")
   const titles = names.map(name => [...known.patterns, ...known.kernels].find(one => one.name === name)?.title)
-  if (titles.some(title => title === undefined)) return ["now", own]
+  if (titles.some(title => title === undefined)) return ["now", "Numbers of one's own"]
   return names.length > 1 || edits.length ? ["now", titles.join(", ") + changed] : [base, titles[0]]
 }
 

@@ -93,7 +93,7 @@ function redraw(it) {
   if (!width) return
   it.width = width
   const large = it.data.large
-  const height = Math.max(260, Math.min(large ? 640 : it.data.shape.C > 3 ? 400 : it.data.shape.C > 1 ? 520 : 440, innerHeight - 390))
+  const height = Math.max(260, Math.min(large ? 640 : it.data.shape.C > 3 ? 400 : it.data.shape.C > 1 ? 520 : 440, innerHeight - (large ? (innerHeight > 800 ? 500 : 420) : 390)))
   const focused = it.editor.focused()
   it.layout = layoutOf(it.world, width, height, large)
   it.picture = drawPicture(it.world, it.layout, it.place, it.data.sizes)

@@ -23,6 +23,8 @@ export function sums(it) {
     const each = world.apart ? [] : partial(world, step, place.out)
     if (!it.move.playing() || step === shape.steps - 1) line.setAttribute("aria-live", "polite")
     else line.setAttribute("aria-live", "off")
+    const written = shape.f ** 2 * (world.apart ? 1 : shape.C)
+    line.classList.toggle("long", !world.pool && !world.turned && written > 9 && written <= MOST_TERMS)
     line.replaceChildren(...sumOf(world, step, place, each))
     const rows = rowsOf(world, it.width)
     page(it, pager, rows)
