@@ -87,11 +87,13 @@ def show(made: Scene) -> None:
 def take(said: Mapping[str, Any]) -> None:
     """Takes what the browser says; what cannot be leaves the scene as it was, with a sentence."""
     st.session_state[_TURN] = int(said.get("turn", 0))
-    st.session_state.pop(_PROBLEM, None)
+    what = said.get("what")
+    if what != "place":  # a step leaves what was typed and could not be
+        st.session_state.pop(_PROBLEM, None)
     try:
-        if said.get("what") == "example":
+        if what == "example":
             begin(str(said.get("name")))
-        elif said.get("what") == "place":
+        elif what == "place":
             show(fitted(current().scene.replace(place=read_place(str(said.get("place", ""))))))
         else:
             show(_said(said))

@@ -5,11 +5,23 @@
 export function worldOf({ kind, shape, input, weights }) {
   const apart = ["max", "average", "depthwise"].includes(kind)
   const pool = kind === "max" || kind === "average"
-  const x = reader(input, 10, 0)
+  const { n, f, C, channels } = shape
+  const xs = filled(reader(input, 10, 0), C, n)
   const weight = reader(weights, 5, -2)
-  const w = pool ? () => 1 : (k, c, a, b) => (kind === "depthwise" ? weight(k, a, b) : weight(k * shape.channels + c, a, b))
-  const world = { kind, shape, x, w, apart, pool, turned: kind === "transposed", outputs: new Map(), sums: null }
-  return world
+  const kernels = new Map() // of a filter: all its weights, worked out when it is looked at
+  const ws = k => {
+    if (!kernels.has(k)) kernels.set(k, filled((c, a, b) => weight(k * channels + c, a, b), channels, f))
+    return kernels.get(k)
+  }
+  const x = (c, i, j) => xs[(c * n + i) * n + j]
+  const w = (k, c, a, b) => (pool ? 1 : ws(k)[((kind === "depthwise" ? 0 : c) * f + a) * f + b])
+  return { kind, shape, x, w, xs, ws, apart, pool, turned: kind === "transposed", outputs: new Map(), sums: null }
+}
+
+function filled(value, planes, side) {
+  const all = new Float64Array(planes * side * side)
+  for (let c = 0, at = 0; c < planes; c++) for (let i = 0; i < side; i++) for (let j = 0; j < side; j++) all[at++] = value(c, i, j)
+  return all
 }
 
 // A number by plane, row and column: the single cells first, then what stands there by name, typed or random.
@@ -67,11 +79,30 @@ export function made(world, found) {
   return world.kind === "average" ? sum / found.length : sum
 }
 
+// What one channel adds to a number that comes out: the sum of its products, without a record of each.
+export function channelSum(world, step, k, c) {
+  const { shape, xs } = world
+  const { n, f, s, d } = shape
+  const [i, j] = placeOf(world, step)
+  const [top, left] = [i * s - shape.before, j * s - shape.before]
+  const kernel = world.ws(k)
+  let [sum, at] = [0, (world.apart ? 0 : c) * f * f]
+  for (let a = 0; a < f; a++) {
+    const row = top + a * d
+    for (let b = 0; b < f; b++, at++) {
+      const column = left + b * d
+      if (row >= 0 && column >= 0 && row < n && column < n) sum += xs[(c * n + row) * n + column] * kernel[at]
+    }
+  }
+  return sum
+}
+
 // One number that comes out: of filter k, or of channel k where each has an output of its own.
 export function resultAt(world, step, k) {
-  if (world.apart) return made(world, terms(world, step, k, k))
+  if (world.pool) return made(world, terms(world, step, k, k))
+  if (world.apart) return channelSum(world, step, k, k)
   let sum = 0
-  for (let c = 0; c < world.shape.C; c++) sum += made(world, terms(world, step, k, c))
+  for (let c = 0; c < world.shape.C; c++) sum += channelSum(world, step, k, c)
   return sum
 }
 
@@ -91,11 +122,16 @@ export function outputOf(world, k) {
 export function stampedUpTo(world, step, k) {
   let { sums } = world
   if (!sums || sums.k !== k || sums.step > step) sums = { k, step: -1, all: new Array(world.shape.out ** 2).fill(0) }
+  const { shape, xs } = world
+  const { n, f, C } = shape
+  const kernel = world.ws(k)
   for (let now = sums.step + 1; now <= step; now++) {
-    for (let c = 0; c < world.shape.C; c++) {
-      for (const { a, b, product } of terms(world, now, k, c)) {
+    const [i, j] = placeOf(world, now)
+    for (let a = 0; a < f; a++) {
+      for (let b = 0; b < f; b++) {
         const at = stampedAt(world, now, a, b)
-        if (at >= 0) sums.all[at] += product
+        if (at < 0) continue
+        for (let c = 0; c < C; c++) sums.all[at] += xs[(c * n + i) * n + j] * kernel[(c * f + a) * f + b]
       }
     }
   }

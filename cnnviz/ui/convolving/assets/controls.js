@@ -117,7 +117,8 @@ function fillSources(it, box, data) {
   }
   parts.push(element("span", { class: "pen" }, pen, "with", brush))
   if (weighted) {
-    const kernels = known.kernels.map(({ name, title, learned }) => [name, title, learned])
+    const sized = "f" in data.values
+    const kernels = known.kernels.filter(({ name }) => sized || name === "identity").map(({ name, title, learned }) => [name, title, learned])
     parts.push(labelled("Filter", chooser("Filter", withNow(kernels, weights), name => chosenKernel(it, name === "seed" ? seed() : name), weights[0])))
   }
   box.replaceChildren(...parts)

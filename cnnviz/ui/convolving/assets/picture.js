@@ -3,8 +3,8 @@ import { made, outputOf, placeOf, resultAt, shown, stampedAt, stampedUpTo, terms
 import { svgElement as svg } from "./shared.js"
 
 // Everything that stands still. What moves is kept in `parts`.
-export function drawPicture(world, layout, place, sizes) {
-  const drawn = svg("svg", { class: "stage", viewBox: `0 0 ${layout.width} ${layout.height}`, width: layout.width, height: layout.height, role: "group", "aria-label": "Grids" })
+export function drawPicture(world, layout, place, { sizes, heading }) {
+  const drawn = svg("svg", { class: "stage", viewBox: `0 0 ${layout.width} ${layout.height}`, width: layout.width, height: layout.height, role: "group", "aria-label": heading })
   drawn.append(hatches())
   const parts = { drawn, world, layout, place: { ...place }, rows: [], outs: [], until: -1 }
   const { shape } = world

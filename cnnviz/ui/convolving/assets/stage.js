@@ -93,10 +93,12 @@ function redraw(it) {
   if (!width) return
   it.width = width
   const large = it.data.large
-  const height = Math.max(260, Math.min(large ? 640 : it.data.shape.C > 3 ? 400 : it.data.shape.C > 1 ? 520 : 440, innerHeight - (large ? (innerHeight > 800 ? 500 : 420) : 390)))
+  const { C, n } = it.data.shape
+  const most = large ? 640 : C > 3 ? (n > 12 ? 400 : 460) : C > 1 ? 520 : 440 // px; below many channels stand their bars
+  const height = Math.max(260, Math.min(most, innerHeight - (large ? (innerHeight > 800 ? 500 : 420) : 390)))
   const focused = it.editor.focused()
   it.layout = layoutOf(it.world, width, height, large)
-  it.picture = drawPicture(it.world, it.layout, it.place, it.data.sizes)
+  it.picture = drawPicture(it.world, it.layout, it.place, it.data)
   it.canvas.querySelector("svg.stage")?.remove()
   it.canvas.prepend(it.picture.drawn)
   it.canvas.classList.toggle("drawing", it.drawing)

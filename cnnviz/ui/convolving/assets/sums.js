@@ -1,5 +1,5 @@
 // The step in words and numbers: the whole sum, what every channel gives, what every filter makes, what it costs.
-import { made, resultAt, shown, terms } from "./arithmetic.js"
+import { channelSum, resultAt, shown, terms } from "./arithmetic.js"
 import { rowsOf } from "./layout.js"
 import { bracketed } from "./picture.js"
 import { button, element } from "./shared.js"
@@ -29,6 +29,7 @@ export function sums(it) {
     const rows = rowsOf(world, it.width)
     page(it, pager, rows)
     channels.show(!world.apart && shape.C > rows ? each : [], place.channel, rows, "channel")
+    filters.name(world.apart ? "What comes out of each channel" : "What each filter makes")
     const several = shape.maps > (world.apart ? rows : 1)
     const all = several && !world.turned ? Array.from({ length: shape.maps }, (_, k) => resultAt(world, step, k)) : []
     const choose = several && world.turned ? Array.from({ length: shape.maps }, (_, k) => 0) : all
@@ -37,7 +38,7 @@ export function sums(it) {
   }
 }
 
-const partial = (world, step, k) => Array.from({ length: world.shape.C }, (_, c) => made(world, terms(world, step, k, c)))
+const partial = (world, step, k) => (world.turned ? [] : Array.from({ length: world.shape.C }, (_, c) => channelSum(world, step, k, c)))
 const first = (it, at) => Math.max(0, Math.min(at, it.world.shape.C - rowsOf(it.world, it.width)))
 
 // `10·1 + 0·(−1) + … = 30`, or the parts of channels where there are too many products.
@@ -75,12 +76,14 @@ function strip(it, label, choose) {
   const bars = element("div", { class: "bars", role: "group", "aria-label": label })
   const words = element("span", { class: "words" })
   const box = element("div", { class: "strip" }, words, bars)
-  return { box, show }
+  const name = text => (words.textContent = text)
+  name(label)
+  return { box, show, name }
 
   function show(values, chosen, width, what) {
     box.hidden = values.length < 2
     if (box.hidden) return
-    words.textContent = label
+    bars.setAttribute("aria-label", words.textContent)
     if (bars.children.length !== values.length) {
       bars.replaceChildren(...values.map((_, at) => {
         const bar = element("button", { type: "button", tabindex: at === chosen ? 0 : -1 }, element("i"))
