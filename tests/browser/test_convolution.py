@@ -185,8 +185,8 @@ def test_a_mouse_draws_on_the_input(address, page):
 def test_a_large_drawing_is_kept_in_the_link_too(address, page):
     """Oracle: a kernel of ones at the centre says the input itself: what was drawn over is 9."""
     opened(page, address, grid="n=16", cells="blank", weights="identity")
-    for row in (2, 4):
-        first, last = cell(page, "input", row, 0).bounding_box(), cell(page, "input", row, 15).bounding_box()
+    ends = [[cell(page, "input", row, column).bounding_box() for column in (0, 15)] for row in (2, 4)]
+    for first, last in ends:
         page.mouse.move(first["x"] + 4, first["y"] + 9)
         page.mouse.down()
         page.mouse.move(last["x"] + 4, last["y"] + 9, steps=60)
@@ -401,12 +401,14 @@ def test_a_frame_asks_the_server_for_nothing(address, page):
     """Oracle: the messages of the websocket, while the window moves."""
     sent: list[object] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    opened(page, address)
+    opened(page, address, grid="n=16")
     page.wait_for_timeout(800)
     page.get_by_role("combobox", name="Speed").select_option(label="very fast")
     page.get_by_role("button", name="Play").click()
     before = len(sent)
-    at(page, "12 of 16")
+    page.wait_for_timeout(1500)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.locator(".count")).not_to_have_text("1 of 196")
     assert len(sent) == before
 
 

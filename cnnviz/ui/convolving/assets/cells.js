@@ -13,6 +13,7 @@ export function editable(it) {
   it.canvas.append(field, word)
   let open = null // the cell that is typed into
   let stroke = null // the cells that a mouse draws over
+  let frame = 0 // that will show them
   it.canvas.addEventListener("pointerdown", begin)
   it.canvas.addEventListener("pointermove", paint)
   it.canvas.addEventListener("pointerup", end)
@@ -28,7 +29,7 @@ export function editable(it) {
 
   // One cell of each grid can be reached by Tab, the others from there by arrows.
   function attach(at) {
-    close(false)
+    if (open && !find(open)) close(false) // what is being typed stays where its cell stays
     for (const grid of grids()) {
       const cells = [...grid.querySelectorAll("[data-at]")]
       cells.forEach((cell, index) => {
@@ -128,6 +129,7 @@ export function editable(it) {
       return
     }
     const place = open
+    if (!place) return
     if (Number(text) === valueAt(place)) return close(refocus)
     open = null
     set(place, Number(text))
@@ -141,8 +143,11 @@ export function editable(it) {
     const cell = event.target.closest?.("[data-at]")
     if (!cell || event.button !== 0) return
     const place = placeOf(cell)
-    stroke = { place, draws: place.grid === "input" && (it.drawing || event.pointerType === "mouse"), done: new Set() }
-    if (stroke.draws && it.drawing) dab(place)
+    stroke = { place, draws: place.grid === "input" && (it.drawing || event.pointerType === "mouse"), last: place, done: new Set() }
+    if (stroke.draws && it.drawing) {
+      it.canvas.setPointerCapture(event.pointerId) // the cell under the pointer is made anew while one draws
+      dab(place)
+    }
     if (event.pointerType === "mouse") event.preventDefault()
   }
 
@@ -153,26 +158,45 @@ export function editable(it) {
     const place = placeOf(cell)
     if (place.grid !== "input" || place.plane !== stroke.place.plane) return
     if (!stroke.done.size && place.i === stroke.place.i && place.j === stroke.place.j) return
-    if (!stroke.done.size) dab(stroke.place)
-    dab(place)
+    it.canvas.setPointerCapture(event.pointerId)
+    for (const [i, j] of between(stroke.last, place)) dab({ ...place, i, j })
+    stroke.last = place
   }
 
+  // The picture follows once a frame, however fast the mouse is.
   function dab(place) {
     const name = `${place.i},${place.j}`
     if (stroke.done.has(name)) return
     stroke.done.add(name)
     set(place, it.brush ?? 9)
+    frame ||= requestAnimationFrame(drawn)
+  }
+
+  function drawn() {
+    cancelAnimationFrame(frame)
+    frame = 0
     it.edited()
   }
 
   function end(event) {
-    const drawn = stroke?.done.size
+    const dabs = stroke?.done.size
     const place = stroke?.place
     stroke = null
-    if (drawn) it.tell({}, "cells")
-    else if (place) {
+    if (dabs) {
+      drawn()
+      it.tell({}, "cells")
+    } else if (place) {
       const cell = event.target.closest?.("[data-at]")
       if (cell) type(place)
     }
   }
+}
+
+// The cells on the way from one to another, both included: a fast mouse leaves none out.
+function between(from, to) {
+  const steps = Math.max(Math.abs(to.i - from.i), Math.abs(to.j - from.j), 1)
+  return Array.from({ length: steps + 1 }, (_, at) => [
+    Math.round(from.i + ((to.i - from.i) * at) / steps),
+    Math.round(from.j + ((to.j - from.j) * at) / steps),
+  ])
 }

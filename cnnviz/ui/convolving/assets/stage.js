@@ -68,9 +68,10 @@ function take(it, data) {
   const before = it.data
   const same = before && JSON.stringify(data.shape) === JSON.stringify(before.shape) && data.kind === before.kind
   const moved = before && String(data.place) !== String(it.told)
-  const changed = !before || JSON.stringify(seen(data)) !== JSON.stringify(seen(before)) || JSON.stringify(it.scene.input) !== JSON.stringify(data.input) || JSON.stringify(it.scene.weights) !== JSON.stringify(data.weights)
+  const scene = structuredClone({ kind: data.kind, shape: data.shape, input: data.input, weights: data.weights })
+  const changed = !before || data.large !== before.large || JSON.stringify(scene) !== JSON.stringify(it.scene)
   it.data = data
-  it.scene = structuredClone({ kind: data.kind, shape: data.shape, input: data.input, weights: data.weights })
+  it.scene = scene
   if (!same || moved) {
     it.move.stop()
     it.step = data.place[0]
@@ -85,8 +86,6 @@ function take(it, data) {
     redraw(it)
   }
 }
-
-const seen = ({ kind, shape, input, weights, large }) => [kind, shape, input, weights, large]
 
 function redraw(it) {
   const width = Math.floor(it.canvas.clientWidth)
