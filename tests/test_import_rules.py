@@ -70,6 +70,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "picture": ({"errors"}, {"PIL"}),
+    "windows": ({"errors", "record", "formulas"}, {"numpy"}),
     "roofline": ({"errors", "formulas", "layer", "trace", "tables"}, {"plotly"}),
     "measure": (
         {"errors", "trace", "targets", "capture", "roofline"},
@@ -98,7 +99,7 @@ WITHOUT_TORCH = (
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
     "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report cnnviz.onnx "
-    "cnnviz.design cnnviz.ideas "
+    "cnnviz.design cnnviz.ideas cnnviz.windows cnnviz.windows.sheets "
     "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets cnnviz.training.curves"
 ).split()
 

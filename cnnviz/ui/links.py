@@ -77,6 +77,11 @@ IDEA_VALUES = "values"  # of it that are not the usual ones: "of=tanh,x=0.5"
 IDEAS = frozenset({IDEA, IDEA_VALUES})
 IDEAS_PAGE = "ideas"
 DESIGN_PAGE = "design"
+CONVOLUTION_PAGE = "convolution"
+OP, GRID = "op", "grid"  # of a moving window: its kind, its numbers "n=7,s=2"
+CELLS, WEIGHTS = "cells", "weights"  # the numbers that it moves over, and its own
+AT = "at"  # where it stands
+CONVOLUTION = frozenset({OP, GRID, CELLS, WEIGHTS, AT})
 EXPLORE_PAGE, CONVENTIONS_PAGE, MEASURED_PAGE = "explore", "conventions", "measured"
 PAGES = (
     EXPLORE_PAGE,
@@ -86,6 +91,7 @@ PAGES = (
     MEASURED_PAGE,
     TRAINING_PAGE,
     DESIGN_PAGE,
+    CONVOLUTION_PAGE,
     IDEAS_PAGE,
     EXERCISES_PAGE,
 )
@@ -94,9 +100,8 @@ EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 MEASURED = frozenset({DEVICE, BATCH, DTYPE, THREADS})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT, CONVENTION})
 # No option may have one of these names.
-PARAMETERS = (
-    VIEW | {BEGIN, HIDDEN} | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING | IDEAS
-)
+_OF_PAGES = EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING | CONVOLUTION | IDEAS
+PARAMETERS = VIEW | {BEGIN, HIDDEN} | WALK | _OF_PAGES
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD, CLOSED = "Curves", "Layer", "closed"
 SHOWN_KEYS = "compare_keys"  # not in the link: what is compared, for the menu above it

@@ -17,9 +17,16 @@ PAGES = (
     (links.MEASURED_PAGE, "Measured", ":material/timer:"),
     (links.TRAINING_PAGE, "Training", ":material/show_chart:"),
     (links.DESIGN_PAGE, "Design", ":material/architecture:"),
+    (links.CONVOLUTION_PAGE, "Convolution", ":material/grid_on:"),
     (links.IDEAS_PAGE, "Ideas", ":material/lightbulb:"),
     (links.EXERCISES_PAGE, "Exercises", ":material/edit:"),
 )
+# Pages that are not about the network of the picker: it lies in a menu there.
+ASIDE = (links.DESIGN_PAGE, links.CONVOLUTION_PAGE, links.IDEAS_PAGE)
+OWN_PRESENT = (
+    links.DESIGN_PAGE,
+    links.IDEAS_PAGE,
+)  # pages that are not presented, or by a switch of their own
 FOLDER = APP_FOLDER / "pages"
 
 pages = [st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name) for name, title, icon in PAGES]
@@ -28,7 +35,7 @@ home = st.Page(FOLDER / "explore.py", title="cnnviz", url_path="home", default=T
 page = st.navigation([*pages, home], position="top")
 st.html(PHONE_STYLE)
 links.carry_to(page.url_path)
-places = network_picker(aside=page.url_path in (links.DESIGN_PAGE, links.IDEAS_PAGE))
+places = network_picker(aside=page.url_path in ASIDE, presented=page.url_path not in OWN_PRESENT)
 if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
     if places.options.open:
         with places.options:

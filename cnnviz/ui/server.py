@@ -33,6 +33,7 @@ from streamlit.runtime import app_session
 
 from cnnviz.targets.offered import offered
 from cnnviz.ui import APP_FOLDER, block_graph
+from cnnviz.ui.convolving import component as convolving_window
 
 MAIN_SCRIPT = Path(__file__).parent / "main.py"
 _COMPRESSIBLE = {".js", ".css", ".json", ".svg", ".wasm", ".map", ".txt"}
@@ -201,8 +202,9 @@ def _sources() -> Iterator[tuple[str, Callable[[], bytes]]]:
     for file in (static / "static").rglob("*"):
         if file.suffix in _COMPRESSIBLE:
             yield "/" + file.relative_to(static).as_posix(), file.read_bytes
-    for name, body in block_graph.ASSETS.items():
-        yield block_graph.ADDRESS + name, body.__bytes__
+    for part in (block_graph, convolving_window):
+        for name, body in part.ASSETS.items():
+            yield part.ADDRESS + name, body.__bytes__
 
 
 def _base_path() -> str:
