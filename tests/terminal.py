@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import signal
 from typing import NamedTuple
 from unittest import mock
 
@@ -47,3 +48,8 @@ def fails(*arguments: str) -> str:
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("cnnviz: ")
     return result.stderr
+
+
+def interruptible() -> None:
+    """For `preexec_fn`: takes Ctrl-C also where the tests run in the background of a shell, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import fails
+from tests.terminal import fails, interruptible
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,7 @@ def test_an_interrupt_is_quiet() -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=interruptible,
     )
     assert process.stdout is not None
     while not process.stdout.readline().startswith("1. "):

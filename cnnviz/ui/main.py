@@ -23,7 +23,7 @@ PAGES = (
 )
 # Pages that are not about the network of the picker: it lies in a menu there.
 ASIDE = (links.DESIGN_PAGE, links.CONVOLUTION_PAGE, links.IDEAS_PAGE)
-OWN_PRESENT = (
+OWN_PRESENT = (links.DESIGN_PAGE, links.IDEAS_PAGE)  # not presented, or by a switch of their own
     links.DESIGN_PAGE,
     links.IDEAS_PAGE,
 )  # pages that are not presented, or by a switch of their own
