@@ -51,5 +51,5 @@ def fails(*arguments: str) -> str:
 
 
 def interruptible() -> None:
-    """For `preexec_fn`: takes Ctrl-C also where the tests run in the background of a shell, which ignores it."""
+    """For `preexec_fn`: takes Ctrl-C also where tests run in the background, as shells ignore it there."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

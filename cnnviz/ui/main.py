@@ -24,9 +24,6 @@ PAGES = (
 # Pages that are not about the network of the picker: it lies in a menu there.
 ASIDE = (links.DESIGN_PAGE, links.CONVOLUTION_PAGE, links.IDEAS_PAGE)
 OWN_PRESENT = (links.DESIGN_PAGE, links.IDEAS_PAGE)  # not presented, or by a switch of their own
-    links.DESIGN_PAGE,
-    links.IDEAS_PAGE,
-)  # pages that are not presented, or by a switch of their own
 FOLDER = APP_FOLDER / "pages"
 
 pages = [st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name) for name, title, icon in PAGES]
