@@ -80,6 +80,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "architectures", "targets", "trace", "design"},
         {"torch", "numpy", "sklearn", "sqlalchemy", "platformdirs", "PIL", "pooch", "distributed"},
     ),
+    "inside": (
+        {"errors", "formulas", "layer", "trace", "targets", "architectures", "training", "picture"},
+        {"torch", "numpy", "PIL", "captum"},
+    ),
     "describe": ({"errors", "architectures", "targets", "tables"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"}
@@ -100,7 +104,8 @@ WITHOUT_TORCH = (
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
     "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report cnnviz.onnx "
     "cnnviz.design cnnviz.ideas cnnviz.windows cnnviz.windows.sheets "
-    "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets cnnviz.training.curves"
+    "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets cnnviz.training.curves "
+    "cnnviz.inside cnnviz.inside.kernels cnnviz.inside.photographs"
 ).split()
 
 

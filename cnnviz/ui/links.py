@@ -67,6 +67,11 @@ SMOOTH = "smooth"
 HIDDEN = "hide"  # curves, by their keys; no widget says it
 TRAINING = frozenset({PRESET, RUNS, TRAIN, SEEDS, PICTURE, ACROSS, LOG, SMOOTH})
 TRAINING_PAGE = "training"
+TRAINED = "trained"  # the network that is looked into: "lenet5", "run:12"
+SEEN = "image"  # the image that it looks at
+LOOK = "look"  # what of it: "conv2,map=3,pixel=4x5"
+INSIDE = frozenset({TRAINED, SEEN, LOOK})
+INSIDE_PAGE = "inside"
 EXERCISES_PAGE = "exercises"
 COMPARE_PAGE = "compare"
 COMPARE = frozenset({NETS, COMPARED, MEASURE, CURVE, RELATIVE, ALONG, TOP, COST, EVERYTHING, BEFORE, AFTER})
@@ -90,6 +95,7 @@ PAGES = (
     CONVENTIONS_PAGE,
     MEASURED_PAGE,
     TRAINING_PAGE,
+    INSIDE_PAGE,
     DESIGN_PAGE,
     CONVOLUTION_PAGE,
     IDEAS_PAGE,
@@ -100,7 +106,7 @@ EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 MEASURED = frozenset({DEVICE, BATCH, DTYPE, THREADS})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT, CONVENTION})
 # No option may have one of these names.
-_OF_PAGES = EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING | CONVOLUTION | IDEAS
+_OF_PAGES = EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING | INSIDE | CONVOLUTION | IDEAS
 PARAMETERS = VIEW | {BEGIN, HIDDEN} | WALK | _OF_PAGES
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
 CURVES, CARD, CLOSED = "Curves", "Layer", "closed"

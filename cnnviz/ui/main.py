@@ -16,14 +16,16 @@ PAGES = (
     (links.CONVENTIONS_PAGE, "Conventions", ":material/calculate:"),
     (links.MEASURED_PAGE, "Measured", ":material/timer:"),
     (links.TRAINING_PAGE, "Training", ":material/show_chart:"),
+    (links.INSIDE_PAGE, "Inside", ":material/visibility:"),
     (links.DESIGN_PAGE, "Design", ":material/architecture:"),
     (links.CONVOLUTION_PAGE, "Convolution", ":material/grid_on:"),
     (links.IDEAS_PAGE, "Ideas", ":material/lightbulb:"),
     (links.EXERCISES_PAGE, "Exercises", ":material/edit:"),
 )
 # Pages that are not about the network of the picker: it lies in a menu there.
-ASIDE = (links.DESIGN_PAGE, links.CONVOLUTION_PAGE, links.IDEAS_PAGE)
-OWN_PRESENT = (links.DESIGN_PAGE, links.IDEAS_PAGE)  # not presented, or by a switch of their own
+ASIDE = (links.DESIGN_PAGE, links.INSIDE_PAGE, links.CONVOLUTION_PAGE, links.IDEAS_PAGE)
+# Pages that are not presented, or by a switch of their own.
+OWN_PRESENT = (links.DESIGN_PAGE, links.INSIDE_PAGE, links.IDEAS_PAGE)
 FOLDER = APP_FOLDER / "pages"
 
 pages = [st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name) for name, title, icon in PAGES]
@@ -43,6 +45,11 @@ if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
         predict.predict_switch()
         if not (links.presenting() or predict.hidden()):  # what is exported would tell what is hidden
             exports.export_menu()
+elif page.url_path == links.INSIDE_PAGE:
+    from cnnviz.ui.looking import page as looking  # loads torch, which other pages do without
+
+    with places.bar:
+        looking.bar()
 elif page.url_path == links.COMPARE_PAGE:
     with places.bar:
         badge = st.container(width="content")

@@ -5,6 +5,7 @@ import { drawEditor, forgetEditor } from "./editor.js"
 import { drawCurves, forgetCurves } from "./curves.js"
 import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
+import { drawInside, forgetInside } from "./inside.js"
 import "./menus.js"
 import { dropped, unpacked } from "./packing.js"
 import { drawPictures } from "./pictures.js"
@@ -29,6 +30,7 @@ const draws = {
   waiting: drawWaiting,
   idea: component => ideas().then(parts => parts.drawIdea(component)),
   cards: component => ideas().then(parts => parts.drawCards(component)),
+  inside: drawInside,
 }
 const forgets = {
   graph: forgetGraph,
@@ -40,6 +42,7 @@ const forgets = {
   curves: forgetCurves,
   waiting: forgetWaiting,
   idea: root => ideas().then(parts => parts.forgetIdea(root)),
+  inside: forgetInside,
 }
 
 export const draw = component => unpacked(component, draws[component.data.part])
