@@ -40,6 +40,7 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/visit.py
 	$(BIN)/python benchmarks/comparing.py
 	$(BIN)/python benchmarks/lab.py
+	$(BIN)/python benchmarks/designing.py
 	$(BIN)/python benchmarks/training_loop.py
 	$(BIN)/python benchmarks/training_page.py
 	$(BIN)/python benchmarks/looking_inside.py

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from cnnviz.commands.common import columns
-from cnnviz.errors import CnnvizError, OptionError, UnknownNameError
+from cnnviz.errors import CnnvizError, OptionError, UnknownNameError, UnknownNetworkError
 
 # `cnnviz NAME` is `cnnviz.commands.NAME`; in the order of the help.
 COMMANDS = (
@@ -39,6 +39,8 @@ def main(words: Sequence[str] | None = None) -> None:
     try:
         _run(*(sys.argv[1:] if words is None else words))
         print(end="", flush=True)  # a closed pipe is told here, and not at exit
+    except UnknownNetworkError as error:
+        _fail(_with_way_out(error))
     except CnnvizError as error:
         _fail(str(error))
     except KeyboardInterrupt:
@@ -54,6 +56,16 @@ def main(words: Sequence[str] | None = None) -> None:
 def _fail(message: str) -> NoReturn:
     print(f"cnnviz: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(2)
+
+
+def _with_way_out(error: UnknownNetworkError) -> str:
+    """The message with the file that was probably meant; otherwise with where all networks are listed."""
+    from cnnviz.targets import slips
+
+    meant = slips.meant(error.name)
+    if meant:
+        return f"{str(error).removesuffix(error.near)}; {meant}"
+    return str(error) if error.near else f"{error}: `cnnviz list` has them all"
 
 
 def _drop_output() -> None:

@@ -9,6 +9,13 @@ class UnknownNameError(CnnvizError):
     """A network, variant, option or format that does not exist; the message lists near misses."""
 
 
+class UnknownNetworkError(UnknownNameError):
+    """A network that is not in the catalogue. The place where it was named says where to look for others."""
+
+    name = ""  # as it was given
+    near = ""  # what the message ends with, where it says one of nearly that name
+
+
 class OptionError(CnnvizError):
     """An option's value outside its declared type or bounds."""
 

@@ -13,12 +13,12 @@ import io
 import json
 import logging
 import os
-import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnnviz import processes
 from cnnviz.architectures import find
 from cnnviz.architectures.architecture import Shape, Value
 from cnnviz.errors import CnnvizError, DeviceError
@@ -56,15 +56,15 @@ def asked(name: str, options: Mapping[str, Value], input_shape: Shape) -> dict[s
     """
     command = [sys.executable, "-m", "cnnviz.peers", name, json.dumps(dict(options)), json.dumps(input_shape)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False)
-    except subprocess.TimeoutExpired:
+        done = processes.ended(command, TIME_LIMIT_S)
+    except TimeoutError:
         raise DeviceError(
             f"the tools took more than {TIME_LIMIT_S} seconds; a smaller input is quicker"
         ) from None
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+    if done.status:
+        reason = (done.err.strip().splitlines() or ["no reason given"])[-1]
         raise DeviceError(f"the tools could not be run on this machine: {reason}")
-    answers: dict[str, list[int | str | None]] = json.loads(done.stdout)
+    answers: dict[str, list[int | str | None]] = json.loads(done.out)
     return {peer: Opinion(*answer) for peer, answer in answers.items()}  # type: ignore[arg-type]
 
 

@@ -53,8 +53,13 @@ def counts_of(trace: Trace, convention: Convention | None) -> Iterable[int]:
 
 
 def heading(convention: Convention | None) -> str:
-    """What stands over a column of `counted`."""
+    """What stands over a column of `counted`, in at most 15 letters."""
     return convention.heading if convention else "MACs"
+
+
+def label(convention: Convention | None) -> str:
+    """What is counted, with its unit: `MACs`, `MACs as fvcore`."""
+    return convention.label if convention else "MACs"
 
 
 def layer_row(layer: Layer, counted: int | None = None) -> LayerRow:
@@ -126,8 +131,8 @@ def _is_known(layer: Layer, sizes: Sizes) -> bool:
 def bytes_text(count: int) -> str:
     """`5.5 MB`: decimal units, three significant digits."""
     size = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 999.5 or unit == "GB":
+    for unit in ("B", "kB", "MB", "GB", "TB", "PB", "EB"):
+        if size < 999.5 or unit == "EB":
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.3g} {unit}"
         size /= 1000
     raise AssertionError("the loop returns")

@@ -121,3 +121,19 @@ def test_an_endless_number_in_a_link_is_told_in_a_sentence(number: str) -> None:
     app = opened(nets=f"alexnet,num_classes={number}")
     assert "must be a whole number from 1 to" in app.error[0].value
     assert len(app.error[0].value) < 300
+
+
+def test_a_name_like_none_is_told_in_the_words_of_the_app() -> None:
+    """Oracle: a visitor has no shell; the page has a search."""
+    app = opened(nets="qqqqqq lenet5")
+    assert "the search above has them all" in app.error[0].value
+    assert "cnnviz list" not in app.error[0].value
+
+
+@pytest.mark.parametrize("everything", ["true", "false"])
+def test_networks_without_a_published_error_are_named_beside_the_bubbles(everything: str) -> None:
+    """Oracle: LeNet-5 was made for digits, ResNet-20 for CIFAR-10; nobody published VGG-16 at 192."""
+    app = opened(nets="lenet5 vgg16 resnet20 vgg16,input=192", compared="Errors", all=everything)
+    told = next(text.value for text in app.markdown if "Not in the picture" in text.value)
+    named = told.replace("\\", "").partition(":")[2].partition(". ")[0]
+    assert named.split() == ["lenet5@course,", "resnet20@paper,", "vgg16@paper,input=192"]

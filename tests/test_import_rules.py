@@ -17,6 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "record": (set(), set()),
+    "processes": (set(), set()),
     "formulas": ({"errors"}, set()),
     "architectures": ({"errors", "record"}, {"torch"}),
     "program": ({"errors", "record", "formulas"}, set()),
@@ -39,10 +40,11 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "formulas", "program", "layer", "trace", "architectures", "card", "export"},
         set(),
     ),
+    "ideas": ({"errors", "record", "architectures"}, {"numpy"}),
     "conventions": ({"errors", "formulas", "layer", "trace"}, set()),
     "tables": ({"errors", "formulas", "program", "layer", "trace", "conventions"}, set()),
     "count_plots": ({"formulas", "layer", "trace", "conventions"}, {"plotly"}),
-    "peers": ({"errors", "architectures"}, {"torch", "torchinfo", "fvcore", "thop", "ptflops"}),
+    "peers": ({"errors", "architectures", "processes"}, {"torch", "torchinfo", "fvcore", "thop", "ptflops"}),
     "compare": (
         {
             "errors",
@@ -68,20 +70,21 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "picture": ({"errors"}, {"PIL"}),
+    "windows": ({"errors", "record", "formulas"}, {"numpy"}),
     "roofline": ({"errors", "formulas", "layer", "trace", "tables"}, {"plotly"}),
     "measure": (
         {"errors", "trace", "targets", "capture", "roofline"},
         {"torch", "platformdirs"},
     ),
     "training": (
-        {"errors", "architectures", "targets", "trace"},
+        {"errors", "architectures", "targets", "trace", "design"},
         {"torch", "numpy", "sklearn", "sqlalchemy", "platformdirs", "PIL", "pooch", "distributed"},
     ),
     "inside": (
         {"errors", "formulas", "layer", "trace", "targets", "architectures", "training", "picture"},
         {"torch", "numpy", "PIL", "captum"},
     ),
-    "describe": ({"errors", "architectures", "targets"}, set()),
+    "describe": ({"errors", "architectures", "targets", "tables"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"}
         | {"conventions"},
@@ -100,7 +103,7 @@ WITHOUT_TORCH = (
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
     "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report cnnviz.onnx "
-    "cnnviz.design "
+    "cnnviz.design cnnviz.ideas cnnviz.windows cnnviz.windows.sheets "
     "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets cnnviz.training.curves "
     "cnnviz.inside cnnviz.inside.kernels cnnviz.inside.photographs"
 ).split()

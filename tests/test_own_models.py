@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.errors import CnnvizError, ModelFileError, ShapeError, TargetError, UnknownNameError
 from cnnviz.targets.offered import ENVIRONMENT, environment, offered
-from cnnviz.ui import APP_FOLDER, own_models, server
+from cnnviz.ui import APP_FOLDER, measuring, own_models, server
 
 MAIN = str(server.MAIN_SCRIPT)
 SOURCE = """
@@ -189,7 +189,11 @@ def measured_page(app: AppTest) -> AppTest:
 def test_a_model_that_the_server_was_started_with_is_measured() -> None:
     """Oracle: arithmetic on the page: 30*30*8*27 multiplications in conv, 8*5 in the linear layer."""
     app = measured_page(opened(net="own_nets:net", size="32"))
-    app.button(key="measure").click().run(timeout=120)
+    app.button(key="measure").click().run()
+    job = measuring.job(app.session_state["measure_job"])
+    assert job is not None
+    assert job.over.wait(120)
+    app.run()
     assert not app.exception
     assert not app.error
     assert list(app.dataframe[0].value["macs"])[:1] == [30 * 30 * 8 * 27]

@@ -30,7 +30,7 @@ from cnnviz.architectures.entries import (
     vgg,
     zfnet,
 )
-from cnnviz.errors import UnknownNameError
+from cnnviz.errors import UnknownNetworkError
 
 __all__ = [
     "CATALOGUE",
@@ -67,11 +67,13 @@ _BY_NAME = {architecture.name: architecture for architecture in CATALOGUE}
 def find(target: str, options: Mapping[str, object] | None = None) -> Network:
     """The network that `alexnet` or `alexnet@paper` names, with these options.
 
-    Raises UnknownNameError with near misses, OptionError for a value that is not allowed.
+    Raises UnknownNetworkError with near misses, OptionError for a value that is not allowed.
     """
     name, _, variant = target.partition("@")
     architecture = _BY_NAME.get(name.strip().lower())
     if architecture is None:
-        near = near_misses(name, _BY_NAME) or ": the list of networks, `cnnviz list`, has them all"
-        raise UnknownNameError(f"there is no network {name!r} in the catalogue{near}")
+        near = near_misses(name, _BY_NAME)
+        error = UnknownNetworkError(f"there is no network {name!r:.80} in the catalogue{near}")
+        error.name, error.near = target, near
+        raise error
     return network(architecture, variant.strip(), options)

@@ -159,7 +159,7 @@ KINDS: tuple[Kind, ...] = (
             _choice("mode", "avg", "Mean or largest value", "avg", "max"),
             _count("size", 1, "n_H and n_W of what comes out", most=64),
         ),
-        brief=lambda v: f"{v['mode']}, to {v['size']}x{v['size']}",
+        brief=lambda v: f"{'average' if v['mode'] == 'avg' else 'max'}, to {v['size']}x{v['size']}",
     ),
     Kind(
         name="batch_norm",

@@ -46,6 +46,14 @@ def groups(trace: Trace) -> Group:
     return root
 
 
+def paths(group: Group) -> Iterator[str]:
+    """The scopes of all groups inside, which open and close."""
+    for member in group.members:
+        if isinstance(member, Group):
+            yield member.path
+            yield from paths(member)
+
+
 def _open(path: str, known: dict[str, Group]) -> Group:
     if path in known:
         return known[path]

@@ -14,9 +14,9 @@ from cnnviz.capture.placing import enough_memory, usable_device
 from cnnviz.errors import CnnvizError, DeviceError, TargetError
 from cnnviz.measure.memory import peak_bytes
 from cnnviz.measure.probe import best_ms, machine
-from cnnviz.roofline import Memory, Report
+from cnnviz.roofline import Memory, Report, memory
 from cnnviz.targets import DTYPES, module, trace
-from cnnviz.targets.shapes import InputShape
+from cnnviz.targets.shapes import InputShape, batch
 from cnnviz.trace import Trace
 
 __all__ = ["measure"]
@@ -64,12 +64,23 @@ def _measured(
     dtype: str,
     options: Mapping[str, object] | None,
 ) -> Report:
+    with contextlib.suppress(TargetError):  # of a model that cannot be walked through without running it
+        shapes = trace(target, input_shape, options=options)
+        _fits(shapes, batch(batch_size), at, dtype)
     made = trace(target, input_shape, batch_size=batch_size, device=str(at), dtype=dtype, options=options)
     if made.input_shape and not isinstance(made.input_shape[0], int):
         raise TargetError(f"{made.model} takes several inputs; measured are networks that take one")
     network = module(target, options).to(at, getattr(torch, dtype))
     image = torch.rand((batch_size, *_one(made)), device=at).to(getattr(torch, dtype))
     return _report(made, network, image, dtype)
+
+
+def _fits(shapes: Trace, batch_size: int, at: torch.device, dtype: str) -> None:
+    """Raises DeviceError where the device has not the memory; on a GPU training may fail and harm nobody."""
+    on_cpu = at.type == "cpu"
+    free = memory.free_bytes() if on_cpu else torch.cuda.mem_get_info(at)[0]
+    if free is not None:
+        memory.checked(shapes, dtype, batch_size, free, training=on_cpu)
 
 
 def _report(made: Trace, network: nn.Module, image: Tensor, dtype: str) -> Report:

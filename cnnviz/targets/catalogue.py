@@ -11,7 +11,7 @@ from cnnviz.architectures import Network, find
 from cnnviz.errors import ShapeError
 from cnnviz.formulas import Shape
 from cnnviz.program import Input, Program
-from cnnviz.targets.shapes import InputShape, one_shape, positive
+from cnnviz.targets.shapes import InputShape, batch, one_shape
 from cnnviz.trace import Trace
 
 
@@ -48,7 +48,7 @@ def named_trace(
     )
     try:
         made = Trace(model=network.name, program=program, input_shape=network.input_shape).at(
-            shape, batch_size=positive(batch_size, "the batch size")
+            shape, batch_size=batch(batch_size)
         )
     except ShapeError as error:
         raise ShapeError(str(error) + _channel_hint(network, shape)) from None

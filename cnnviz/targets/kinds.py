@@ -17,6 +17,7 @@ from cnnviz.formulas import Shape
 LIBRARIES = {
     "timm": "cnnviz.targets.libraries:timm_model",
     "torchvision": "cnnviz.targets.libraries:torchvision_model",
+    "design": "cnnviz.targets.libraries:design_model",
 }
 FOREIGN = frozenset(".pt .pth .ckpt .bin .safetensors .pkl .h5 .keras .tflite .pb .mlmodel .engine".split())
 
@@ -26,12 +27,17 @@ class FileKind(NamedTuple):
 
     trace: str  # of (path, shapes of the inputs or None, batch size) -> Trace
     channels: str  # of (path): how many its usual input has
+    model: str = ""  # of (path, real=...) -> Model, to be run; "" for what is read and never run
 
 
 # One line for each kind of file that is a target.
 FILES: dict[str, FileKind] = {
     ".onnx": FileKind("cnnviz.onnx:trace_file", "cnnviz.onnx:channels_of_file"),
-    ".toml": FileKind("cnnviz.design.files:trace_file", "cnnviz.design.files:channels_of_file"),
+    ".toml": FileKind(
+        "cnnviz.design.files:trace_file",
+        "cnnviz.design.files:channels_of_file",
+        "cnnviz.targets.libraries:design_file",
+    ),
 }
 
 FileReader = Callable[[str, Sequence[Shape] | None, int], Any]
@@ -62,6 +68,16 @@ def refuse_foreign(target: str) -> None:
             f"{target!r} is a {found} file, which holds weights or runs code when it is opened: give the "
             "model as an ONNX file (torch.onnx.export writes one) or as package.module:callable"
         )
+
+
+def refuse_missing(target: str) -> None:
+    """Raises TargetError for a file that is not there, where something else was probably meant."""
+    if os.path.exists(target):
+        return
+    from cnnviz.targets import slips  # only mistakes need it
+
+    if hint := slips.meant(target):
+        raise TargetError(f"{target} is not there: {hint}")
 
 
 def imported_attribute(address: str) -> Any:

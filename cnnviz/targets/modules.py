@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.architectures.architecture import near_misses
 from cnnviz.errors import CnnvizError, ReplayError, ShapeError, TargetError
 from cnnviz.formulas import size_text
 from cnnviz.program import Input
@@ -82,7 +83,11 @@ def imported(target: str, *, real: bool = False) -> nn.Module:
     """
     path, _, attribute = target.partition(":")
     if not path or not attribute:
-        raise TargetError(f"{target!r} is not of the form package.module:callable")
+        from cnnviz.targets import slips  # only mistakes need it
+
+        hint = slips.meant(target) or slips.meant(path)
+        also = f": {hint}" if hint else ""
+        raise TargetError(f"{target!r} is not of the form package.module:callable{also}")
     from torch import nn
 
     from cnnviz.capture import on_meta
@@ -123,12 +128,15 @@ def _attribute(target: str, path: str, attribute: str) -> Any:
     try:
         found: Any = importlib.import_module(path)
     except ImportError as error:
-        raise TargetError(f"cannot import {path!r} of {target}: {error}") from None
+        meant = f": did you mean {path[:-3]}:{attribute}?" if os.path.isfile(path) else f": {error}"
+        raise TargetError(f"cannot import {path!r} of {target}{meant}") from None
     except Exception as error:
         raise TargetError(f"importing {path!r} of {target} fails: {type(error).__name__}: {error}") from error
     for part in attribute.split("."):
         if not hasattr(found, part):
-            raise TargetError(f"{path!r} has no {attribute!r}: {target} names nothing")
+            near = near_misses(part, [name for name in vars(found) if not name.startswith("_")])
+            meant = near if "did you mean" in near else ""
+            raise TargetError(f"{path!r} has no {attribute!r}: {target} names nothing{meant}")
         found = getattr(found, part)
     return found
 

@@ -13,6 +13,7 @@ from cnnviz.trace import batched
 if TYPE_CHECKING:
     from torch import Tensor
 
+LARGEST = 1_000_000  # channels, rows or columns of an input; images at once
 InputShape = Shape | Sequence[Shape] | Mapping[str, Shape]
 
 
@@ -20,7 +21,7 @@ def inputs_of(
     input_shape: InputShape, batch_size: int, inputs: Any
 ) -> tuple[list[Input], list[Tensor] | None]:
     if inputs is None:
-        positive(batch_size, "the batch size")
+        batch(batch_size)
         names = list(input_shape) if isinstance(input_shape, Mapping) else []
         shapes = batched(input_shape, batch_size)
         for shape in shapes:
@@ -52,7 +53,23 @@ def one_shape(name: str, input_shape: InputShape) -> Shape:
 def checked_shape(name: str, shape: Shape) -> Shape:
     for n in shape:
         positive(n, f"each size of the input of {name}")
+        if n > LARGEST:
+            raise ShapeError(
+                f"an input of {name} has at most {LARGEST:,} in each direction, got {_written(n)}"
+            )
     return shape
+
+
+def batch(size: object) -> int:
+    """The batch size, checked."""
+    count = positive(size, "the batch size")
+    if count > LARGEST:
+        raise ShapeError(f"the batch size is at most {LARGEST:,}, got {_written(count)}")
+    return count
+
+
+def _written(number: int) -> str:
+    return f"{number:,}" if number < 10**15 else "a number of more than 15 digits"
 
 
 def positive(value: object, what: str) -> int:

@@ -1,5 +1,7 @@
 """Results that all visitors share: immutable, bounded, known by plain values.
 
+Those on a visitor's own file or design are kept with the visit: `visit.apart`.
+
 `name` is `alexnet@paper`, `options` are the changed ones, `input_shape` is without the batch axis.
 """
 
@@ -23,13 +25,14 @@ from cnnviz.graph import folding
 from cnnviz.graph.folding import Folding
 from cnnviz.targets import trace
 from cnnviz.trace import Trace
-from cnnviz.ui import own_models, widgets
+from cnnviz.ui import captures, own_models, visit, widgets
 from cnnviz.ui.block_graph import Column
 from cnnviz.ui.card import CardTexts, card_texts
 
 Options = tuple[tuple[str, Value], ...]
 
-DESIGNED = "design:"  # begins the names of designs, which the rest of is a word of a link
+DESIGNED = visit.DESIGNED
+_ROWS = "rows:"  # of a design, before they are worked out
 _CARDS = 2000  # of about 8 kB
 _ENTRIES = 256  # a class that explores one network at many sizes, several times over
 
@@ -40,7 +43,7 @@ _Result = TypeVar("_Result")
 def _shared(
     *, entries: int = _ENTRIES, spinner: str | bool = False
 ) -> Callable[[Callable[_Asked, _Result]], Callable[_Asked, _Result]]:
-    """Keeps results for everybody.
+    """Keeps results for everybody, but those on what belongs to a visit with that visit.
 
     Streamlit's cache works a result out once, however many visitors ask for it at the same time. To look one
     up takes it half a millisecond, so a plain cache is asked first.
@@ -50,7 +53,7 @@ def _shared(
         once = st.cache_resource(max_entries=entries, show_spinner=spinner)(function)
         return lru_cache(maxsize=entries)(once)  # type: ignore[return-value]
 
-    return kept
+    return visit.apart(kept)
 
 
 @_shared(spinner="Tracing the network …")
@@ -60,13 +63,23 @@ def traced(name: str, options: Options, input_shape: Shape) -> Trace:
         return designed(name.removeprefix(DESIGNED)).trace
     if own_models.knows(name):
         return own_models.traced(name, input_shape)
-    return trace(find(name, dict(options)).name, input_shape, options=dict(options))
+    network = find(name, dict(options))
+    with captures.turn_for(network):
+        return trace(network.name, input_shape, options=dict(options))
 
 
-@lru_cache(maxsize=_ENTRIES)
 def designed(word: str) -> design.Built:
     """The design of a link, worked out. Raises DesignError where the link does not hold one."""
-    return design.built(design.unpacked(word))
+    return visit.results().get((DESIGNED, word), lambda: design.built(_rows(word)))
+
+
+def _rows(word: str) -> design.Design:
+    return visit.results().get((_ROWS, word), lambda: design.unpacked(word))
+
+
+def keep_design(word: str, made: design.Design) -> None:
+    """Tells what a word stands for, which `packed` has just made of it: it need not be read."""
+    visit.results().get((_ROWS, word), lambda: made)
 
 
 def works(name: str, options: Options, input_shape: Shape) -> bool:
@@ -128,7 +141,7 @@ def hidden_columns(
     return widgets.hidden_columns(shown, kept_back) if predicted else shown
 
 
-@lru_cache(maxsize=_CARDS)  # Streamlit's cache takes as long to look a card up as to draw a part of it
+@visit.apart(visit.plainly(_CARDS))  # Streamlit's cache takes as long as to draw a part of a card
 def card(
     name: str,
     options: Options,
@@ -160,21 +173,32 @@ def drawing(
     folding: Folding,
     colour: str,
     predicted: tuple[str, ...] = (),
+    convention: str = "",
 ) -> graph.Drawing:
     """The graph under this folding, without what is to be predicted.
 
     Raises ExportError where no layout could draw it.
     """
     kept_back = hidden(name, options, input_shape, predicted)
-    return graph.drawing(traced(name, options, input_shape), folding, colour=colour, hidden=kept_back)
+    made, counting = traced(name, options, input_shape), chosen(convention)
+    return graph.drawing(made, folding, colour=colour, hidden=kept_back, convention=counting)
 
 
 @_shared(entries=32)  # DenseNet-201's is 1.3 MB and takes half a second
-def handout(name: str, options: Options, input_shape: Shape, folding: Folding, convention: str = "") -> str:
-    """The handout, with the graph folded so."""
-    trace = traced(name, options, input_shape)
+def _handout(name: str, options: Options, input_shape: Shape, folding: Folding, convention: str) -> str:
     network = None if own_models.knows(name) else find(name, options=dict(options))
-    return handouts.handout(trace, network, folding=folding, convention=chosen(convention))
+    made = traced(name, options, input_shape)
+    return handouts.handout(made, network, folding=folding, convention=chosen(convention))
+
+
+def handout(
+    name: str, options: Options, input_shape: Shape, folding: Folding, convention: str = ""
+) -> Callable[[], str]:
+    """What makes the handout, with the graph folded so: it is called later, outside of the visit's script."""
+    if not visit.owned(name):
+        return lambda: _handout(name, options, input_shape, folding, convention)
+    made = traced(name, options, input_shape)
+    return lambda: handouts.handout(made, folding=folding, convention=chosen(convention))
 
 
 @_shared()
@@ -191,7 +215,7 @@ def cost_figure(
 ) -> tuple[go.Figure, str]:
     """Costs added up through the depth with the selected layer marked, and the same in words."""
     table = rows(name, options, input_shape, convention)
-    curves = plots.cost_curves(table, tables.heading(chosen(convention)))
+    curves = plots.cost_curves(table, tables.label(chosen(convention)))
     return plots.cost_figure(curves, _mark(table, selected)), plots.cost_words(curves)
 
 

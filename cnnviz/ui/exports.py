@@ -10,13 +10,15 @@ import streamlit as st
 from cnnviz import export
 from cnnviz.card import field_picture, volumes
 from cnnviz.graph.folding import Folding
+from cnnviz.handout import command_line
 from cnnviz.notebook import notebook
 from cnnviz.trace import Trace
-from cnnviz.ui import cached, counting, links
+from cnnviz.ui import cached, counting, links, own_models
 from cnnviz.ui.block_graph.pictures import Picture, picture_menu
 from cnnviz.ui.links import Chosen
 
 _FILLED = "export_filled"  # what the open menu was filled for
+MOST_OF_HANDOUT = 800  # operations, half a second: the largest network of the catalogue has 711
 CURVES = "export_curves"  # the key of the container that the curves are in
 
 
@@ -67,8 +69,9 @@ def picture_buttons(trace: Trace) -> None:
     """Buttons for the pictures on the page: the curves, or those of a card with its formulas."""
     layer = _shown()
     if layer is None:
-        st.markdown("**The curves**")
-        picture_menu(_curves(trace), key="export_pictures")
+        if links.shown() == links.CURVES:  # on Design there may be neither
+            st.markdown("**The curves**")
+            picture_menu(_curves(trace), key="export_pictures")
         return
     st.markdown(f"**Layer {layer}**")
     picture_menu(_card(trace, layer), key="export_pictures")
@@ -78,8 +81,7 @@ def picture_buttons(trace: Trace) -> None:
 
 def _shown() -> int | None:
     """The layer whose card is under the table; None while the curves are."""
-    state = st.session_state
-    return int(state.get(links.LAYER) or 0) if state.get(links.SHOWN) == links.CARD else None
+    return int(st.session_state.get(links.LAYER) or 0) if links.shown() == links.CARD else None
 
 
 def keep_up() -> None:
@@ -90,29 +92,62 @@ def keep_up() -> None:
 
 
 def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
-    folding, convention = _folding(), counting.name()
+    folding, convention = _folding(), counting.convention()
+    counted = counting.name()
     options = dict(choice.network.changed)
     st.markdown("**The whole network**")
     with st.container(horizontal=True, gap="xsmall"):
-        save(
-            "Handout",
-            f"{trace.model}.html",
-            "text/html",
-            lambda: cached.handout(*choice.key, folding, convention),
-            "One HTML file with graph, table and formulas: opens without a server, prints on A4",
-        )
+        if has_handout(trace):
+            save(
+                "Handout",
+                f"{trace.model}.html",
+                "text/html",
+                cached.handout(*choice.key, folding, counted),
+                "One HTML file with graph, table and formulas: opens without a server, prints on A4",
+            )
         save(
             "Notebook",
             f"{trace.model}.ipynb",
             "application/x-ipynb+json",
-            lambda: notebook(trace, trace.model, options, layer=layer, folding=folding),
+            lambda: notebook(
+                trace, trace.model, options, layer=layer, folding=folding, convention=convention
+            ),
             "A Jupyter notebook that makes all of this again",
         )
+    network = None if own_models.is_own(choice.network) else choice.network
+    handout_elsewhere(trace, command_line(trace, network, convention=convention))
 
 
-def save(label: str, name: str, kind: str, made: Callable[[], str], explained: str | None = None) -> None:
-    """A button that saves what is made when it is pressed."""
-    st.download_button(label, made, name, kind, on_click="ignore", help=explained, key=f"export_{name}")
+def has_handout(trace: Trace) -> bool:
+    """Whether the handout is small enough to be made while others use the server."""
+    return len(trace.layers) <= MOST_OF_HANDOUT
+
+
+def handout_elsewhere(trace: Trace, command: str) -> None:
+    """Says how to get the handout that the app does not make."""
+    if has_handout(trace):
+        return
+    st.caption(
+        f"A handout of {len(trace.layers):,} operations takes long, and the app makes those of up to "
+        f"{MOST_OF_HANDOUT}, so that nobody else has to wait. In a shell there is no such limit:"
+    )
+    st.code(command, language=None, wrap_lines=True)
+
+
+def save(
+    label: str,
+    name: str,
+    kind: str,
+    made: Callable[[], str],
+    explained: str | None = None,
+    *,
+    menu: bool = True,
+) -> None:
+    """A button that saves what is made when it is pressed; outside a menu of files a sign says that."""
+    icon = None if menu else ":material/download:"
+    st.download_button(
+        label, made, name, kind, on_click="ignore", help=explained, icon=icon, key=f"export_{name}"
+    )
 
 
 def _of(file: _File, trace: Trace) -> Callable[[], str]:

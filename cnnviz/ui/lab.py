@@ -16,10 +16,12 @@ from cnnviz.ui import block_graph, counting, links, widgets
 from cnnviz.ui import lab_texts as texts
 from cnnviz.ui.block_graph import Control
 from cnnviz.ui.lab_exports import export_menu
-from cnnviz.ui.lab_layer import layer_box, real_layer, traced
+from cnnviz.ui.lab_layer import layer_box, real_layer
 from cnnviz.ui.links import Chosen
+from cnnviz.ui.tracing import traced
 
 DEFAULT = TRICKS[0].name
+_ROOM = 700  # px beside the sliders on a projector: a wider picture gets the whole width
 _PICKED = "bottleneck_picked"  # the select box, whose labels are for people, while the link has the name
 _DRAFTS = "bottleneck_drafts"  # of the trick: what was typed and cannot be, with the reason
 _TITLES = {known.name: f"{known.title[0].upper()}{known.title[1:]}" for known in TRICKS}
@@ -59,6 +61,7 @@ def _bar(trace: Trace | None) -> tuple[Trick, Layer | None]:
 def _comparison(chosen: Trick, trace: Trace | None, layer: Layer | None) -> None:
     """Sliders, paths, curve and formulas; a slider that moves runs this alone."""
     large = links.presenting()
+    across = st.container()
     left, right = st.columns([4, 9], gap="medium")
     with left:
         sliders = st.container()
@@ -66,10 +69,12 @@ def _comparison(chosen: Trick, trace: Trace | None, layer: Layer | None) -> None
     with sliders:
         _controls(chosen, values)
     plain = tuple(values.items())
-    told = texts.texts(chosen.name, plain, dark=st.context.theme.type == "dark")
-    with right:
+    told = texts.texts(chosen.name, plain, dark=st.context.theme.type == "dark", large=large)
+    with across if large and told.width > _ROOM else right:
         st.markdown(f"{'##' if large else '####'} {texts.heading(chosen.name, plain)}\n\n{chosen.idea}")
-        st.html(told.above)
+        st.html(told.picture)
+    with right:
+        st.html(told.numbers)
         columns = st.columns(len(told.formulas), gap="medium")
         for column, formulas in zip(columns, told.formulas, strict=True):
             column.markdown(formulas)

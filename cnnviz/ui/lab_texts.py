@@ -49,7 +49,9 @@ _POSITIONS = {"P": "$P$: positions, rows times columns, before the window", "P'"
 class LabTexts(NamedTuple):
     """A comparison as HTML and Markdown."""
 
-    above: str  # the picture, the numbers and the curve, as HTML
+    picture: str  # as HTML
+    width: int  # pixels at which its type has the size of the page's
+    numbers: str  # and the curve, as HTML
     formulas: tuple[str, ...]  # of each path
     below: str  # the break-even, when the trick pays, where it comes from
     picture_words: str  # which is also how a picture is found on the page
@@ -72,19 +74,22 @@ def curve(name: str, values: Plain) -> Curve:
 
 
 @lru_cache(maxsize=_ENTRIES)
-def texts(name: str, values: Plain, *, dark: bool) -> LabTexts:
+def texts(name: str, values: Plain, *, dark: bool, large: bool = False) -> LabTexts:
+    """All of it; `large` for a projector, where the curve's type is never smaller than it was drawn."""
     made, drawn = comparison(name, values), curve(name, values)
     of = made.trick
     along = label(of, of.main).partition(" (")[0]
     told = curve_words(drawn, along, of.lines)
-    curved = _image(curve_svg(drawn, along, of.lines, dark=dark), told, WIDE + 50, 300)
+    curved = _image(curve_svg(drawn, along, of.lines, dark=dark), told, WIDE + 50, WIDE if large else 300)
     width = picture_width(made)
     # On a phone the picture keeps readable type and is moved sideways.
     paths = _image(picture_svg(made, dark=dark), picture_words(made), width, min(width, 560))
     row = "display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1.5rem;margin-top:.5rem"
-    below = _beside(_numbers(made), 120 * len(made.paths) + 130) + _beside(curved, 330)
+    below = _beside(_numbers(made), 120 * len(made.paths) + 130) + _beside(curved, WIDE if large else 330)
     return LabTexts(
-        above=f'{_scrolled(paths)}<div style="{row}">{below}</div>',
+        picture=_scrolled(paths),
+        width=width,
+        numbers=f'<div style="{row}">{below}</div>',
         formulas=tuple(_formulas(made, i) for i in range(len(made.paths))),
         below="\n\n".join(filter(None, (_break_even(made), _derived(made), _sources(of), _branches(made)))),
         picture_words=picture_words(made),

@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnnviz.ui import APP_FOLDER, PHONE_STYLE, counting, exports, links, own_image, predict
 from cnnviz.ui.compare import contestants
+from cnnviz.ui.ideas import frame
 from cnnviz.ui.picker import network_picker
 
 st.set_page_config(page_title="cnnviz", page_icon="🧮", layout="wide", initial_sidebar_state="auto")
@@ -17,8 +18,14 @@ PAGES = (
     (links.TRAINING_PAGE, "Training", ":material/show_chart:"),
     (links.INSIDE_PAGE, "Inside", ":material/visibility:"),
     (links.DESIGN_PAGE, "Design", ":material/architecture:"),
+    (links.CONVOLUTION_PAGE, "Convolution", ":material/grid_on:"),
+    (links.IDEAS_PAGE, "Ideas", ":material/lightbulb:"),
     (links.EXERCISES_PAGE, "Exercises", ":material/edit:"),
 )
+# Pages that are not about the network of the picker: it lies in a menu there.
+ASIDE = (links.DESIGN_PAGE, links.INSIDE_PAGE, links.CONVOLUTION_PAGE, links.IDEAS_PAGE)
+# Pages that are not presented, or by a switch of their own.
+OWN_PRESENT = (links.DESIGN_PAGE, links.INSIDE_PAGE, links.IDEAS_PAGE)
 FOLDER = APP_FOLDER / "pages"
 
 pages = [st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name) for name, title, icon in PAGES]
@@ -27,7 +34,7 @@ home = st.Page(FOLDER / "explore.py", title="cnnviz", url_path="home", default=T
 page = st.navigation([*pages, home], position="top")
 st.html(PHONE_STYLE)
 links.carry_to(page.url_path)
-places = network_picker(aside=page.url_path in (links.DESIGN_PAGE, links.INSIDE_PAGE))
+places = network_picker(aside=page.url_path in ASIDE, presented=page.url_path not in OWN_PRESENT)
 if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
     if places.options.open:
         with places.options:
@@ -45,6 +52,12 @@ elif page.url_path == links.INSIDE_PAGE:
         looking.bar()
 elif page.url_path == links.COMPARE_PAGE:
     with places.bar:
-        counting.badge_of(counting.selected())
+        badge = st.container(width="content")
         contestants.add_button()
+elif page.url_path == links.IDEAS_PAGE:
+    with places.bar:
+        frame.bar()
 page.run()
+if page.url_path == links.COMPARE_PAGE:
+    with badge:  # what is compared decides what can be counted of all
+        counting.badge_of(counting.comparing_convention())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import partial
 from typing import NamedTuple
 
@@ -9,14 +10,20 @@ import pandas as pd
 import streamlit as st
 
 from cnnviz.errors import CnnvizError
-from cnnviz.roofline import Report, figures, written
+from cnnviz.roofline import Report, figures, memory, written
 from cnnviz.tables import bytes_text
 from cnnviz.targets import DTYPES
 from cnnviz.trace import Trace
-from cnnviz.ui import counting, links, measuring, own_models, widgets
-from cnnviz.ui.links import Chosen
+from cnnviz.ui import counting, link_problems, links, measuring, own_models, widgets
+from cnnviz.ui.block_graph.waiting import waiting
+from cnnviz.ui.exports import save
+from cnnviz.ui.links import Chosen, Designed
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
+THREADS = {1: "1", 0: "as many as torch takes"}  # with what the link says
+_JOB = "measure_job"  # the number of what this visitor has handed in last
+_PROBLEM = "measure_problem"  # what could not be handed in, and why
+_VISITOR = "measure_visitor"
 
 
 class Setup(NamedTuple):
@@ -26,6 +33,18 @@ class Setup(NamedTuple):
     batch_size: int
     dtype: str
     threads: int
+
+
+def read_link() -> None:
+    """Takes from the link what cannot be measured, with a sentence. Call it before the bar."""
+    link_problems.take(
+        (
+            link_problems.one_of(links.DEVICE, devices()),
+            link_problems.one_of(links.BATCH, map(str, BATCHES), BATCHES[0]),
+            link_problems.one_of(links.DTYPE, DTYPES),
+            link_problems.one_of(links.THREADS, THREADS.values(), next(iter(THREADS))),
+        )
+    )
 
 
 def setup_bar() -> Setup:
@@ -52,9 +71,9 @@ def setup_bar() -> Setup:
     )
     threads = row.selectbox(
         "Threads",
-        (1, 0),
+        list(THREADS),
         0,
-        format_func=lambda n: "as many as torch takes" if n == 0 else str(n),
+        format_func=THREADS.__getitem__,
         key=links.THREADS,
         bind="query-params",
         width=190,
@@ -71,9 +90,9 @@ def devices() -> tuple[str, ...]:
     return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
 
 
-def refused(chosen: Chosen) -> bool:
+def refused(chosen: Chosen | Designed) -> bool:
     """Whether the network cannot be run here; says why."""
-    if not own_models.only_read(chosen.network):
+    if chosen.network is None or not own_models.only_read(chosen.network):
         return False
     said = (
         f"{chosen.network.architecture.name} is a file, which is read and never run, so its time cannot be "
@@ -84,18 +103,24 @@ def refused(chosen: Chosen) -> bool:
     return True
 
 
-def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
-    """The report, if somebody has asked for it or the visitor presses the button; None before."""
+def report(chosen: Chosen | Designed, trace: Trace, setup: Setup) -> Report | None:
+    """The report, where somebody has had it measured, below what there is to do; None before."""
     name, options, shape = chosen.key
     asked = measuring.Asked(name, shape, options, *setup)
     found = measuring.known(asked)
+    job = measuring.job(st.session_state.get(_JOB))
+    pending = job is not None and not job.over.is_set()
+    here = job is not None and job.asked == asked
     with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = st.button(
-            "Measure",
+        st.button(
+            "Measure again" if found else "Measure",
             type="secondary" if found else "primary",
             icon=":material/timer:",
-            disabled=found is not None,
+            disabled=pending and here,
             key="measure",
+            on_click=_start,
+            args=(asked, trace, setup),
+            help="In place of the one that is still to be measured" if pending and not here else None,
         )
         if found is None:
             st.caption(
@@ -104,35 +129,79 @@ def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
             )
         else:
             st.caption(f"{widgets.plain(written.title(found))}.")
-    if found is not None or not pressed:
-        return found
+    if job is not None and pending:
+        waiting(
+            job.number,
+            key="measure_waiting",
+            title=job.asked.title,
+            on_cancelled=_cancel,
+            on_ended=lambda: None,
+        )
+    for_this, problem = st.session_state.get(_PROBLEM, (None, ""))
+    if job is not None and here and job.status == "failed":
+        for_this, problem = asked, job.problem
+    if problem and for_this == asked:
+        widgets.error(widgets.sentence(problem), icon=":material/timer_off:")
+    return found
+
+
+def _start(asked: measuring.Asked, trace: Trace, setup: Setup) -> None:
+    """Hands the measurement in; why that cannot be is said on the page."""
+    st.session_state.pop(_PROBLEM, None)
     try:
         _check(trace, setup)
-        front = measuring.in_front()
-        waiting = f", {front} before you" if front else ""
-        with st.spinner(f"Measuring {name}{waiting} …", show_time=True):
-            measuring.measured(asked)
+        st.session_state[_JOB] = measuring.ask(asked, _visitor()).number
     except CnnvizError as error:
-        widgets.error(widgets.sentence(str(error)), icon=":material/timer_off:")
-    else:
-        st.rerun()  # the bar above says what was measured
-    return None
+        st.session_state[_PROBLEM] = asked, str(error)
+
+
+def _cancel(number: int) -> None:
+    measuring.cancel(number, _visitor())
+    if st.session_state.get(_JOB) == number:
+        del st.session_state[_JOB]  # others may wait for it still
+
+
+def _visitor() -> str:
+    """Who this is, as far as the queue has to know."""
+    name: str = st.session_state.setdefault(_VISITOR, secrets.token_hex(8))
+    return name
 
 
 def _check(trace: Trace, setup: Setup) -> None:
     """Raises CnnvizError where a measurement would take the server too long or too much memory."""
-    work = trace.macs * setup.batch_size
-    if work > measuring.MOST_MACS:
+    by_time, by_memory = _limits(trace, setup)
+    most = max((batch for batch in BATCHES if batch <= min(by_time, by_memory)), default=0)
+    way = f"choose {_images(most)}" if most else "choose a smaller input"
+    asked = _images(setup.batch_size)
+    if setup.batch_size > by_time:
         raise CnnvizError(
-            f"{setup.batch_size} images are {work / 1e9:,.0f} G MACs, and a page measures at most "
-            f"{measuring.MOST_MACS / 1e9:,.0f} G: choose fewer images, or `cnnviz measure` in a shell"
+            f"{asked} take {trace.macs * setup.batch_size / 1e9:,.0f} G MACs, and a page measures at most "
+            f"{measuring.MOST_MACS / 1e9:,.0f} G: {way}, or cnnviz measure in a shell"
         )
-    needed = 8 * trace.parameters + trace.activation_bytes * setup.batch_size
-    if needed > measuring.MOST_BYTES:
+    if setup.batch_size > by_memory:
+        needed = bytes_text(memory.need(trace, setup.dtype).bytes_for(setup.batch_size))
         raise CnnvizError(
-            f"a step of training would take about {bytes_text(needed)}, and a page measures up to "
-            f"{bytes_text(measuring.MOST_BYTES)}: choose fewer images, or `cnnviz measure` in a shell"
+            f"a step of training with {asked} takes about {needed}, and a page measures what fits into "
+            f"{bytes_text(_free())} here: {way}, or cnnviz measure in a shell"
         )
+
+
+def _limits(trace: Trace, setup: Setup) -> tuple[int, int]:
+    """The most images at once by what the server's time allows, and by its memory."""
+    return (
+        measuring.MOST_MACS // max(trace.macs, 1),
+        memory.need(trace, setup.dtype).most_images(_free()),
+    )
+
+
+def _free() -> int:
+    """Bytes that a measurement may take."""
+    free = memory.free_bytes()
+    return measuring.MOST_BYTES if free is None else min(free, measuring.MOST_BYTES)
+
+
+def _images(count: int) -> str:
+    return f"{count} image{'s' * (count != 1)}"
 
 
 def before(trace: Trace, setup: Setup) -> None:
@@ -144,16 +213,18 @@ def before(trace: Trace, setup: Setup) -> None:
         "and draws each layer below that roof: it shows which layers are bound by arithmetic, and why a "
         "tenth of the MACs is not a tenth of the time."
     )
+    needed = bytes_text(memory.need(trace, setup.dtype).bytes_for(setup.batch_size))
     st.markdown(
         f"To be measured: {trace.macs * setup.batch_size:,} MACs, {trace.parameters:,} parameters, "
-        f"{bytes_text(trace.activation_bytes * setup.batch_size)} of activations in 32-bit numbers."
+        f"{bytes_text(trace.activation_bytes * setup.batch_size)} of activations in 32-bit numbers. A step "
+        f"of training takes about {needed}, with Python and torch themselves."
     )
 
 
 def totals(report: Report) -> None:
     """The whole network, in a row."""
     counting.stays("The operations beside the times")
-    memory = report.memory
+    of = report.memory
     row = st.container(horizontal=True)
     row.metric(
         "Whole pass",
@@ -171,8 +242,8 @@ def totals(report: Report) -> None:
         delta_arrow="off",
     )
     for label, found, predicted in (
-        ("Memory, inference", memory.inference_measured, memory.inference_predicted),
-        ("Memory, training", memory.training_measured, memory.training_predicted),
+        ("Memory, inference", of.inference_measured, of.inference_predicted),
+        ("Memory, training", of.training_measured, of.training_predicted),
     ):
         row.metric(
             label,
@@ -235,21 +306,13 @@ def table(report: Report) -> None:
 
 
 def exports(report: Report) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):
         for label, form, ending, mime in (
             ("CSV", "csv", "csv", "text/csv"),
             ("Markdown", "markdown", "md", "text/markdown"),
             ("JSON", "json", "json", "application/json"),
         ):
-            st.download_button(
-                label,
-                partial(_file, report, form),
-                f"{report.model}-measured.{ending}",
-                mime,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"measured_{form}",
-            )
+            save(label, f"{report.model}-measured.{ending}", mime, partial(_file, report, form), menu=False)
 
 
 def _file(report: Report, form: str) -> str:

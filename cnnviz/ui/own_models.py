@@ -20,7 +20,7 @@ from cnnviz.architectures.architecture import Architecture, Network, Shape, Vari
 from cnnviz.errors import CnnvizError, ModelFileError, ShapeError, UnknownNameError
 from cnnviz.targets.offered import offered
 from cnnviz.trace import Trace
-from cnnviz.ui import widgets
+from cnnviz.ui import visit, widgets
 
 MOST_BYTES = 32_000_000
 MOST_KEPT = 3  # files of one visitor
@@ -79,14 +79,14 @@ def is_own(network: Network) -> bool:
 
 def knows(key: str) -> bool:
     """Whether a cache key is that of a model of one's own."""
-    return "#" in key or key in offered()
+    return visit.FILE_MARK in key or key in offered()
 
 
 def traced(key: str, shape: Shape) -> Trace:
     """The trace of a model of one's own at this input. Raises CnnvizError."""
     if key in offered():
         return offered()[key].at(shape)
-    found = _uploads().get(key.partition("#")[0])
+    found = _uploads().get(key.partition(visit.FILE_MARK)[0])
     if found is None or found.network.key != key:
         raise UnknownNameError("this file is not here any more: open it again, under Options")
     return found.model.trace([shape])
@@ -98,6 +98,12 @@ def only_read(network: Network) -> bool:
         return False
     found = offered().get(network.key)
     return found is None or isinstance(found.model, onnx.Network)
+
+
+def is_file(key: str) -> bool:
+    """Whether a cache key is that of a file, which names operations and no modules of torch."""
+    found = offered().get(key)
+    return "#" in key or (found is not None and isinstance(found.model, onnx.Network))
 
 
 def titles() -> dict[str, str]:
@@ -202,7 +208,9 @@ def _read(contents: bytes, given_name: str) -> _Upload:
         "are worked out from its graph; nothing in it is run. It is kept for this visit, and a link does not "
         "take it along."
     )
-    return _Upload(network=_network(name, f"{name}#{digest}", "file", origin, shape), model=model)
+    return _Upload(
+        network=_network(name, f"{name}{visit.FILE_MARK}{digest}", "file", origin, shape), model=model
+    )
 
 
 def _file_name(given: str) -> str:

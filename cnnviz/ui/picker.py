@@ -27,10 +27,11 @@ class Places(NamedTuple):
     options: Lid
 
 
-def network_picker(*, aside: bool = False) -> Places:
+def network_picker(*, aside: bool = False, presented: bool = True) -> Places:
     """The bar, drawn; what it says is kept for the page: `links.chosen()`.
 
-    `aside`: the page is not about this network, so that it lies in a menu and cannot be presented.
+    `aside`: the page is not about this network, so that it lies in a menu. `presented`: it can be shown on a
+    projector.
     """
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
     inside = aside or links.presenting()
@@ -60,6 +61,7 @@ def network_picker(*, aside: bool = False) -> Places:
         variant = _variant_box(found)
     target = f"{found.architecture.name}@{variant}"
     network = find(target)
+    link_problems.of_options(network)
     with sizes:
         height = st.number_input(
             "Input size",
@@ -87,9 +89,11 @@ def network_picker(*, aside: bool = False) -> Places:
             what.markdown(own_models.details(network))
         else:
             what.markdown(widgets.network_details(network))
+            with what:
+                counting.stays("Published figures")
     with bar:
         _changed_options(network)
-        if not aside:
+        if presented:
             st.toggle("Present", key=links.PRESENT, bind="query-params")
     return Places(bar, options)
 

@@ -8,14 +8,16 @@ from typing import TypeAlias
 import streamlit as st
 
 from cnnviz.exercises.predictions import PREDICTED, SIZES, Answer, Place, Predictions, quantities_in
+from cnnviz.graph.draw import shape_line
 from cnnviz.trace import Trace
 from cnnviz.ui import block_graph, cached, links, widgets
-from cnnviz.ui.block_graph import Told
+from cnnviz.ui.block_graph.told import Told
 from cnnviz.ui.links import Chosen, Designed
 
 Hidden: TypeAlias = tuple[str, ...]
 
 _ANSWERS = "predict_answers"  # what was said, by network and size
+_FORGOTTEN = "predict_forgotten"  # how often answers were: then table and graph begin anew
 _PICKED = "predict_picked"  # the choice; the link has the same as one text
 _LABELS = {"parameters": "parameters", "macs": "MACs", "receptive_field": "receptive field"}
 MOST_NETWORKS = 20  # whose answers are kept for a visitor
@@ -42,14 +44,20 @@ def told(choice: Chosen | Designed, known: Predictions, *, recent: bool = False)
     """The hidden cells of the table that are known by now; at each step those of `recent` answers will do."""
     if not known.chosen:
         return Told("")
-    table = repr((choice.key, known.chosen))
+    table = repr((choice.key, known.chosen, st.session_state.get(_FORGOTTEN, 0)))
     columns = cached.columns(*choice.key)
     at_first = cached.hidden(*choice.key, known.chosen)
     layers = list(dict.fromkeys(index for index, _ in reversed(tuple(known.answers))))
     following = [i for i, layer in enumerate(known.trace.layers) if layer.operation.rule == "flatten"]
     shown = [*layers[: _RECENT if recent else None], *following]
-    found = (widgets.cells(columns, i, at_first[i], known.hidden(i)) for i in dict.fromkeys(shown))
-    return Told(table, tuple(cell for cells in found for cell in cells))
+    now = {i: known.hidden(i) for i in dict.fromkeys(shown)}
+    found = (widgets.cells(columns, i, at_first[i], hidden) for i, hidden in now.items())
+    shapes = (
+        (i, shape_line(known.trace.layers[i], hidden))
+        for i, hidden in now.items()
+        if (at_first[i] - hidden) & SIZES
+    )
+    return Told(table, tuple(cell for cells in found for cell in cells), tuple(shapes))
 
 
 def predict_switch() -> None:
@@ -152,3 +160,4 @@ def _forget() -> None:
     kept: dict[object, object] = dict(st.session_state.get(_ANSWERS, {}))
     kept.pop(links.chosen().key, None)
     st.session_state[_ANSWERS] = kept
+    st.session_state[_FORGOTTEN] = st.session_state.get(_FORGOTTEN, 0) + 1

@@ -1,4 +1,4 @@
-"""What surrounds the app on the server: compressed files, security headers, prompt answers, a warm start."""
+"""What surrounds the app on the server: compressed files, headers, a script, prompt answers, a warm start."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 
 from cnnviz.targets.offered import offered
-from cnnviz.ui import block_graph
+from cnnviz.ui import APP_FOLDER, block_graph
+from cnnviz.ui.convolving import component as convolving_window
 
 MAIN_SCRIPT = Path(__file__).parent / "main.py"
 _COMPRESSIBLE = {".js", ".css", ".json", ".svg", ".wasm", ".map", ".txt"}
 _ROUTES = (  # address, module of the answer, its function, method
     ("/api/runs", "cnnviz.ui.training.routes", "told", "GET"),
     ("/api/runs/{name}", "cnnviz.ui.training.routes", "file", "GET"),
+    ("/api/measurements/{number:int}", "cnnviz.ui.measuring", "answer", "GET"),
     ("/api/inside/image", "cnnviz.ui.looking.routes", "image", "POST"),
     ("/api/inside/{name}", "cnnviz.ui.looking.routes", "told_of", "GET"),
 )
@@ -86,6 +88,58 @@ class CompressedFiles:
             return self._bodies[name]
 
 
+class PageScript:
+    """Adds our script to the page that Streamlit serves, in front of its own: what it is for stands in it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._pages = {"", "home", *(file.stem for file in (APP_FOLDER / "pages").glob("*.py"))}
+        source = f"{_base_path()}{block_graph.ADDRESS}history.js"
+        self._tag = f'<script type="module" src="{source}"></script>\n  '.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._asks_for_page(scope):
+            await self.app(scope, receive, send)
+            return
+        squeezed = "gzip" in Headers(scope=scope).get("accept-encoding", "")
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        start: Message = {}
+        body = b""
+
+        async def send_with_script(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                page = self._with_script(start, body, squeezed=squeezed)
+                await send(start)
+                await send({**message, "body": page})
+
+        await self.app({**scope, "headers": plain}, receive, send_with_script)
+
+    def _with_script(self, start: Message, body: bytes, *, squeezed: bool) -> bytes:
+        """The page; its headers are mended. Whatever else is answered stays as it is."""
+        headers = MutableHeaders(raw=start["headers"])
+        if not body or not headers.get("content-type", "").startswith("text/html"):  # a HEAD has no body
+            return body
+        page = body.replace(b"<script", self._tag + b"<script", 1)
+        if squeezed:
+            page = gzip.compress(page, mtime=0)
+            headers["content-encoding"] = "gzip"
+        headers["content-length"] = str(len(page))
+        for name in ("etag", "last-modified"):  # of the page without the script
+            del headers[name]
+        start["headers"] = headers.raw
+        return page
+
+    def _asks_for_page(self, scope: Scope) -> bool:
+        """Files that visitors save, which may be HTML too, have other addresses."""
+        path = str(scope.get("path", "")).removeprefix(_base_path()).strip("/")
+        return scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and path in self._pages
+
+
 class SecurityHeaders:
     """Adds the headers that tell the browser what this site never does."""
 
@@ -115,7 +169,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def middleware() -> list[Middleware]:
-    return [Middleware(SecurityHeaders), Middleware(CompressedFiles)]
+    return [Middleware(SecurityHeaders), Middleware(CompressedFiles), Middleware(PageScript)]
 
 
 def routes() -> list[BaseRoute]:
@@ -152,8 +206,9 @@ def _sources() -> Iterator[tuple[str, Callable[[], bytes]]]:
     for file in (static / "static").rglob("*"):
         if file.suffix in _COMPRESSIBLE:
             yield "/" + file.relative_to(static).as_posix(), file.read_bytes
-    for name, body in block_graph.ASSETS.items():
-        yield block_graph.ADDRESS + name, body.__bytes__
+    for part in (block_graph, convolving_window):
+        for name, body in part.ASSETS.items():
+            yield part.ADDRESS + name, body.__bytes__
 
 
 def _base_path() -> str:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from cnnviz.savings import TRICKS
 from tests.browser.steps import WAIT_MS, parameters
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
@@ -151,3 +152,24 @@ def test_on_a_phone_the_page_does_not_move_sideways(address, page, trick):
     page.get_by_text("Break-even:").wait_for(timeout=WAIT_MS)
     expect(page.locator(".katex .mfrac").first).to_be_attached(timeout=WAIT_MS)
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= 390
+
+
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("[data-testid=stMain] img[alt]")].map(image => {
+    const svg = decodeURIComponent(image.src.slice(image.src.indexOf(",") + 1))
+    const wide = /viewBox=.0 0 ([0-9]+)/.exec(svg)[1]
+    const type = [...svg.matchAll(/font(?:-size)?:([0-9.]+)px/g)].map(found => Number(found[1]))
+    return image.getBoundingClientRect().width / wide * Math.min(...type)
+}))"""
+
+
+@pytest.mark.parametrize("trick", [known.name for known in TRICKS])
+def test_type_can_be_read_from_the_back_of_a_room(address, page, trick):
+    """Oracle: 14 px on a projector of 1280x720, of every picture; sliders and pictures do not overlap."""
+    page.set_viewport_size({"width": 1280, "height": 720})
+    opened(page, f"{address}/bottleneck?trick={trick}&present=true")
+    pictures = page.get_by_test_id("stMain").locator("img[alt]")
+    expect(pictures).to_have_count(2, timeout=WAIT_MS)
+    assert page.evaluate(SMALLEST) >= 13.99
+    fits = "image => image.getBoundingClientRect().right <= document.documentElement.clientWidth"
+    assert all(picture.evaluate(fits) for picture in pictures.all())
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= 1280

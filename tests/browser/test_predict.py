@@ -157,6 +157,29 @@ def test_what_was_typed_is_there_when_one_comes_back(address, page):
     expect(field(page, "n_C")).to_have_value("1")
 
 
+def test_a_right_prediction_is_written_into_the_graph_without_a_new_layout(address, page):
+    """Oracle: LeNet-5's first convolution makes 28x28x6; a box that is laid out anew is another element."""
+    open_graph(page, address + "/explore?net=lenet5&predict=n_H,n_C")
+    box = page.locator("[id='node:0']")
+    expect(box.locator("text").nth(1)).to_have_text("?x?x?")
+    box.evaluate("box => (box.dataset.was = 'there')")
+    say(page, "n_H", "28")
+    expect(box.locator("text").nth(1)).to_have_text("28x28x?", timeout=WAIT_MS)
+    say(page, "n_C", "6")
+    expect(box.locator("text").nth(1)).to_have_text("28x28x6", timeout=WAIT_MS)
+    expect(box).to_have_attribute("data-was", "there")
+    expect(box).to_have_attribute("aria-label", re.compile("28x28x6"))
+    outer, inner = box.bounding_box(), box.locator("text").nth(1).bounding_box()
+    assert outer["x"] <= inner["x"]
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+    page.locator("[id='node:3']").click()  # another layer: it stays
+    expect(box.locator("text").nth(1)).to_have_text("28x28x6")
+    page.get_by_role("button", name="Predict").click()
+    page.get_by_role("button", name="Forget the answers").click()
+    expect(box.locator("text").nth(1)).to_have_text("?x?x?", timeout=WAIT_MS)
+    expect_row(page, 0, n_H="?", n_W="?", n_C="?")
+
+
 def test_show_it_reveals_one_number(address, page):
     open_graph(page, address + "/explore?net=lenet5&predict=n_H,n_C")
     page.get_by_role("button", name="Show n_C").click()

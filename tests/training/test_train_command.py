@@ -20,7 +20,7 @@ from cnnviz.training.loop import train
 from cnnviz.training.records import Epoch, Norms
 from cnnviz.training.settings import settings
 from cnnviz.training.store import URL, Store
-from tests.terminal import run
+from tests.terminal import interruptible, run
 from tests.training.waiting import until
 
 SMALL = ("--set", "depth=2", "--set", "width=4", "--set", "images=100")
@@ -177,12 +177,13 @@ def test_ctrl_c_keeps_what_is_there_and_resume_goes_on(store: Store) -> None:
     """Oracle: SIGINT in mid-run; the resumed curve is that of the loop, undisturbed."""
     words = [sys.executable, "-m", "cnnviz", "train", "plain_convolutions", *SMALL]
     process = subprocess.Popen(
-        [*words, "--set", "epochs=200", "--seeds", "2"],
+        [*words, "--set", "epochs=100", "--seeds", "2"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=interruptible,
     )
-    until(lambda: bool(store.runs()) and len(store.records(1)) > 60)
+    until(lambda: bool(store.runs()) and len(store.records(1)) > 20)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from cnnviz.ui import heard
+
 _FOLDER = Path(__file__).parent / "assets"
 _HTML, _CSS, _JS = (
     (_FOLDER / f"answer.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
@@ -42,9 +44,9 @@ def answer_field(
     """
 
     def entered() -> None:
-        sent = st.session_state[key].entered
-        if sent and sent["of"] == of:
-            on_entered(str(sent["typed"]))
+        entry = heard.text(heard.fields(heard.said(key, "entered"), of).get("typed"))
+        if entry is not None:
+            on_entered(entry)
 
     _component(
         key=key,

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
 import streamlit as st
 
 from cnnviz.graph import Drawing
+from cnnviz.ui import heard
 from cnnviz.ui.block_graph.editor import kinds_js
+from cnnviz.ui.block_graph.packing import packed
+from cnnviz.ui.block_graph.told import Told
 
-_FOLDER = Path(__file__).parent / "assets"
+# Where they come from, by what stands before their names: the ideas load theirs when one is opened.
+_FOLDERS = {"": Path(__file__).parent / "assets", "ideas/": Path(__file__).parents[1] / "ideas" / "assets"}
 ASSETS: dict[str, bytes] = {
-    file.name: file.read_bytes() for file in sorted(_FOLDER.glob("*")) if file.suffix in {".js", ".css"}
+    before + file.name: file.read_bytes()
+    for before, folder in _FOLDERS.items()
+    for file in sorted(folder.glob("*"))
+    if file.suffix in {".js", ".css", ".svg"}
 } | {"kinds.js": kinds_js()}
 # The address changes with the contents, so browsers may keep the files for good, and every worker process
 # of a server computes the same one.
@@ -24,22 +30,17 @@ ADDRESS = f"/block-graph/{DIGEST}/"
 
 # Streamlit sends a component's own JavaScript through the websocket at every rerun: this much and no more.
 _LOADER = """
-let loading
-const load = source => (loading ??= import(new URL(source, document.baseURI)))
-
-export default function (component) {
-  const { data, parentElement } = component
-  load(data.source).then(
-    parts => parts.draw(component),
-    () => {
-      loading = undefined
-      parentElement.textContent = "This part of the page did not load. Reload the page to try again."
-    },
-  )
-  return () => loading?.then(parts => parts.forget(data.part, parentElement))
+let parts;
+export default c => {
+  const d = c.data, e = c.parentElement;
+  (parts ??= import(new URL(d.source, document.baseURI))).then(
+    p => p.draw(c),
+    () => { parts = null; e.textContent = "This part did not load. Reload the page to try again." });
+  return () => parts?.then(p => p.forget(d.part, e))
 }
 """
-_component = st.components.v2.component("cnnviz_block_graph", js=_LOADER)
+_SHORT = "\n".join(map(str.strip, _LOADER.splitlines()))
+_component = st.components.v2.component("cnnviz_block_graph", js=_SHORT)
 
 OnLayer = Callable[[int], None]
 OnGroup = Callable[[str], None]
@@ -47,7 +48,6 @@ OnView = Callable[[str], None]
 OnAnswer = Callable[[int, str, str], None]  # a layer, a quantity of it, and what was typed
 OnShow = Callable[[int, str], None]  # a layer, a quantity of it
 HIDDEN = "?"  # in a column: a number that is to be predicted
-Cell = tuple[int, int, str | int]  # row, column, and what stands there
 
 
 class Column(TypedDict):
@@ -70,6 +70,7 @@ def block_graph(
     title: str,
     height: int,
     on_group: OnGroup,
+    told: Told,
     large: bool = False,
     limit_s: float = 10,
 ) -> None:
@@ -84,24 +85,45 @@ def block_graph(
         title: of the legend.
         height: in pixels, without the legend.
         on_group: gets the scope of a group to open or close.
+        told: is written into the boxes, without a new layout.
         large: begins at a scale that can be read from the back of a room.
         limit_s: a layout that takes longer is stopped, and a sentence says so in its place.
     """
+
+    def toggled() -> None:
+        path = heard.text(heard.said(key, "toggled"))
+        if path is not None:
+            on_group(path)
+
     _part(
         "graph",
         key=key,
+        short=True,
         of=of,
         dot=drawing.dot,
-        boxes=drawing.boxes,
+        boxes=[(id_, _runs(layers)) for id_, layers in drawing.boxes],
         legend=drawing.legend,
         label=label,
         name=name,
         title=title,
         height=height,
         limit=limit_s,
+        told=told.data,
         large=large,
-        on_toggled_change=lambda: on_group(str(st.session_state[key].toggled)),
+        on_toggled_change=toggled,
     )
+
+
+def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Rising numbers as (first, how many)."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        first, count = runs[-1] if runs else (-1, 0)
+        if runs and number == first + count:
+            runs[-1] = first, count + 1
+        else:
+            runs.append((number, 1))
+    return runs
 
 
 class Field(TypedDict):
@@ -111,18 +133,6 @@ class Field(TypedDict):
     label: str
     typed: str
     message: str  # what went wrong; "" before the first answer
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Hidden cells of a table that are known by now."""
-
-    of: str  # which table: the network, and what is hidden of it
-    cells: tuple[Cell, ...] = ()
-
-    @property
-    def data(self) -> dict[str, Any]:
-        return {"of": self.of, "cells": self.cells}
 
 
 def layer_table(columns: Sequence[Column], *, key: str, label: str, height: int, told: Told) -> None:
@@ -148,6 +158,17 @@ def stepper(
     fragment that this is called in. `of` says which network it is; `told` is added to what the table shows.
     Beside the steps stand `views` to choose from; `view` is the one that is shown, `on_view` gets another.
     """
+
+    def picked() -> None:
+        found = heard.index(heard.said(key, "picked"), last)
+        if found is not None:
+            on_layer(found)
+
+    def viewed() -> None:
+        found = heard.word(heard.said(key, "viewed"), views)
+        if found is not None:
+            on_view(found)
+
     _part(
         "stepper",
         key=key,
@@ -158,8 +179,8 @@ def stepper(
         told=told.data,
         views=views,
         view=view,
-        on_picked_change=lambda: on_layer(int(st.session_state[key].picked)),
-        on_viewed_change=lambda: on_view(str(st.session_state[key].viewed)),
+        on_picked_change=picked,
+        on_viewed_change=viewed,
     )
 
 
@@ -191,18 +212,17 @@ def answers(
         large: can be read from the back of a room.
     """
 
-    def heard(state: str) -> dict[str, Any]:
-        """What the browser says; {} where it speaks of a network that has gone."""
-        said = st.session_state[key][state]
-        return said if said["of"] == of else {}
-
     def answered() -> None:
-        if said := heard("answered"):
-            on_answer(int(said["layer"]), str(said["name"]), str(said["typed"]))
+        said = heard.fields(heard.said(key, "answered"), of)
+        place, name, typed = heard.whole(said.get("layer")), heard.text(said.get("name")), said.get("typed")
+        if place is not None and name is not None and isinstance(typed, str):
+            on_answer(place, name, typed)
 
     def shown() -> None:
-        if said := heard("shown"):
-            on_show(int(said["layer"]), str(said["name"]))
+        said = heard.fields(heard.said(key, "shown"), of)  # of a network that has gone: nothing
+        place, name = heard.whole(said.get("layer")), heard.text(said.get("name"))
+        if place is not None and name is not None:
+            on_show(place, name)
 
     _part(
         "answers",
@@ -245,13 +265,15 @@ def controls(rows: Sequence[Control], *, key: str, of: str, on_changed: Callable
         of: what they are about; while that stays, what is being typed stays.
         on_changed: gets the name of a number and what was typed for it.
     """
+    names = {row["name"] for row in rows}
 
     def changed() -> None:
-        said = st.session_state[key].changed
-        if said and said["of"] == of:
-            on_changed(str(said["name"]), str(said["typed"]))
+        said = heard.fields(heard.said(key, "changed"), of)
+        name, typed = heard.word(said.get("name"), names), heard.text(said.get("typed"))
+        if name is not None and typed is not None:
+            on_changed(name, typed)
 
-    _part("controls", key=key, rows=rows, of=of, on_changed_change=changed)
+    _part("controls", key=key, short=True, rows=rows, of=of, on_changed_change=changed)
 
 
 def live_curves(
@@ -268,8 +290,10 @@ def live_curves(
     slots: int,
     places: dict[str, dict[str, Any]],
     mine: Sequence[int],
+    hidden: Sequence[str],
     empty: str,
     visitor: str,
+    on_hidden: Callable[[list[str]], None],
     on_cancelled: Callable[[list[int]], None],
     on_visitor: Callable[[str], None],
 ) -> None:
@@ -288,19 +312,28 @@ def live_curves(
         slots: runs that are trained at a time.
         places: of points: where each curve stands on the horizontal axis, and the line that it is on.
         mine: runs that this visitor may cancel.
+        hidden: the keys of curves that are not drawn at first.
         empty: what is said where there are no runs.
         visitor: who this is, as far as the server knows.
+        on_hidden: gets the keys of curves that are not drawn.
         on_cancelled: gets the runs that are to be cancelled.
         on_visitor: gets the name by which the browser knows its visitor.
     """
 
     def cancelled() -> None:
-        if said := st.session_state[key].cancelled:
-            on_cancelled([int(run) for run in said])
+        said = heard.said(key, "cancelled")
+        numbers = map(heard.whole, said if isinstance(said, list) else [])
+        if found := [run for run in numbers if run is not None]:
+            on_cancelled(found)
 
     def met() -> None:
-        if said := st.session_state[key].met:
-            on_visitor(str(said))
+        if said := heard.text(heard.said(key, "met")):
+            on_visitor(said)
+
+    def hid() -> None:
+        said = heard.said(key, "hid")
+        if isinstance(said, list):
+            on_hidden([curve for curve in map(heard.text, said) if curve is not None])
 
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     _part(
@@ -317,22 +350,26 @@ def live_curves(
         slots=slots,
         places=places,
         mine=list(mine),
+        hidden=list(hidden),
         empty=empty,
         visitor=visitor,
         address=f"{'/' if base else ''}{base}/api/runs",
         on_cancelled_change=cancelled,
         on_met_change=met,
+        on_hid_change=hid,
     )
 
 
-def _part(part: str, *, key: str, narrow: bool = False, **given: Any) -> None:
+def _part(part: str, *, key: str, narrow: bool = False, short: bool = False, **given: Any) -> None:
     """One component: callbacks have Streamlit's names, everything else is sent to the browser.
 
-    A narrow one is as wide as what is in it; others take the width that there is.
+    A narrow one is as wide as what is in it; others take the width that there is. What changes all the time
+    is sent `short`.
     """
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     source = f"{'/' if base else ''}{base}{ADDRESS}parts.js"
     callbacks = {name: call for name, call in given.items() if name.startswith("on_")}
     data = {name: value for name, value in given.items() if name not in callbacks}
+    data = packed(data) if short else data
     width: Literal["content", "stretch"] = "content" if narrow else "stretch"
     _component(key=key, data={"source": source, "part": part, **data}, width=width, **callbacks)

@@ -6,10 +6,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
-import streamlit as st
-
 from cnnviz.design.design import LARGEST_SIDE, MOST_INPUT_CHANNELS, MOST_NAME, MOST_ROWS
 from cnnviz.design.kinds import KINDS, MOST_REPEATS, Kind
+from cnnviz.ui import heard
 
 
 class RowTold(TypedDict):
@@ -18,13 +17,14 @@ class RowTold(TypedDict):
     text: str  # the row in a few words
     size: str  # of what comes out; "" where it is not known
     parameters: int
-    macs: int
+    macs: int  # or what the switch counts
 
 
 class Told(TypedDict):
     """What is known of a design."""
 
     rows: Sequence[RowTold]  # one for each row
+    cost: str  # what their cost is called: "MACs", "FLOPs"
     totals: str
     wrong: int | None  # the first row that does not fit
     problem: str
@@ -70,18 +70,21 @@ def design_editor(
     from cnnviz.ui.block_graph import _part
 
     def edited() -> None:
-        said = st.session_state[key].edited
-        if said:
-            on_edit(int(said["turn"]), said["design"])
+        said = heard.fields(heard.said(key, "edited"))
+        number = heard.whole(said.get("turn"))
+        if number is not None:
+            on_edit(number, said.get("design"))
 
     def stepped() -> None:
-        said = st.session_state[key].stepped
-        if said:
-            on_step(int(said["turn"]), str(said["way"]))
+        said = heard.fields(heard.said(key, "stepped"))
+        number, way = heard.whole(said.get("turn")), heard.word(said.get("way"), ("undo", "redo"))
+        if number is not None and way is not None:
+            on_step(number, way)
 
     _part(
         "editor",
         key=key,
+        short=True,
         design=data,
         told=told,
         turn=turn,

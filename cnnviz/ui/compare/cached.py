@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import ParamSpec, TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -19,13 +21,23 @@ from cnnviz.compare.findings import Finding, findings
 from cnnviz.compare.measures import Measure
 from cnnviz.compare.sheet import Sheet
 from cnnviz.conventions import chosen
+from cnnviz.ui import visit
 from cnnviz.ui.compare.entries import contestants
 
 Keys = tuple[str, ...]
 _ENTRIES = 256
+_Asked = ParamSpec("_Asked")
+_Result = TypeVar("_Result")
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+def _shared(
+    *, spinner: str | bool = False
+) -> Callable[[Callable[_Asked, _Result]], Callable[_Asked, _Result]]:
+    """Keeps comparisons for everybody, but those with what belongs to a visit with that visit."""
+    return visit.apart(st.cache_resource(max_entries=_ENTRIES, show_spinner=spinner))
+
+
+@_shared()
 def totals(keys: Keys, convention: str) -> tuple[Sheet, go.Figure, tuple[str, ...]]:
     """The totals as a table, as a figure, and who published the errors."""
     compared = contestants(keys, convention)
@@ -43,7 +55,7 @@ def totals_with_sources(keys: Keys, convention: str) -> Sheet:
     return sheets.totals_sheet(contestants(keys, convention), sources=True)
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def stages(keys: Keys, measure: Measure, convention: str) -> tuple[Sheet, Sheet, Sheet]:
     """By output size: how much, in percent, and which sizes and channels."""
     compared = contestants(keys, convention)
@@ -54,23 +66,23 @@ def stages(keys: Keys, measure: Measure, convention: str) -> tuple[Sheet, Sheet,
     )
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def cost_figure(keys: Keys, measure: Measure, convention: str, *, relative: bool, along: bool) -> go.Figure:
     return figures.cost_figure(contestants(keys, convention), measure, relative=relative, along=along)
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def size_figure(keys: Keys, side: figures.Side, *, along: bool) -> go.Figure:
     return figures.size_figure(contestants(keys), side, along=along)
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def types(keys: Keys, measure: Measure, convention: str) -> tuple[go.Figure, Sheet]:
     compared = contestants(keys, convention)
     return figures.types_figure(compared, measure), sheets.types_sheet(compared, measure)
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def difference_of(before: str, after: str, convention: str) -> tuple[Difference, list[Finding], Sheet]:
     found = difference(*contestants((before, after), convention))
     told = findings(found)
@@ -82,19 +94,21 @@ def _catalogue(convention: str) -> tuple[Contestant, ...]:
     return published.catalogue(chosen(convention))
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner=False)
+@_shared()
 def bubbles(
     keys: Keys, top: published.Top, cost: figures.CostName, convention: str, *, everything: bool
-) -> tuple[go.Figure, list[published.Point], list[published.Point]]:
-    """Errors against cost, the points of the figure, and those of them on the Pareto front."""
+) -> tuple[go.Figure, list[published.Point], list[published.Point], tuple[str, ...]]:
+    """Errors against cost, its points, those on the Pareto front, and which of the compared it has not."""
     ours = contestants(keys, convention)
     others = [of for of in _catalogue(convention) if of.label not in keys] if everything else []
     shown = published.points([*ours, *others], top)
     front = published.front(shown, cost)
-    return figures.bubble_figure(shown, keys, front, top, cost, chosen(convention)), shown, front
+    drawn = {point.label for point in shown}
+    missing = tuple(of.label for of in ours if of.label not in drawn)
+    return figures.bubble_figure(shown, keys, front, top, cost, chosen(convention)), shown, front, missing
 
 
-@st.cache_resource(max_entries=_ENTRIES, show_spinner="Tracing the catalogue …")
+@_shared(spinner="Tracing the catalogue …")
 def timeline(keys: Keys, top: published.Top) -> tuple[go.Figure, list[published.Moment]]:
     moments = _timeline(top)
     return figures.timeline_figure(moments, keys, top), figures.drawn_moments(moments)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from cnnviz.architectures import CATALOGUE
 from cnnviz.compare.contestants import network_and_shape, read, shape_of
-from cnnviz.errors import CnnvizError
+from cnnviz.errors import CnnvizError, UnknownNetworkError
 from cnnviz.ui import cached, links, own_models, widgets
 from cnnviz.ui.compare import entries, exports, views
 from cnnviz.ui.links import Chosen
@@ -194,6 +194,8 @@ def _read(typed: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         try:
             key = entries.key(text)
             entries.contestant(key)
+        except UnknownNetworkError as error:
+            problems.append(str(error) if error.near else f"{error}: the search above has them all")
         except CnnvizError as error:
             problems.append(str(error))
         else:

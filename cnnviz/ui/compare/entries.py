@@ -25,7 +25,7 @@ from cnnviz.design import Built
 from cnnviz.design.files import file_stem
 from cnnviz.errors import OptionError, ShapeError
 from cnnviz.formulas import size_text
-from cnnviz.ui import cached, links, own_models
+from cnnviz.ui import cached, links, own_models, visit
 
 _ENTRIES = 256
 _DESIGNED = "the link's design"  # where it has no name of its own
@@ -70,7 +70,7 @@ def title(key: str) -> str:
     return f"{name},{INPUT}={spec.size}" if spec.size else name
 
 
-@lru_cache(maxsize=2 * _ENTRIES)
+@visit.apart(visit.plainly(2 * _ENTRIES))
 def contestant(key: str, convention: str = "") -> Contestant:
     """What this key names, counted so. Raises CnnvizError where its input does not work."""
     if convention:

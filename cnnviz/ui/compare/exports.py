@@ -46,7 +46,8 @@ def export_menu() -> None:
             name = f"compare-{part.lower()}"
             picture_menu([{"label": part, "of": of, "nth": 0, "name": name}], key="compare_pictures")
         st.markdown("**All numbers**")
-        save("JSON", "compare.json", "application/json", lambda: _everything(keys))
+        compared = entries.contestants(keys, counting.comparing())  # the file is made outside of the visit
+        save("JSON", "compare.json", "application/json", lambda: report.as_json(compared) + "\n")
         _command(keys)
 
 
@@ -68,7 +69,3 @@ def keep_up() -> None:
 
 def _of(written: Callable[[Sheet], str], made: Sheet) -> Callable[[], str]:
     return lambda: written(made) + "\n"
-
-
-def _everything(keys: Keys) -> str:
-    return report.as_json(entries.contestants(keys, counting.comparing())) + "\n"

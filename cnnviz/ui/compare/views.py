@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,10 +13,11 @@ from cnnviz.compare.findings import sums_text
 from cnnviz.compare.measures import Measure, words
 from cnnviz.compare.published import Top
 from cnnviz.compare.sheet import Sheet
-from cnnviz.ui import counting, links, widgets
+from cnnviz.ui import counting, link_problems, links, widgets
 from cnnviz.ui.block_graph.sheet import SheetColumn, sheet_table
 from cnnviz.ui.compare import cached, entries
 from cnnviz.ui.compare.cached import Keys
+from cnnviz.ui.link_problems import Rule, one_of
 
 MEASURES: dict[str, Measure] = {
     "MACs": "counted",
@@ -28,13 +29,15 @@ TOPS: dict[str, Top] = {"top-1": "top1_error", "top-5": "top5_error"}
 COSTS: dict[str, CostName] = {"MACs": "counted", "parameters": "parameters"}
 FIGURES = "compare_figures"  # the key of the container that the figures are in
 FIGURE_PARTS = frozenset({"Totals", "Curves", "Operations", "Errors", "Timeline"})
-SHOWN_KEYS = "compare_keys"  # what the page shows, for the menu above it
+SHOWN_KEYS = links.SHOWN_KEYS
 _PLOT = {"displayModeBar": False}
 
 
 @st.fragment
 def comparison(keys: Keys, keep_up: Callable[[], None]) -> None:
     """The part that is chosen, with what decides how it is drawn; `keep_up` tells who else shows it."""
+    link_problems.take(_rules(keys))
+    link_problems.show(links.chosen())
     part = st.segmented_control(
         "Part",
         list(VIEWS),
@@ -46,6 +49,27 @@ def comparison(keys: Keys, keep_up: Callable[[], None]) -> None:
     )
     VIEWS[part](keys)
     keep_up()
+
+
+def _rules(keys: Keys) -> Iterator[Rule]:
+    """What the link may say of the parts."""
+    yield one_of(links.COMPARED, VIEWS)
+    for name, names in (
+        (links.MEASURE, MEASURES),
+        (links.CURVE, (*MEASURES, *SIDES)),
+        (links.COST, COSTS),
+        (links.TOP, TOPS),
+    ):
+        yield one_of(name, names, also=(counting.heading(),))
+    for name, on in ((links.RELATIVE, False), (links.ALONG, False), (links.EVERYTHING, True)):
+        yield link_problems.switch(name, on=on)
+    if len(keys) > 1:
+        known = list(_labelled(keys))
+        before = str(st.session_state.get(links.BEFORE) or st.query_params.get(links.BEFORE))
+        yield one_of(links.BEFORE, known)
+        yield one_of(
+            links.AFTER, [label for label in known if label != (before if before in known else known[0])]
+        )
 
 
 def _totals(keys: Keys) -> None:
@@ -101,16 +125,23 @@ def _errors(keys: Keys) -> None:
         top = _top()
         cost = COSTS[_control("Against", list(COSTS), links.COST)]
         everything = st.toggle("With the whole catalogue", True, key=links.EVERYTHING, bind="query-params")
-    figure, shown, front = cached.bubbles(keys, top, cost, counting.comparing(), everything=everything)
+    figure, shown, front, missing = cached.bubbles(
+        keys, top, cost, counting.comparing(), everything=everything
+    )
     if not shown:
         st.info("None of these has a published error on ImageNet that is of just this variant and input.")
         return
-    _plot(figure, f"Published error against {cost}, a bubble for each network", height=520)
+    _plot(figure, f"Published error against {_called(cost)}, a bubble for each network", height=520)
     st.markdown(
         "On the Pareto front, cheapest first: "
         + ", ".join(f"{point.title} ({point.error.value:g} %)" for point in front)
         + "."
     )
+    if missing:
+        named = ", ".join(widgets.plain(label) for label in missing)
+        st.markdown(
+            f"Not in the picture: {named}. No error on ImageNet was published of just this variant and input."
+        )
     st.caption(
         "On the front nobody is better in one and as good in the other. The area of a bubble is the other "
         "cost; the pointer on it shows who published the error, and how."
@@ -223,7 +254,7 @@ def _control(label: str, names: Sequence[str], key: str) -> str:
             key=key,
             bind="query-params",
             label_visibility="collapsed",
-            format_func=lambda name: counting.heading() if name == "MACs" else name,
+            format_func=lambda name: counting.comparing_heading() if name == "MACs" else name,
         )
     )
 

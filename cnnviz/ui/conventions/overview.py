@@ -18,8 +18,9 @@ from cnnviz.conventions.overview import (
 from cnnviz.conventions.overview import overview as compared
 from cnnviz.formulas import Shape, size_text
 from cnnviz.trace import Trace
-from cnnviz.ui import cached, counting, widgets
+from cnnviz.ui import cached, counting, visit, widgets
 from cnnviz.ui.cached import Options
+from cnnviz.ui.exports import save
 from cnnviz.ui.links import Chosen
 
 _PICKED = "conventions_picked"  # the pills: the link has the frame's switch
@@ -29,21 +30,21 @@ _TOOLS = len({convention.package for convention in conventions.TOOLS}) + 1  # an
 _WORDS = "no one two three four five six seven eight nine ten eleven".split()
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@visit.apart(st.cache_resource(max_entries=256, show_spinner=False))
 def _rows(name: str, options: Options, input_shape: Shape, own: str) -> list[Overview]:
     """A row for each preset, and one for the visitor's own convention where that is none of them."""
     shown = dict(conventions.PRESETS) | ({own: conventions.find(own)} if own else {})
     return compared(cached.traced(name, options, input_shape), list(shown.values()))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@visit.apart(st.cache_resource(max_entries=256, show_spinner=False))
 def _figure(name: str, options: Options, input_shape: Shape, own: str) -> tuple[go.Figure, str, str]:
     # FLOPs and MACs add nothing to the multiplications: a bar of theirs would be empty.
     rows = [row for row in _rows(name, options, input_shape, own) if any(row.beyond.values())]
     return count_plots.beyond_figure(rows), count_plots.beyond_words(rows), count_plots.mistakes(rows)
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@visit.apart(st.cache_resource(max_entries=512, show_spinner=False))
 def _lines(name: str, options: Options, input_shape: Shape, convention: str) -> str:
     trace = cached.traced(name, options, input_shape)
     return difference_markdown(trace, conventions.find(convention))
@@ -66,7 +67,7 @@ def _namesakes() -> str:
 
 def heading(choice: Chosen, trace: Trace) -> None:
     """The question, with as many answers as there are for this network."""
-    totals = {row.total for row in _rows(*choice.key, "")}
+    totals = {row.total for row in _rows(*choice.key, "") if not row.problem}
     name = choice.network.architecture.title
     answers = f"{_WORDS[len(totals)]} answer{'s' * (len(totals) != 1)}"
     st.markdown(f"### Why do {_WORDS[_TOOLS]} tools give {answers} for {name}?")
@@ -82,19 +83,9 @@ def table(choice: Chosen) -> None:
     st.markdown(overview_markdown(rows))
     trace = cached.traced(*choice.key)
     with st.container(horizontal=True, gap="xsmall"):
-        for label, ending, kind, made in (
-            ("CSV", "csv", "text/csv", overview_csv),
-            ("Markdown", "md", "text/markdown", lambda rows: report(trace, rows)),
-        ):
-            st.download_button(
-                label,
-                lambda made=made: made(rows) + "\n",  # type: ignore[misc]
-                f"{choice.network.name}-conventions.{ending}",
-                kind,
-                on_click="ignore",
-                icon=":material/download:",
-                key=f"conventions_{ending}",
-            )
+        name = f"{choice.network.name}-conventions"
+        save("CSV", f"{name}.csv", "text/csv", lambda: overview_csv(rows) + "\n", menu=False)
+        save("Markdown", f"{name}.md", "text/markdown", lambda: report(trace, rows) + "\n", menu=False)
 
 
 def bars(choice: Chosen) -> None:
@@ -129,7 +120,6 @@ def builder() -> None:
             list(conventions.ADDED),
             selection_mode="multi",
             key=_PARTS,
-            width="stretch",
             on_change=_build,
             help="Each with 1 for one addition, element or number read; a batch norm with one multiply-add",
         )
@@ -145,6 +135,9 @@ def line_by_line(choice: Chosen, trace: Trace) -> None:
             "matrix products, no bias, no norm: what torchvision publishes, and half of what torch's own "
             "FlopCounterMode says. Choose another above to see what it adds."
         )
+        return
+    if problem := conventions.unfit(trace, counted):
+        st.markdown(f"#### {_first(counted.title)}, line by line\n\n{_first(problem)}.")
         return
     source = f" It calls its figure “{counted.says}”; read from its version {counted.version}."
     text = [

@@ -6,15 +6,15 @@ import streamlit as st
 
 from cnnviz.design import Built
 from cnnviz.design.goals import GOALS, checks, goal
-from cnnviz.ui import links, widgets
+from cnnviz.ui import counting, links, widgets
 
 _NONE = "no goal"
+NAMES = (_NONE, *(one.name for one in GOALS))
 
 
 def goal_box() -> None:
     """Draws the choice of a goal."""
-    names = [_NONE, *(one.name for one in GOALS)]
-    st.selectbox("Goal", names, key=links.GOAL, bind="query-params", width=230, label_visibility="collapsed")
+    st.selectbox("Goal", NAMES, key=links.GOAL, bind="query-params", width=230, label_visibility="collapsed")
 
 
 def verdicts(made: Built) -> None:
@@ -26,9 +26,10 @@ def verdicts(made: Built) -> None:
     reached = all(check.done for check in told)
     head = ":green[**Goal reached.**]" if reached else f"**Goal:** {widgets.plain(found.title)}"
     st.markdown(f"{head}  \n:small[{widgets.plain(found.why)}.]")
+    if found.most_macs:
+        counting.stays("The goal")
     cells = st.grid(2, min_column_width=220)
     for check in told:
         mark = "✓" if check.done else "○"
-        cells.progress(
-            check.progress, text=f"{mark} {widgets.plain(check.demand)}: {widgets.plain(check.verdict)}"
-        )
+        verdict = check.verdict.replace(": ", ", ")  # after the demand's own colon
+        cells.progress(check.progress, text=f"{mark} {widgets.plain(f'{check.demand}: {verdict}')}")

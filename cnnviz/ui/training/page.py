@@ -13,9 +13,9 @@ from cnnviz.training import limits
 from cnnviz.training.presets import PRESETS
 from cnnviz.training.presets.preset import MOST_SEEDS
 from cnnviz.training.store import SHARED, Run
-from cnnviz.ui import links, widgets
+from cnnviz.ui import counting, links, widgets
 from cnnviz.ui.links import Chosen
-from cnnviz.ui.training import form, past, picture, shared
+from cnnviz.ui.training import form, getting, past, picture, shared
 from cnnviz.ui.training.plan import DEFAULT, FREE, NAMES, Plan, plan
 from cnnviz.ui.training.routes import numbers
 from cnnviz.ui.training.views import FREE_VIEW, VIEWS
@@ -29,6 +29,7 @@ def laboratory(choice: Chosen) -> None:
     try:
         owner()
         past.take_up()
+        form.take_up()
         shared.nudge()  # a process gets ready while the visitor reads
         _draw(choice)
     except CnnvizError as error:
@@ -58,7 +59,8 @@ def _draw(choice: Chosen) -> None:
             placeholder=str(usual),
             help="Runs of each curve: the picture shows their mean and how far they scatter",
         )
-    asked = plan(typed, st.session_state.get(links.TRAIN) or "", seeds, *_above(choice))
+    word = str(st.session_state.get(links.DESIGN) or "").strip()
+    asked = plan(typed, st.session_state.get(links.TRAIN) or "", seeds, *_above(choice), word)
     st.session_state[_PICKED] = asked.name
     with pick:
         st.selectbox("What to see", NAMES, format_func=_TITLES.__getitem__, key=_PICKED, on_change=_picked)
@@ -72,10 +74,12 @@ def _draw(choice: Chosen) -> None:
     own = [known[wanted.key] for _, wanted in asked.runs if wanted.key in known]
     with start:
         _start_button(asked, own)
+    getting.what_is_missing(asked)
     _told(asked, choice)
     shown = tuple(dict.fromkeys([run.id for run in own if asked.name != FREE] + list(more)))
     if asked.name == FREE and not more:
         shown = tuple(run.id for run in own)
+    counting.stays("Multiplications on this page")
     picture.picture(asked, shown)
     if asked.preset and asked.preset.notes and not links.presenting():
         st.markdown(f":small[{asked.preset.notes}]")
@@ -93,6 +97,7 @@ def _link(bar: st.delta_generator.DeltaGenerator) -> tuple[str, tuple[int, ...]]
             bind="query-params",
             placeholder="epochs=3,learning_rate=0.1",
         )
+    form.tell_design()
     try:
         shown = numbers(runs or "")
     except CnnvizError as error:

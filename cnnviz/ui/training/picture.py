@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from cnnviz.ui.training.views import ACROSS, FREE_VIEW, VIEWS, View
 VISITOR = "training_visitor"  # who asks; the browser keeps it for the next visit
 PROBLEM = "training_problem"  # what went wrong in the last start
 KEY = "training_curves"
+MOST_HIDDEN = 40  # curves, in a link
 
 
 @st.fragment
@@ -72,11 +74,27 @@ def _curves(
         slots=shared.slots(),
         places=places,
         mine=_mine(runs),
+        hidden=_hidden(),
         empty="Nothing of this has been trained yet: press Train.",
         visitor=str(st.session_state.get(VISITOR, "")),
+        on_hidden=_hide,
         on_cancelled=_cancel,
         on_visitor=_meet,
     )
+
+
+def _hidden() -> list[str]:
+    """The curves that the link hides."""
+    return re.findall(r"\b[0-9a-f]{16}\b", st.query_params.get(links.HIDDEN, ""))[:MOST_HIDDEN]
+
+
+def _hide(curves: list[str]) -> None:
+    """The legend hides these curves, and so does the link from here on."""
+    known = [curve for curve in curves if re.fullmatch(r"[0-9a-f]{16}", curve)]
+    if known:
+        st.query_params[links.HIDDEN] = ",".join(known[:MOST_HIDDEN])
+    elif links.HIDDEN in st.query_params:
+        del st.query_params[links.HIDDEN]
 
 
 def _meet(visitor: str) -> None:

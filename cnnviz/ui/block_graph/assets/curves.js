@@ -21,7 +21,7 @@ export function drawCurves({ parentElement: root, data, setTriggerValue }) {
   Object.assign(it, { data, emit: setTriggerValue, stopped: false, asked })
   it.frame.classList.toggle("large", data.large)
   if (others) {
-    it.hidden.clear()
+    it.hidden = new Set(data.hidden)
     it.moment = null
   }
   if (another) {
@@ -234,6 +234,7 @@ function legend(it) {
       toggle.onclick = () => {
         if (!it.hidden.delete(curve.key)) it.hidden.add(curve.key)
         render(it)
+        say(it.emit, "hid", [...it.hidden])
       }
       return element("li", {}, toggle)
     } }

@@ -15,9 +15,15 @@ export function drawGraph({ parentElement, data, setTriggerValue }) {
   it.emit = setTriggerValue
   it.keep = it.of === data.of // the same network, folded or coloured in another way: the eye stays where it is
   Object.assign(it, { of: data.of, label: data.label, name: data.name, large: data.large })
+  const before = it.told.shapes
+  it.told = { of: data.told.of, shapes: new Map(data.told.shapes) }
+  const forgotten = [...before.keys()].some(index => !it.told.shapes.has(index))
   it.frame.style.setProperty("--height", `${data.height}px`)
   if (it.dot !== data.dot) request(it, data)
-  else if (it.svg) explain(it, data)
+  else if (it.svg) {
+    explain(it, data)
+    forgotten ? show(it, it.way) : writeAll(it) // what is forgotten is hidden again
+  }
 }
 
 export function forgetGraph(root) {
@@ -35,6 +41,7 @@ function mount(root) {
   const bar = element("div", { class: "bar" })
   const frame = mounted(root, "graph.css", element("div", { class: "view" }, stage, note, bar), legend)
   const it = { frame, stage, note, legend, dot: null, drawings: {}, way: null, svg: null, box: null, scale: 1 }
+  it.told = { of: null, shapes: new Map() }
   const save = element("details", {}, element("summary", { title: "Save the graph as it stands" }, "Save"))
   const kinds = [["SVG", saveSvg], ["PNG", savePng], ["DOT", saveDot]].map(([kind, act]) =>
     button(kind, `Save as ${kind}`, () => {
@@ -55,7 +62,7 @@ function mount(root) {
     button("Fit", "Fit the whole graph", () => fit(it)),
   )
   if (document.fullscreenEnabled) bar.append(button(corners(), "Full screen", () => fullScreen(frame)))
-  it.view = { select: index => mark(it, index) }
+  it.view = { select: index => mark(it, index), reveal: told => tell(it, told) }
   it.observer = new ResizeObserver(() => settle(it))
   it.observer.observe(stage)
   listen(it, target => press(it, target))
@@ -110,7 +117,8 @@ async function request(it, data) {
 // What belongs to a drawing: which box a layer is in, and what the colours say.
 function explain(it, { boxes, legend, title }) {
   it.boxes = boxes
-  it.homes = new Map(boxes.flatMap(([id, layers]) => layers.map(index => [index, id])))
+  const layers = runs => runs.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => first + i))
+  it.homes = new Map(boxes.flatMap(([id, runs]) => layers(runs).map(index => [index, id])))
   const lines = legend.map(([name, words]) => element("li", {}, element("span", { class: name }), words))
   it.legend.replaceChildren(element("p", {}, title), element("ul", {}, ...lines))
 }
@@ -139,6 +147,7 @@ function show(it, way) {
   it.box = { width, height }
   it.places = new Map([...it.svg.querySelectorAll("g.node, g.cluster")].map(group => [group.id, group]))
   it.first = it.svg.querySelector("g.node[role]")
+  writeAll(it)
   it.selected = null
   it.stage.replaceChildren(it.svg)
   if (before) scaled(it, before)
@@ -179,6 +188,33 @@ function describe(group) {
   if (group.id.startsWith("node:")) return
   button?.setAttribute("aria-expanded", String(open))
   if (texts[0]) texts[0].textContent = `${open ? "−" : "+"} ${texts[0].textContent}`
+}
+
+// Shapes that need not be predicted any more: [layer, words].
+function tell(it, { of, shapes }) {
+  if (of !== it.told.of) return // of another network, or of other hidden quantities
+  for (const [index, shape] of shapes) {
+    if (it.told.shapes.get(index) === shape) continue
+    it.told.shapes.set(index, shape)
+    if (it.svg) write(it, index, shape)
+  }
+}
+
+function writeAll(it) {
+  for (const [index, shape] of it.told.shapes) write(it, index, shape)
+}
+
+// A box tells the shape of the last of its layers in its second line, where there is room for any shape.
+function write(it, index, shape) {
+  const id = it.homes.get(index)
+  const layers = it.boxes.find(([box]) => box === id)?.[1]
+  const group = boxOf(it, id)
+  const line = group?.querySelectorAll("text")[1]
+  if (layers?.at(-1) !== index || !/^[\d?x]+$/.test(line?.textContent ?? "")) return
+  line.textContent = shape
+  const words = [...group.querySelectorAll("text")].map(node => node.textContent).join(", ")
+  group.setAttribute("aria-label", words)
+  group.querySelector("title").textContent = words
 }
 
 const boxOf = (it, id) => it.places.get(id)
@@ -238,7 +274,7 @@ function key(it, event) {
   const at = it.boxes?.findIndex(([id]) => id === it.stop?.id) ?? -1
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key]
   if (step && it.boxes?.[at + step]) {
-    const [id, [first]] = it.boxes[at + step]
+    const [id, [[first]]] = it.boxes[at + step]
     pick(first)
     focus(it, boxOf(it, id))
   } else if (event.key === "Enter" || event.key === " ") press(it, event.target)

@@ -7,10 +7,14 @@ import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
 import { drawInside, forgetInside } from "./inside.js"
 import "./menus.js"
+import { dropped, unpacked } from "./packing.js"
 import { drawPictures } from "./pictures.js"
 import { drawSheet, forgetSheet } from "./sheet.js"
 import { drawStepper, forgetStepper } from "./stepper.js"
 import { drawTable, forgetTable } from "./table.js"
+import { drawWaiting, forgetWaiting } from "./waiting.js"
+
+const ideas = () => import("./ideas/ideas.js") // for their page alone
 
 const draws = {
   graph: drawGraph,
@@ -23,6 +27,9 @@ const draws = {
   controls: drawControls,
   editor: drawEditor,
   curves: drawCurves,
+  waiting: drawWaiting,
+  idea: component => ideas().then(parts => parts.drawIdea(component)),
+  cards: component => ideas().then(parts => parts.drawCards(component)),
   inside: drawInside,
 }
 const forgets = {
@@ -33,8 +40,13 @@ const forgets = {
   sheet: forgetSheet,
   editor: forgetEditor,
   curves: forgetCurves,
+  waiting: forgetWaiting,
+  idea: root => ideas().then(parts => parts.forgetIdea(root)),
   inside: forgetInside,
 }
 
-export const draw = component => draws[component.data.part](component)
-export const forget = (part, parentElement) => forgets[part]?.(parentElement)
+export const draw = component => unpacked(component, draws[component.data.part])
+export function forget(part, parentElement) {
+  dropped(parentElement)
+  forgets[part]?.(parentElement)
+}

@@ -1,0 +1,38 @@
+"""What a visitor sees while the server measures: the place in the queue, and a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from cnnviz.ui.block_graph import _part
+
+
+def waiting(
+    number: int, *, key: str, title: str, on_cancelled: Callable[[int], None], on_ended: Callable[[], None]
+) -> None:
+    """Tells how the measurement of that number goes; the browser asks for it by itself.
+
+    Args:
+        number: of the measurement.
+        key: Streamlit's.
+        title: what is measured, in words.
+        on_cancelled: gets the number where the visitor presses Cancel.
+        on_ended: is called before the page runs again, once it is over.
+    """
+
+    def cancelled() -> None:
+        if said := st.session_state[key].cancelled:
+            on_cancelled(int(said))
+
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    _part(
+        "waiting",
+        key=key,
+        number=number,
+        title=title,
+        address=f"{'/' if base else ''}{base}/api/measurements/{number}",
+        on_cancelled_change=cancelled,
+        on_ended_change=on_ended,
+    )
