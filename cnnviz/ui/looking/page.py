@@ -73,10 +73,7 @@ def _bar(network: Trained) -> None:
     about = st.popover("About it", icon=":material/info:", key="inside_about", on_change="rerun")
     if about.open:
         about.markdown(_about(network))
-    with st.popover("Link", icon=":material/link:", help="What the address bar says of the network"):
-        st.text_input(
-            "Trained network in the link", key=links.TRAINED, bind="query-params", placeholder=DEFAULT
-        )
+    about.text_input("Name in links", key=links.TRAINED, bind="query-params", placeholder=DEFAULT)
     st.toggle("Present", key=links.PRESENT, bind="query-params")
 
 
