@@ -15,12 +15,14 @@ from torch import Tensor, nn
 
 from cnnviz.architectures.resnet import ResidualBlock
 from cnnviz.errors import CnnvizError, DataError, OptionError
-from cnnviz.inside import shipped
+from cnnviz.inside import imagenet, shipped
 from cnnviz.inside.hooks import watched
 from cnnviz.layer import Layer
 from cnnviz.targets import trace
 from cnnviz.trace import Trace
+from cnnviz.training.imagenet import missing, weights_of
 from cnnviz.training.laboratory import network_of
+from cnnviz.training.settings import IMAGENET as PUBLISHED
 from cnnviz.training.settings import Settings
 from cnnviz.training.store import Store
 
@@ -179,10 +181,51 @@ def _of_settings(wanted: Settings, channels: int, classes: int) -> nn.Module:
 
 def _loaded(model: nn.Module, weights: dict[str, Tensor], shape: tuple[int, ...]) -> nn.Module:
     """The model with these weights, for looking only."""
-    with torch.no_grad():
-        model.eval()(torch.zeros(1, *shape))  # lazy layers get their sizes
+    model = _sized(model, shape)
     model.load_state_dict(weights)
     return model.eval().requires_grad_(False)
+
+
+def _sized(model: nn.Module, shape: tuple[int, ...]) -> nn.Module:
+    """The model, its lazy layers with their sizes."""
+    with torch.no_grad():
+        model.eval()(torch.zeros(1, *shape))
+    return model
+
+
+@lru_cache(maxsize=2)  # a network takes up to some hundred megabytes
+def of_imagenet(name: str) -> Trained:
+    """`imagenet:resnet18`: a network of the catalogue with torchvision's weights, got where need be."""
+    from cnnviz.training.data import DEVIATION, MEAN
+    from cnnviz.training.published import load_published, weights_file
+
+    network = imagenet.known(name)
+    if imagenet.macs(network) > MOST_MACS:
+        raise OptionError(
+            f"{network} takes {imagenet.macs(network):,} multiplications for an image, and {MOST_MACS:,} is "
+            "the most that is looked into here: take resnet18, mobilenet_v2 or squeezenet1_1"
+        )
+    file = weights_file(network)
+    if file is None:  # only a download that is cancelled ends so, and nobody can cancel this one
+        raise DataError(missing(network))
+    shape = (3, imagenet.SIDE, imagenet.SIDE)
+    model = _sized(network_of(network, {}).build(), shape)
+    load_published(model, file, network)
+    half = (0.5, 0.5, 0.5)  # values from -1 to 1
+    tensorflow = weights_of(network).tensorflow
+    return Trained(
+        name=name,
+        title=f"{network.partition('@')[0]}, ImageNet",
+        about=f"{network} with the weights that torchvision publishes, trained on ImageNet at 224x224 "
+        f"pixels; here it looks at {imagenet.SIDE}x{imagenet.SIDE}, and is less sure.",
+        model=watched(model.eval().requires_grad_(False)),
+        shape=shape,
+        classes=imagenet.categories(),
+        mean=half if tensorflow else MEAN,
+        deviation=half if tensorflow else DEVIATION,
+        data="photographs",
+        error=None,
+    )
 
 
 def of_run(store: Store, run: int) -> Trained:
@@ -197,23 +240,24 @@ def of_run(store: Store, run: int) -> Trained:
 
 @lru_cache(maxsize=KEPT)
 def _of_checkpoint(title: str, run: int, wanted: Settings, saved: bytes, _: float | None) -> Trained:
-    from cnnviz.training.data import images
+    from cnnviz.training.data import few
 
     weights = torch.load(io.BytesIO(saved), map_location="cpu", weights_only=True)["model"]
-    data = images(wanted)
-    if len(data.shape) != 3 or not data.mean:
-        raise DataError(f"run {run} was trained on features and not on images: look into another run")
+    if wanted["pretrained"] == PUBLISHED and weights_of(wanted.network).tensorflow:
+        raise DataError(f"run {run} took images on a scale of its own, from -1 to 1: look into another run")
+    data = few(wanted)  # to scale all its images would take time and memory
     channels, height, width = data.shape
     if max(height, width) > LARGEST_SIDE:
         raise OptionError(
             f"run {run} takes images of {height}x{width}; at most {LARGEST_SIDE} is looked into"
         )
     try:
-        model = _loaded(_of_settings(wanted, channels, len(data.classes)), weights, data.shape)
+        model = _loaded(_of_settings(wanted, channels, len(data.classes)), weights, (channels, height, width))
     except RuntimeError:
         raise DataError(
-            f"the weights of run {run} are those of its last layer alone, because its other layers were "
-            "frozen and computed beforehand: look into another run"
+            f"the weights of run {run} do not fit its network as it is built here: they are those of its "
+            "last layers alone, if the others were frozen, or its images were made ready in a way of "
+            "their own. Look into another run"
         ) from None
     made = Trained(
         name=f"{RUN}{run}",
@@ -249,6 +293,7 @@ def finished(store: Store | None) -> list[tuple[str, str]]:
 # What a name begins with decides; the last one takes all others.
 SOURCES = (
     Source(RUN, _opened_run, finished),
+    Source(imagenet.IMAGENET, lambda name, _: of_imagenet(name), lambda _: imagenet.on_disk(MOST_MACS)),
     Source(
         "",
         lambda name, _: _shipped(name),

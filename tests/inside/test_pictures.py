@@ -106,3 +106,15 @@ def test_a_run_of_the_laboratory_can_be_looked_into(tmp_path: Path) -> None:
     it = look(network, sample(network, "test:1"))
     assert it.maps("features.0").shape == (4, 8, 8)  # (16 + 2 - 3) // 2 + 1
     assert trained(f"run:{run}", store) is network
+
+
+def test_a_run_that_kept_its_last_layers_alone_is_refused_in_words(tmp_path: Path) -> None:
+    """Oracle: a checkpoint without the convolutions, as a run with frozen layers keeps it."""
+    store = Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    run = store.submit(settings("plain_convolutions", network_options={"depth": 2, "width": 4})).id
+    out = io.BytesIO()
+    torch.save({"model": {"fc.weight": torch.zeros(10, 16), "fc.bias": torch.zeros(10)}}, out)
+    store.claim("worker", run=run)
+    store.keep(run, "worker", 1, out.getvalue())
+    with pytest.raises(DataError, match="last layers alone"):
+        trained(f"run:{run}", store)

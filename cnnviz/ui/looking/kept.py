@@ -14,6 +14,7 @@ from cnnviz import inside
 from cnnviz.errors import CnnvizError, PictureError
 from cnnviz.inside import networks
 from cnnviz.inside.hooks import Change
+from cnnviz.inside.imagenet import IMAGENET, check_file
 from cnnviz.inside.looking import Seen, look
 from cnnviz.inside.networks import RUN, Trained
 from cnnviz.inside.pictures import Picture, of_small, sample
@@ -80,6 +81,8 @@ answers: Bounded[bytes] = Bounded(1024, 48_000_000, len)
 
 def network(name: str) -> Trained:
     """Raises CnnvizError."""
+    if name.startswith(IMAGENET):
+        check_file(name)
     return inside.trained(name, shared.store() if name.startswith(RUN) else None)
 
 

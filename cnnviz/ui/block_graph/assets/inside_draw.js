@@ -54,7 +54,12 @@ export function paletteOf(it) {
   return palette(it, Math.min(...it.maps.low), Math.max(...it.maps.high))
 }
 
-// A map in its own size, to be drawn larger; black is clear where `alpha`.
+// The scale of one map; where a map of the layer has negative values, all of them have zero in the middle.
+function ofMap(it, { low, high }) {
+  return palette(it, Math.min(...it.maps.low) < 0 ? Math.min(low, -Number.EPSILON) : low, high)
+}
+
+// A map in its own size, to be drawn larger.
 export function painted({ values, height, width }, colour) {
   const canvas = new OffscreenCanvas(width, height)
   const brush = canvas.getContext("2d")
@@ -94,7 +99,7 @@ export function drawGrid(it, { key, chosen }) {
   const brush = sharp(canvas, columns * (side + gap), rows * (side + gap))
   const one = palette(it, Math.min(...maps.low), Math.max(...maps.high))
   maps.tiles.forEach((tile, i) => {
-    const colours = state.alike || height * width === 1 ? one : palette(it, tile.low, tile.high)
+    const colours = state.alike || height * width === 1 ? one : ofMap(it, tile)
     const [x, y] = [(i % columns) * (side + gap) + gap / 2, Math.floor(i / columns) * (side + gap) + gap / 2]
     brush.drawImage(painted(tile, colours.colour), x, y, side, side)
     if (maps.order[i] === state.channel) outlined(brush, it, x, y, side, side)
@@ -130,7 +135,7 @@ export function drawMap(it, at, chosen) {
   const cell = side / Math.max(tile.height, tile.width)
   const canvas = element("canvas", { tabindex: 0, "data-keep": "map", role: "application", "aria-roledescription": "map" })
   const brush = sharp(canvas, cell * tile.width, cell * tile.height)
-  const colours = it.state.alike ? paletteOf(it) : palette(it, tile.low, tile.high)
+  const colours = it.state.alike ? paletteOf(it) : ofMap(it, tile)
   brush.drawImage(painted(tile, colours.colour), 0, 0, cell * tile.width, cell * tile.height)
   const { row, column } = it.state
   if (row !== null) {

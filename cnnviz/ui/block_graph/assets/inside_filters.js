@@ -5,6 +5,7 @@ import { accent, painted, palette, sharp, tilesOf } from "./inside_draw.js"
 import { number } from "./inside_pixel.js"
 
 const SIDE = 76 // px of a first filter
+const ALIKE = 0.5 // a cosine below this is no likeness
 const SMALL = 46 // of one of many kernels
 
 // The filter that makes the chosen map, beside the map.
@@ -105,7 +106,7 @@ export function drawFilters(it) {
     const named = filters.classic.names
     parts.push(
       element("p", { class: "words" }, match
-        ? `Filter ${chosen}, looked at as grey, is most like ${match[0]}: the cosine of the angle between the two is ${match[1].toFixed(2)} (1: the same but for its size and sign). Classic kernels of the same size:`
+        ? `Filter ${chosen}, looked at as grey, is ${match[1] < ALIKE ? "not much like any of these; most" : "most"} like ${match[0]}: the cosine of the angle between the two is ${match[1].toFixed(2)} (1: the same but for its size and sign). Classic kernels of the same size:`
         : "Classic kernels of the same size:"),
       sheet(it, tilesOf(classic.image, classic, [0, height, width]), { side: 56, across, chosen: match ? named.indexOf(match[0]) : -1, labels: named.map(name => name.includes(" (") ? name.split(" (").map((part, i) => (i ? `(${part}` : part)) : [name]), name: `Classic kernels: ${named.join(", ")}` }),
     )

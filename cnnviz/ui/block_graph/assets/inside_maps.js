@@ -48,5 +48,5 @@ function oneMap(it) {
   if (layer.flat) return [head, element("p", { class: "words" }, number(maps.high[at]))]
   head.append(field("Row", "row", layer.shape[1] - 1), field("Column", "column", layer.shape[2] - 1))
   const map = drawMap(it, at, (row, column) => choose(it, { row, column }))
-  return [head, map, element("p", { class: "words" }, `from ${number(maps.low[at])} to ${number(maps.high[at])}, mean size ${number(maps.activity[at])}`), ...(state.row === null || layer.filters !== state.layer ? drawKernel(it) : [])]
+  return [head, map, element("p", { class: "words" }, `from ${number(maps.low[at])} to ${number(maps.high[at])}, mean size ${number(maps.activity[at])}`), ...(state.row === null ? drawKernel(it) : [])]
 }
