@@ -74,9 +74,12 @@ class Trained:
         """The layers whose outputs are kept, in the order in which they are computed."""
         modules = dict(self.model.named_modules())
         seen: dict[str, Layer] = {}
+        apart = False  # whether channels come last, as ConvNeXt has them around its fully connected layers
         for layer in self.trace.layers:
-            module = modules.get(layer.name)
-            if module is not None and kind(module) and len(layer.output_shapes[0]) in (2, 4):
+            module, axes = modules.get(layer.name), len(layer.output_shapes[0])
+            linear, follows = isinstance(module, nn.Linear), isinstance(module, ACTIVATIONS)
+            apart = (linear and axes == 4) or (apart and follows)
+            if module is not None and kind(module) and axes in (2, 4) and not apart:
                 seen[layer.name] = layer
         return tuple(seen.values())
 

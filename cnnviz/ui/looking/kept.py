@@ -18,7 +18,7 @@ from cnnviz.inside.imagenet import IMAGENET, check_file
 from cnnviz.inside.looking import Seen, look
 from cnnviz.inside.networks import RUN, Trained
 from cnnviz.inside.pictures import Picture, of_small, sample
-from cnnviz.picture import small_picture
+from cnnviz.picture import check_small
 from cnnviz.ui.training import shared
 
 OWN = "own:"  # begins the names of visitors' images; their digest follows
@@ -106,7 +106,7 @@ def taken_back(contents: bytes) -> str:
     """The same for what a browser sends again, and may be anything. Raises PictureError."""
     if len(contents) > MOST_OWN_BYTES:
         raise PictureError("the image is too large: choose it anew")
-    small_picture(contents)  # says what is wrong
+    check_small(contents)
     return keep_image(contents)
 
 
