@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from cnnviz.graph.folding import Folding, paths
 from cnnviz.graph.folding import groups as groups_of
-from cnnviz.savings import TRICKS
-from cnnviz.targets import trace
 from cnnviz.ideas import IDEAS
 from cnnviz.ideas.values import read
+from cnnviz.savings import TRICKS
+from cnnviz.targets import trace
 from cnnviz.ui import answer_field, block_graph, heard, lab, links, walk
 from cnnviz.ui.block_graph import editor
 from cnnviz.ui.block_graph.told import Told

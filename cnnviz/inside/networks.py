@@ -234,17 +234,20 @@ def of_imagenet(name: str) -> Trained:
 def of_run(store: Store, run: int) -> Trained:
     """What a run of the laboratory has learned so far. Raises CnnvizError."""
     found = store.run(run)
-    saved = store.weights(run)
+    title = f"Run {run}: {found.label or found.settings.network}"
+    return _of_checkpoint(store, title, run, found.settings, store.kept_epoch(run), found.ended)
+
+
+@lru_cache(maxsize=KEPT)  # a checkpoint may be large: it is read when it is new
+def _of_checkpoint(
+    store: Store, title: str, run: int, wanted: Settings, epoch: int | None, _: float | None
+) -> Trained:
+    from cnnviz.training.data import few
+    from cnnviz.training.networks import built
+
+    saved = store.weights(run) if epoch is not None else None
     if saved is None:
         raise DataError(f"run {run} has kept no weights yet: it keeps them after its first epoch")
-    title = f"Run {run}: {found.label or found.settings.network}"
-    return _of_checkpoint(title, run, found.settings, saved, found.ended)
-
-
-@lru_cache(maxsize=KEPT)
-def _of_checkpoint(title: str, run: int, wanted: Settings, saved: bytes, _: float | None) -> Trained:
-    from cnnviz.training.data import few
-
     weights = torch.load(io.BytesIO(saved), map_location="cpu", weights_only=True)["model"]
     if wanted["pretrained"] == PUBLISHED and weights_of(wanted.network).tensorflow:
         raise DataError(f"run {run} took images on a scale of its own, from -1 to 1: look into another run")
@@ -255,7 +258,7 @@ def _of_checkpoint(title: str, run: int, wanted: Settings, saved: bytes, _: floa
             f"run {run} takes images of {height}x{width}; at most {LARGEST_SIDE} is looked into"
         )
     try:
-        model = _loaded(_of_settings(wanted, channels, len(data.classes)), weights, (channels, height, width))
+        model = _loaded(built(wanted, data), weights, data.shape)
     except RuntimeError:
         raise DataError(
             f"the weights of run {run} do not fit its network as it is built here: they are those of its "
