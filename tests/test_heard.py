@@ -235,7 +235,7 @@ def test_curves_select_layers_and_training_hears_numbers_of_runs(drawn: Callback
 @given(SAID)
 def test_a_measurement_is_let_go_by_its_number(drawn: Callbacks, message: object) -> None:
     numbers: list[int] = []
-    waiting(1, key="k", title="", on_cancelled=numbers.append, on_ended=int)
+    waiting(1, key="k", title="", on_cancelled=numbers.append, on_ended=list)
     say(drawn, "k", message)
     assert all(type(number) is int for number in numbers)
 

@@ -196,7 +196,7 @@ def _sized(model: nn.Module, shape: tuple[int, ...]) -> nn.Module:
     return model
 
 
-@lru_cache(maxsize=2)  # a network takes up to some hundred megabytes
+@lru_cache(maxsize=KEPT)  # those that are small enough take 470 MB together
 def of_imagenet(name: str) -> Trained:
     """`imagenet:resnet18`: a network of the catalogue with torchvision's weights, got where need be."""
     from cnnviz.training.data import DEVIATION, MEAN

@@ -139,8 +139,14 @@ def test_a_checkpoint_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     options = {"depth": 2, "width": 4}
     run = store.submit(settings("plain_convolutions", network_options=options, images=60, epochs=1)).id
     work(store, run)
-    content, read = store.weights(run) or b"", []
-    monkeypatch.setattr(store, "weights", lambda number: read.append(number) or content)
+    read: list[int] = []
+    weights = store.weights
+
+    def counted(number: int) -> bytes | None:
+        read.append(number)
+        return weights(number)
+
+    monkeypatch.setattr(store, "weights", counted)
     first = trained(f"run:{run}", store)
     assert trained(f"run:{run}", store) is first
     assert read == [run]
