@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnnviz.inside.fields import Element, checked
@@ -248,20 +247,3 @@ def number(value: float) -> str:
 
 def _rows(values: Tensor) -> Rows:
     return tuple(tuple(row) for row in values.tolist())
-
-
-def recomputed(seen: Seen, element: Element) -> float:
-    """The value of a convolution's element by torch's own convolution of the kept input: the check."""
-    module = seen.network.module(element.layer)
-    assert isinstance(module, nn.Conv2d)
-    with torch.inference_mode():
-        made = F.conv2d(
-            seen.inputs[element.layer][None],
-            module.weight,
-            module.bias,
-            module.stride,
-            module.padding,
-            module.dilation,
-            module.groups,
-        )
-    return float(made[0][element[1:]])

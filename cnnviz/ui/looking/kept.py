@@ -14,7 +14,6 @@ from typing import Generic, TypeVar
 from cnnviz import inside
 from cnnviz.errors import CnnvizError, PictureError
 from cnnviz.inside import networks
-from cnnviz.inside.hooks import Change
 from cnnviz.inside.imagenet import IMAGENET, check_file
 from cnnviz.inside.looking import Seen, look
 from cnnviz.inside.networks import RUN, Trained
@@ -143,8 +142,6 @@ def picture(of: Trained, name: str) -> Picture:
     return of_small(jpeg, of)
 
 
-def seen(of: Trained, name: str, change: Change | None = None) -> Seen:
-    """The pass of an image through a network; changed ones are not kept, for they are many."""
-    if change:
-        return look(of, picture(of, name), change)
+def seen(of: Trained, name: str) -> Seen:
+    """The pass of an image through a network."""
     return _passes.once((of.key, name), lambda: look(of, picture(of, name)))
