@@ -84,6 +84,15 @@ class Trained:
         return tuple(seen.values())
 
     @cached_property
+    def mapped(self) -> tuple[str, ...]:
+        """The layers whose maps are larger than one pixel, but for those that only pool them."""
+        return tuple(
+            layer.name
+            for layer in self.layers
+            if len(layer.output_shape) == 3 and max(layer.output_shape[1:]) > 1 and layer.kind != "pool"
+        )
+
+    @cached_property
     def blocks(self) -> tuple[str, ...]:
         """The residual blocks whose shortcuts can be switched off."""
         return tuple(
@@ -277,6 +286,8 @@ def _of_checkpoint(
         data=wanted.data,
         error=None,
     )
+    if not made.mapped:
+        raise OptionError(f"the network of run {run} has no layer with feature maps: look into another run")
     if made.trace.macs > MOST_MACS:
         raise OptionError(
             f"the network of run {run} takes {made.trace.macs:,} multiplications for an image, and "

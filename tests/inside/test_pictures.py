@@ -133,6 +133,17 @@ def test_a_run_of_a_design_can_be_looked_into(tmp_path: Path) -> None:
     assert network.shape == (1, 8, 8)
 
 
+def test_a_run_without_any_maps_is_refused_in_words(tmp_path: Path) -> None:
+    """Oracle: a network of fully connected layers has none."""
+    store = Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    rows = [row("flatten"), row("linear", {"features": 10})]
+    made = Design(name="flat", input_shape=(1, 8, 8)).having(rows)
+    run = store.submit(settings_of(made, images=60, epochs=1)).id
+    work(store, run)
+    with pytest.raises(OptionError, match="no layer with feature maps"):
+        trained(f"run:{run}", store)
+
+
 def test_a_checkpoint_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Oracle: counting the readings; another epoch is another network."""
     store = Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
