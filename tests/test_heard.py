@@ -198,6 +198,7 @@ def test_curves_select_layers_and_training_hears_numbers_of_runs(drawn: Callback
         walk._picked("curve")
     assert type(streamlit.session_state.get(links.LAYER, 0)) is int
     runs: list[int] = []
+    curves: list[str] = []
     block_graph.live_curves(
         [],
         key="k",
@@ -211,13 +212,16 @@ def test_curves_select_layers_and_training_hears_numbers_of_runs(drawn: Callback
         slots=1,
         places={},
         mine=[],
+        hidden=[],
         empty="",
         visitor="",
         on_cancelled=runs.extend,
         on_visitor=str.isalnum,
+        on_hidden=curves.extend,
     )
     say(drawn, "k", message)
     assert all(type(run) is int for run in runs)
+    assert all(type(curve) is str for curve in curves)
 
 
 def test_numbers_are_read_as_javascript_writes_them() -> None:

@@ -98,7 +98,8 @@ DRAW = """async ([source, dot, limit]) => {
     const parts = await import(source)
     const host = document.body.appendChild(document.createElement("div"))
     const root = host.attachShadow({ mode: "open" })
-    const data = { part: "graph", dot, boxes: [], legend: [], title: "", label: "test", height: 200, limit }
+    const told = { of: "", shapes: [] }
+    const data = { part: "graph", dot, boxes: [], legend: [], title: "", label: "test", height: 200, limit, told }
     parts.draw({ parentElement: root, data })
     const [stage, note] = [root.querySelector(".stage"), root.querySelector(".note")]
     const shown = () => stage.querySelector("svg") || note.textContent.includes(".")
