@@ -5,8 +5,9 @@ from __future__ import annotations
 from cnnviz.targets import trace
 from cnnviz.trace import Trace
 from cnnviz.training.datasets import described
+from cnnviz.training.imagenet import side
 from cnnviz.training.laboratory import network_of
-from cnnviz.training.settings import Settings
+from cnnviz.training.settings import IMAGENET, Settings
 
 
 def traced(wanted: Settings) -> Trace:
@@ -14,6 +15,8 @@ def traced(wanted: Settings) -> Trace:
     data = described(wanted.data)
     channels, height, width = data.shape
     size = wanted["image_size"]
+    if wanted["pretrained"] == IMAGENET:
+        channels, size = 3, side(wanted.network, size, width)
     options = {
         **dict(wanted.network_options),
         "in_channels": channels,

@@ -29,7 +29,16 @@ class DaskEngine(QueueEngine):
                 f"no Dask scheduler answers at {address} ({error}): unset DASK_SCHEDULER_ADDRESS or start it"
             ) from None
         self.futures: dict[int, Any] = {}  # by run
+        self._slots = self._threads()
         super().__init__(store)
+
+    @property
+    def slots(self) -> int:
+        """Workers come and go: as many as there were a moment ago, and one where none has come yet."""
+        return max(1, self._slots)
+
+    def _threads(self) -> int:
+        return int(sum(self.client.nthreads().values()))
 
     def close(self) -> None:
         """What is trained is handed back by the cluster, and can go on."""
@@ -45,7 +54,8 @@ class DaskEngine(QueueEngine):
                 self._not_begun(run, status)
         self._mark_silent()
         queue = [run for run in self.store.queue(limit=None) if run not in self.futures]
-        room = sum(self.client.nthreads().values()) - len(self.futures) if queue else 0
+        self._slots = self._threads()
+        room = self._slots - len(self.futures)
         for run in queue[: max(0, room)]:
             # a task whose worker is killed is begun anew by Dask: the store's claim is what counts
             self.futures[run] = self.client.submit(_train, self.store.url, run, pure=False, retries=0)

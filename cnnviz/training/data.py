@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from cnnviz.errors import OptionError
 from cnnviz.training import composed
 from cnnviz.training.datasets import DIGITS, FOLDER_PREFIX, LETTERS, described, own_folder
 from cnnviz.training.files import Pixels, read
+from cnnviz.training.imagenet import side, weights_of
 from cnnviz.training.own_images import read_folder
-from cnnviz.training.settings import Settings
+from cnnviz.training.settings import IMAGENET, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,6 +33,7 @@ class Images:
     train_labels: Tensor  # N, whole numbers
     test: Tensor
     test_labels: Tensor
+    fixed: bool = True  # always the same; False where its owner may change it at any time
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -40,6 +47,10 @@ class Images:
 
 _TENSORS = ("train", "train_labels", "test", "test_labels")
 DIGITS_TRAIN = 1297  # of 1,797; the other 500 are for the test
+MOST_BYTES = 2e9  # of the images of a run once they are scaled; CIFAR-10 as it is takes 0.7
+# What torchvision's weights were trained with: https://pytorch.org/vision/stable/models.html
+MEAN = (0.485, 0.456, 0.406)
+DEVIATION = (0.229, 0.224, 0.225)
 
 
 def images(wanted: Settings, whole: Images | None = None) -> Images:
@@ -49,7 +60,7 @@ def images(wanted: Settings, whole: Images | None = None) -> Images:
         whole: what the data set has, where it is not the images themselves but features of theirs.
 
     """
-    whole = whole or loaded(wanted.data)
+    features, whole = whole is not None, whole or loaded(wanted.data)
     generator = torch.Generator().manual_seed(wanted.seed)
     train, labels = whole.train, whole.train_labels
     if wanted["images"]:
@@ -67,11 +78,46 @@ def images(wanted: Settings, whole: Images | None = None) -> Images:
     if wanted["sorted_by_class"]:
         order = torch.argsort(labels, stable=True)
         train, labels = train[order], labels[order]
-    size = wanted["image_size"]
     test = whole.test
-    if size and (size, size) != tuple(train.shape[2:]):
-        train, test = (_resized(part, size) for part in (train, test))
+    if not features:
+        _check_room(wanted, len(train) + len(test), train)
+        train, test = (prepared(wanted, part) for part in (train, test))
     return replace(whole, train=train, train_labels=labels, test=test)
+
+
+def few(wanted: Settings) -> Images:
+    """Two images as a run gets them, to try its network on."""
+    whole = loaded(wanted.data)
+    return replace(whole, train=prepared(wanted, whole.train[:2]))
+
+
+def prepared(wanted: Settings, part: Tensor) -> Tensor:
+    """Images as the network takes them: scaled and, for ImageNet's weights, in three channels."""
+    own = int(part.shape[-1])
+    if wanted["pretrained"] != IMAGENET:
+        size = wanted["image_size"] or own
+        return part if (size, size) == tuple(part.shape[2:]) else _resized(part, size)
+    size = side(wanted.network, wanted["image_size"], own)
+    part = part if size == own else _resized(part, size)
+    part = part.expand(-1, 3, -1, -1)  # a grey one three times
+    if weights_of(wanted.network).tensorflow:
+        deviation, mean = (torch.tensor(v).view(-1, 1, 1) for v in (DEVIATION, MEAN))
+        part = (part * deviation + mean) * 2 - 1  # from torchvision's scale to -1 to 1
+    return part
+
+
+def _check_room(wanted: Settings, count: int, like: Tensor) -> None:
+    """Raises OptionError where scaled images would not fit into memory."""
+    channels, size = int(like.shape[1]), wanted["image_size"]
+    if wanted["pretrained"] == IMAGENET:
+        size = side(wanted.network, size, int(like.shape[-1]))
+    needed = 4 * count * channels * size * size
+    if needed > MOST_BYTES:
+        most = int(MOST_BYTES / (4 * channels * size * size))
+        raise OptionError(
+            f"{count:,} images of {size}x{size} would take {needed / 1e9:.1f} GB, and "
+            f"{MOST_BYTES / 1e9:g} GB is the most, {most:,} images: set images to fewer, or a smaller size"
+        )
 
 
 def _of_each_class(
@@ -111,7 +157,8 @@ def loaded(name: str) -> Images:
     if data.name in COMES_WITH:
         return COMES_WITH[data.name]()
     if name.startswith(FOLDER_PREFIX):  # not kept: its owner may change it at any time
-        return _normalised(name, data.classes, read_folder(own_folder(name)))
+        found = _normalised(name, data.classes, read_folder(own_folder(name)))
+        return replace(found, fixed=False)
     return _published(name)
 
 
@@ -142,15 +189,27 @@ def _normalised(name: str, classes: tuple[str, ...], pixels: Pixels) -> Images:
 
 def _digits() -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Grey values from 0 to 16, labels, and which images are for training and for the test."""
+    rows = torch.from_numpy(_digit_rows())
+    order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
+    pixels, labels = rows[:, :-1].float().view(-1, 1, 8, 8), rows[:, -1].long()
+    return pixels, labels, order[:DIGITS_TRAIN], order[DIGITS_TRAIN:]
+
+
+def _digit_rows() -> NDArray[np.int64]:
+    """A row for each image: 64 grey values and the label.
+
+    The file is read past scikit-learn, whose import takes two seconds of CPU in every process that trains.
+    """
+    found = find_spec("sklearn")
+    for place in (found and found.submodule_search_locations) or ():
+        file = Path(place, "datasets", "data", "digits.csv.gz")
+        if file.is_file():
+            with gzip.open(file, "rt") as lines:
+                return np.loadtxt(lines, delimiter=",", dtype=np.int64)
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    order = torch.randperm(len(found.target), generator=torch.Generator().manual_seed(0))
-    pixels, labels = (
-        torch.from_numpy(found.images).float().unsqueeze(1),
-        torch.from_numpy(found.target).long(),
-    )
-    return pixels, labels, order[:DIGITS_TRAIN], order[DIGITS_TRAIN:]
+    known = load_digits()
+    return np.column_stack([known.data, known.target]).astype(np.int64)
 
 
 @lru_cache(maxsize=1)

@@ -28,6 +28,10 @@ logger = logging.getLogger("cnnviz")
 class Engine(Protocol):
     """What trains runs; a run is handed in and cancelled through the store."""
 
+    @property
+    def slots(self) -> int:
+        """How many runs are trained at a time, as far as is known now."""
+
     def nudge(self) -> None:
         """Something is in the queue, or soon will be."""
 
@@ -109,10 +113,14 @@ class LocalEngine(QueueEngine):
     """Niced processes of this machine, each with one run at a time, at most cores - 1 of them."""
 
     def __init__(self, store: Store, *, slots: int | None = None) -> None:
-        self.slots = slots or max(1, (os.cpu_count() or 2) - 1)
+        self._slots = slots or max(1, (os.cpu_count() or 2) - 1)
         self.busy: dict[int, Process] = {}  # by run
         self.spare: Process | None = None
         super().__init__(store)
+
+    @property
+    def slots(self) -> int:
+        return self._slots
 
     def close(self) -> None:
         super().close()

@@ -26,6 +26,14 @@ from cnnviz.training.datasets import FOLDER_VARIABLE, DataSet, data_folder
 Bytes = NDArray[np.uint8]
 MOST_BYTES = 200_000_000  # of one file's pixels; CIFAR-10's largest has 31 million, MNIST's 47
 CIFAR_ROW = 1 + 3 * 32 * 32  # a label and its image, in the binary version
+CIFAR_PLACES = (
+    "cifar-10-batches-bin",
+    "cifar-10-batches-py",
+    "cifar-10-binary.tar.gz",
+    "cifar-10-python.tar.gz",
+    "test_batch.bin",
+    "test_batch",
+)
 BATCHES = tuple(f"data_batch_{number}" for number in range(1, 6))
 
 
@@ -42,6 +50,19 @@ class Pixels:
 def read(data: DataSet) -> Pixels:
     """The images of MNIST, Fashion-MNIST or CIFAR-10 from the data folder."""
     return _read_cifar(data) if data.name == "cifar10" else _read_idx_files(data)
+
+
+def is_here(data: DataSet) -> bool:
+    """Whether a data set's files lie in the data folder, broken or not."""
+    if not data.files:
+        return True
+    if data.name == "cifar10":
+        places = [data_folder() / inner / name for inner in data.folders for name in CIFAR_PLACES]
+        return any(place.exists() for place in places)
+    try:
+        return all(_idx_file(data, file.name.removesuffix(".gz")) for file in data.files)
+    except DataError:
+        return False
 
 
 def missing(data: DataSet, what: str) -> DataError:

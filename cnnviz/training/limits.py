@@ -15,6 +15,7 @@ from typing import Any
 
 from cnnviz.architectures.architecture import near_misses
 from cnnviz.errors import CnnvizError, LimitError, OptionError
+from cnnviz.trace import Trace
 from cnnviz.training.cost import traced
 from cnnviz.training.datasets import described
 from cnnviz.training.settings import Settings
@@ -51,6 +52,7 @@ class Limits:
     seconds: float = 1_800.0  # that one run is expected to take on one core
     queued_runs: int = 100  # that one owner may have waiting
     queued_seconds: float = 3_600.0  # that these are expected to take
+    download_megabytes: float = 600.0  # that a visitor may have this server get at once
 
 
 LIMITS = Limits()
@@ -80,9 +82,21 @@ def estimated(wanted: Settings) -> Estimate:
     steps = math.ceil(images / wanted["batch_size"])
     forward = epochs * images + (epochs + 1) * (images + test)  # images that pass through the network
     multiplications = (1 + BACKWARD) * trace.macs * images * epochs
+    if _last_layer_alone(wanted, trace):  # what it is given is computed once, for all images of the data set
+        multiplications = trace.macs * (whole + test)
+        seconds = SECONDS_PER_MULTIPLICATION * multiplications + SECONDS_PER_OPERATION * steps * epochs
+        return Estimate(images=images, multiplications=multiplications, seconds=seconds)
     seconds = SECONDS_PER_OPERATION * len(trace.layers) * steps * epochs
     seconds += SECONDS_PER_MULTIPLICATION * trace.macs * (forward + BACKWARD * images * epochs)
     return Estimate(images=images, multiplications=multiplications, seconds=seconds)
+
+
+def _last_layer_alone(wanted: Settings, trace: Trace) -> bool:
+    """Whether all convolutions are frozen, and keep the weights that they begin with."""
+    convolutions = sum(layer.kind == "conv" for layer in trace.layers)
+    return bool(
+        wanted["pretrained"] != "none" and wanted["augment"] == "none" and wanted["frozen"] >= convolutions
+    )
 
 
 def check(wanted: Settings, allowed: Limits | None = None) -> float:

@@ -13,12 +13,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cnnviz.training.data import Images, augmented, images
-from cnnviz.training.networks import built
+from cnnviz.training.data import Images, augmented
 from cnnviz.training.norms import Watch
+from cnnviz.training.optimizers import optimizer
 from cnnviz.training.records import End, Epoch, Norms, Record, Step
 from cnnviz.training.settings import Settings
-from cnnviz.training.transfer import checkpoint, pretraining, started
+from cnnviz.training.transfer import Earlier, earlier, started
 
 RECORDS_PER_EPOCH = 10  # of kind Step
 EVALUATED_AT_ONCE = 512  # images
@@ -42,13 +42,14 @@ def train(
         keep: is given a checkpoint after each epoch.
 
     """
-    before = pretraining(wanted)
-    saved = checkpoint(before, cancelled) if before is not None else None
-    if before is not None and saved is None:
-        message = "cancelled while the run that it starts from was trained"
-        yield End(step=0, epoch=0, seconds=0.0, reason="cancelled", message=message)
-        return
-    run = _Run(wanted, resume, saved)
+    before = None
+    if wanted["pretrained"] != "none":
+        before = earlier(wanted, cancelled)
+        if before is None:
+            message = "cancelled while what it starts from was made"
+            yield End(step=0, epoch=0, seconds=0.0, reason="cancelled", message=message)
+            return
+    run = _Run(wanted, resume, before)
     yield from run.records(cancelled, keep)
 
 
@@ -60,19 +61,20 @@ class _Progress:
 
 
 class _Run:
-    def __init__(self, wanted: Settings, resume: bytes | None, pretrained: bytes | None = None) -> None:
+    def __init__(self, wanted: Settings, resume: bytes | None, before: Earlier | None = None) -> None:
         self.wanted = wanted
         self.device = torch.device(wanted.device)
         self.random = _OwnRandom(self.device)
         self.progress = _Progress()
         with self.random:
             torch.manual_seed(wanted.seed)
-            data = images(wanted)
-            start = started(wanted, built(wanted, data), data, pretrained)
+            start = started(wanted, before)
             self.data: Images = start.data.to(self.device)
             self.model = start.model.to(self.device)
+            if self.device.type == "cpu":  # a step of small networks takes a tenth to a half less this way
+                self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             self.frozen = start.frozen
-            self.optimizer = _optimizer(self.model, wanted)
+            self.optimizer = optimizer(self.model, wanted)
         self.order = torch.Generator().manual_seed(
             wanted.seed + 1
         )  # of the images, and of their new versions
@@ -133,7 +135,7 @@ class _Run:
         given = augmented(self.data.train[batch], self.wanted["augment"], self.order)
         watch = Watch(self.model) if watched else None
         loss = F.cross_entropy(self.model(given), self.data.train_labels[batch])
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         if watch is not None:
             norms = watch.read()
@@ -208,13 +210,6 @@ class _OwnRandom:
         torch.set_rng_state(states[0])
         if self.device.type == "cuda":
             torch.cuda.set_rng_state(states[1], self.device)
-
-
-def _optimizer(model: nn.Module, wanted: Settings) -> torch.optim.Optimizer:
-    rate, decay = wanted["learning_rate"], wanted["weight_decay"]
-    if wanted["optimizer"] == "adam":
-        return torch.optim.Adam(model.parameters(), lr=rate, weight_decay=decay)
-    return torch.optim.SGD(model.parameters(), lr=rate, momentum=wanted["momentum"], weight_decay=decay)
 
 
 def _loss_and_error(model: nn.Module, given: Tensor, labels: Tensor) -> tuple[float, float]:

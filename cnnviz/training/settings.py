@@ -10,7 +10,9 @@ from typing import Any
 
 from cnnviz.architectures.architecture import Option, Value, near_misses
 from cnnviz.errors import OptionError
+from cnnviz.training.imagenet import weights_of
 
+IMAGENET = "imagenet"  # the value of `pretrained` that stands for torchvision's weights
 # Declared once: widgets, `--set` and links build themselves from it.
 OPTIONS = (
     Option(
@@ -72,15 +74,16 @@ OPTIONS = (
         name="pretrained",
         kind="choice",
         default="none",
-        choices=("none", "letters"),
-        help="All layers but the last begin as another run left them: letters are cluttered letters",
+        choices=("none", "letters", IMAGENET),
+        help="All layers but the last begin as they were learned before: letters are cluttered letters, for "
+        "plain_convolutions; imagenet are torchvision's weights for networks of the catalogue",
     ),
     Option(
         name="frozen",
         kind="int",
         default=0,
         minimum=0,
-        maximum=60,
+        maximum=250,
         help="Convolutions, from the first one on, that are not trained",
     ),
     Option(name="norms", kind="bool", default=False, help="Note the size of gradients and activations"),
@@ -158,6 +161,8 @@ def settings(
         checked[name] = _DECLARED[name].check(value)
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
         raise OptionError(f"seed must be a whole number from 0 to {LARGEST_SEED:,}, got {seed}")
+    if checked.get("pretrained") == IMAGENET:
+        weights_of(network)  # there are some
     return Settings(
         network=network,
         network_options=tuple(sorted((network_options or {}).items())),

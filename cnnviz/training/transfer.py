@@ -1,7 +1,8 @@
-"""What a run starts from: the weights of an earlier run, and features computed once and kept on disk.
+"""What a run starts from: the weights of an earlier run, or published ones, and features kept on disk.
 
 The earlier run is one like any other, made by the same loop; its last checkpoint lies in the user's cache
-folder under the key of its settings, and is made where it is not there yet.
+folder under the key of its settings, and is made where it is not there yet. Published weights are those of
+`imagenet`.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,12 @@ import torch
 from torch import Tensor, nn
 
 from cnnviz.errors import OptionError
-from cnnviz.training.data import Images, images, loaded
+from cnnviz.training.data import Images, few, images, loaded, prepared
+from cnnviz.training.networks import built
+from cnnviz.training.once import alone, write
+from cnnviz.training.published import load_published, weights_file
 from cnnviz.training.records import End
-from cnnviz.training.settings import Settings, settings
+from cnnviz.training.settings import IMAGENET, Settings, settings
 
 FOLDER_VARIABLE = "CNNVIZ_CACHE"
 PRETRAINING: dict[str, dict[str, Any]] = {  # what is learned before, by the name of `pretrained`
@@ -34,13 +37,12 @@ PRETRAINING: dict[str, dict[str, Any]] = {  # what is learned before, by the nam
         "learning_rate": 2e-3,
     },
 }
-AT_ONCE = 512  # images whose features are computed together
-WAIT = 0.1  # seconds between two looks whether another process has made a file
+AT_ONCE = 128  # images whose features are computed together
 
 
 def pretraining(wanted: Settings) -> Settings | None:
-    """The settings of the run that this one starts from; None where it starts from random weights."""
-    if wanted["pretrained"] == "none":
+    """The settings of the run that this one starts from; None where there is none."""
+    if wanted["pretrained"] not in PRETRAINING:
         return None
     return settings(
         wanted.network,
@@ -56,10 +58,10 @@ def checkpoint(wanted: Settings, cancelled: Callable[[], bool]) -> bytes | None:
     from cnnviz.training.loop import train
 
     path = cache_folder() / f"weights-{wanted.key}-{_version()}.pt"
-    with _alone(path, cancelled) as alone:
+    with alone(path, cancelled) as mine:
         if path.is_file():
             return path.read_bytes()
-        if not alone:
+        if not mine:
             return None
         kept: list[bytes] = []
         *_, last = train(wanted, cancelled=cancelled, keep=kept.append)
@@ -67,8 +69,33 @@ def checkpoint(wanted: Settings, cancelled: Callable[[], bool]) -> bytes | None:
             raise OptionError(f"the run that this one starts from did not succeed: {last.message}")
         if isinstance(last, End) and last.reason == "cancelled":
             return None
-        _write(path, kept[-1])
+        write(path, kept[-1])
         return kept[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """Weights that a run starts from."""
+
+    digest: str  # of the weights: what is computed with them is kept under it
+    load: Callable[[nn.Module], None]  # puts them into a network
+
+
+def earlier(wanted: Settings, cancelled: Callable[[], bool]) -> Earlier | None:
+    """The weights that a run starts from, found, made or got now; None where that was cancelled."""
+    if wanted["pretrained"] == IMAGENET:
+        file = weights_file(wanted.network, cancelled)
+        if file is None:
+            return None
+        return Earlier(
+            digest=file.digest[:16], load=partial(load_published, file=file, network=wanted.network)
+        )
+    before = pretraining(wanted)
+    saved = checkpoint(before, cancelled) if before is not None else None
+    if saved is None:
+        return None
+    digest = hashlib.sha256(saved).hexdigest()[:16]
+    return Earlier(digest=digest, load=partial(load_features, saved=saved))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,20 +107,28 @@ class Start:
     frozen: list[nn.Module]  # modules that are not trained
 
 
-def started(wanted: Settings, model: nn.Module, data: Images, saved: bytes | None) -> Start:
-    """The network with the weights of the earlier run and its first layers frozen, as the settings say.
+def started(wanted: Settings, before: Earlier | None) -> Start:
+    """The network with the weights it starts from and its first layers frozen, as the settings say.
 
-    Where all convolutions are frozen, their outputs never change: the run gets them instead of the images,
-    and of the network only what follows.
+    Where all convolutions are frozen, what comes before the last layer never changes: the run gets that
+    instead of the images, and of the network only what follows.
     """
-    if saved is not None:
-        load_features(model, saved)
-    frozen = frozen_layers(model, wanted["frozen"])
-    whole = bool(frozen) and len(frozen) == len(_features(model))
-    if saved is None or not whole or wanted["augment"] != "none" or wanted["image_size"]:
-        return Start(model=model, data=data, frozen=frozen)
-    features = images(wanted, with_features(wanted, model, saved))
-    return Start(model=Head(model), data=features, frozen=[])
+    model = built(wanted, few(wanted))
+    if before is not None:
+        before.load(model)
+    frozen = frozen_layers(model, wanted["frozen"], whole_network=wanted["pretrained"] == IMAGENET)
+    kept = _kept(wanted, model, frozen)
+    if before is None or not kept:
+        return Start(model=model, data=images(wanted), frozen=frozen)
+    features = with_features(wanted, model, before.digest)
+    return Start(model=Head(model), data=images(wanted, features), frozen=[])
+
+
+def _kept(wanted: Settings, model: nn.Module, frozen: list[nn.Module]) -> bool:
+    """Whether what the last layer is given is the same in every epoch."""
+    convolutions = [m for m in _leaves(model) if isinstance(m, nn.Conv2d)]
+    whole = bool(frozen) and all(module in frozen for module in convolutions)
+    return whole and wanted["augment"] == "none" and isinstance(_leaves(model)[-1], nn.Linear)
 
 
 def load_features(model: nn.Module, saved: bytes) -> None:
@@ -111,45 +146,50 @@ def load_features(model: nn.Module, saved: bytes) -> None:
         ) from None
 
 
-def frozen_layers(model: nn.Module, count: int) -> list[nn.Module]:
-    """The modules of the first `count` convolutions, which are not trained. Raises OptionError."""
+def frozen_layers(model: nn.Module, count: int, *, whole_network: bool = False) -> list[nn.Module]:
+    """The modules of the first `count` convolutions, which are not trained. Raises OptionError.
+
+    Where all convolutions are, all layers but the last are.
+    """
     if not count:
         return []
-    modules = list(_features(model))
+    if not whole_network:
+        _features(model)
+    modules = _leaves(model)
     starts = [i for i, module in enumerate(modules) if isinstance(module, nn.Conv2d)]
     if count > len(starts):
         raise OptionError(f"the network has {len(starts)} convolutions, and frozen={count} asks for more")
-    frozen = modules[: starts[count]] if count < len(starts) else modules
+    frozen = modules[: starts[count]] if count < len(starts) else modules[:-1]
     for module in frozen:
         module.requires_grad_(False)
     return frozen
 
 
-def with_features(wanted: Settings, model: nn.Module, saved: bytes) -> Images:
-    """The data set with the features of each image in its place, computed once for all runs and kept."""
-    weights = hashlib.sha256(saved).hexdigest()[:16]
+def with_features(wanted: Settings, model: nn.Module, digest: str) -> Images:
+    """The data set with what the last layer is given for each image in its place, computed once and kept."""
     whole = loaded(wanted.data)
-    path = cache_folder() / f"features-{weights}-{wanted.data}-{_version()}.pt"
-    with _alone(path):
-        if path.is_file():
+    name = f"features-{digest}-{wanted.data.replace(':', '-')}-{wanted['image_size']}-{_version()}.pt"
+    path = cache_folder() / name
+    with alone(path):
+        if path.is_file() and whole.fixed:
             found = torch.load(path, weights_only=True)
         else:
-            found = {part: _computed(model, getattr(whole, part)) for part in ("train", "test")}
+            found = {part: _computed(wanted, model, getattr(whole, part)) for part in ("train", "test")}
             file = io.BytesIO()
             torch.save(found, file)
-            _write(path, file.getvalue())
+            write(path, file.getvalue())
     return replace(whole, train=found["train"], test=found["test"])
 
 
 class Head(nn.Module):
-    """What follows the features of a network that has `pool`, `dropout` and `fc`."""
+    """The last layer of a network, with the dropout before it."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: nn.Module) -> None:
         super().__init__()
-        self.pool, self.dropout, self.fc = model.pool, model.dropout, model.fc
+        *_, before, self.fc = _leaves(model)
+        self.dropout = before if isinstance(before, nn.Dropout) else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        x = torch.flatten(self.pool(x), 1)
         logits: Tensor = self.fc(self.dropout(x))
         return logits
 
@@ -179,45 +219,25 @@ def _features(model: nn.Module) -> nn.Sequential:
     return features
 
 
-def _computed(model: nn.Module, part: Tensor) -> Tensor:
+def _leaves(model: nn.Module) -> list[nn.Module]:
+    """The layers in the network's order."""
+    return [module for module in model.modules() if not list(module.children())]
+
+
+def _computed(wanted: Settings, model: nn.Module, part: Tensor) -> Tensor:
+    """What the last layer is given for these images."""
+    seen: list[Tensor] = []
+    hook = _leaves(model)[-1].register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     model.eval()
-    with torch.inference_mode():
-        found = [_features(model)(some) for some in torch.split(part, AT_ONCE)]
-    return torch.cat(found).clone()
+    try:
+        with torch.inference_mode():
+            for some in torch.split(part, AT_ONCE):
+                model(prepared(wanted, some))
+    finally:
+        hook.remove()
+    return torch.cat(seen).clone()
 
 
 def _version() -> str:
     """Another version of torch may count otherwise: what it made is not taken for ours."""
     return torch.__version__.replace("+", "-")
-
-
-def _write(path: Path, contents: bytes) -> None:
-    """As a whole or not at all."""
-    beside = path.with_suffix(f".{os.getpid()}")
-    beside.write_bytes(contents)
-    beside.replace(path)
-
-
-@contextmanager
-def _alone(path: Path, cancelled: Callable[[], bool] = lambda: False) -> Iterator[bool]:
-    """While one process makes the file, others wait for it; a process that dies lets go.
-
-    False where the wait was cancelled. Who waits goes on asking, and so is known to be alive.
-    """
-    try:
-        import fcntl
-    except ImportError:  # Windows: two may make the same file, and the last one stays
-        yield True
-        return
-    with path.with_suffix(".lock").open("w") as lock:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if cancelled():
-                    yield False
-                    return
-                time.sleep(WAIT)
-            else:
-                yield True
-                return

@@ -35,6 +35,13 @@ def chromium() -> str | None:
 @contextmanager
 def running_server() -> Iterator[str]:
     """The address of a server that has just started, and has answered nobody but its health check."""
+    with started_server() as (address, _):
+        yield address
+
+
+@contextmanager
+def started_server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with its process, which may be killed."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -46,7 +53,7 @@ def running_server() -> Iterator[str]:
     )
     try:
         _wait_until_healthy(address, server)
-        yield address
+        yield address, server
     finally:
         server.terminate()
         server.wait(timeout=20)

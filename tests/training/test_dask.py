@@ -57,6 +57,7 @@ def test_a_killed_worker_takes_one_run_with_it(store: Store, cluster: list[subpr
     epoch along the curve of the loop here until it is cancelled; the other run is unharmed.
     """
     made = engine(store)
+    assert made.slots == 2, "two workers of one thread each, not this machine's cores"
     try:
         long = store.submit(small(epochs=200, images=200))
         short = store.submit(small(1, epochs=10, images=200))
@@ -67,6 +68,7 @@ def test_a_killed_worker_takes_one_run_with_it(store: Store, cluster: list[subpr
         assert parents[0] in [worker.pid for worker in cluster]
         os.kill(parents[0], signal.SIGKILL)
         assert ended(store, long).status == "interrupted"
+        until(lambda: made.slots == 1)
         assert "can go on from its last epoch" in store.run(long.id).message
         before = len(epochs(store, long))
         assert ended(store, short).status == "done"

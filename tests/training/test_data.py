@@ -5,9 +5,11 @@ The files are written here byte by byte as their authors describe the formats.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import http.server
+import os
 import pickle
 import tarfile
 import threading
@@ -25,7 +27,8 @@ from cnnviz.training import datasets
 from cnnviz.training.cost import traced
 from cnnviz.training.data import loaded
 from cnnviz.training.datasets import DATASETS, FASHION, described
-from cnnviz.training.download import download
+from cnnviz.training.download import download, fetched
+from cnnviz.training.files import is_here
 from cnnviz.training.loop import train
 from cnnviz.training.records import End
 from cnnviz.training.settings import settings
@@ -38,6 +41,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     data_module._published.cache_clear()
     yield tmp_path
     data_module._published.cache_clear()
+
+
+def test_digits_are_those_of_scikit_learn() -> None:
+    """Oracle: scikit-learn's own reader, and the file that it reads found by us."""
+    from sklearn.datasets import load_digits
+
+    known = load_digits()
+    rows = data_module._digit_rows()
+    assert (rows[:, :-1] == known.data).all()
+    assert (rows[:, -1] == known.target).all()
 
 
 def idx(values: np.ndarray) -> bytes:
@@ -305,14 +318,27 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+class Cut(Quiet):
+    """Promises a whole file, and hangs up after half of it."""
+
+    def do_GET(self) -> None:
+        whole = Path(self.directory, self.path.lstrip("/")).read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(whole)))
+        self.end_headers()
+        self.wfile.write(whole[: len(whole) // 2])
+
+
+@pytest.fixture(params=[Quiet])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
     """Its address and the folder that it serves."""
     pytest.importorskip("pooch", reason="downloads need the extra: pip install 'cnnviz[data]'")
     served = tmp_path_factory.mktemp("served")
 
     def handler(*arguments: object) -> Quiet:
-        return Quiet(*arguments, directory=str(served))  # type: ignore[arg-type]
+        return request.param(*arguments, directory=str(served))  # type: ignore[arg-type]
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as listening:  # type: ignore[arg-type]
         threading.Thread(target=listening.serve_forever, daemon=True).start()
@@ -368,6 +394,64 @@ def test_a_download_that_fails_is_told(
     assert "Try again later" in str(error.value)
     with pytest.raises(DataError, match="is not on this machine"):
         loaded("fashion-mnist")
+
+
+@pytest.mark.parametrize("server", [Cut], indirect=True)
+def test_a_connection_that_is_cut_is_told_and_leaves_nothing(
+    server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """Oracle: a server that sends half of what it promised; the data folder has no file afterwards."""
+    address, served = server
+    monkeypatch.setattr(datasets, "DATASETS", (published(address, served),))
+    with pytest.raises(DataError, match=r"the connection was cut before the file was whole. Try again later"):
+        download("fashion-mnist")
+    assert not [file for file in folder.rglob("*") if file.is_file()]
+    with pytest.raises(DataError, match="the connection was cut"):
+        fetched(f"{address}/{FASHION.files[0].name}", folder / "weights.pth")
+    assert not [file for file in folder.rglob("*") if file.is_file()]
+
+
+def test_a_full_disk_is_told(server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Oracle: the system's own error for it, raised between two pieces of the file."""
+    address, served = server
+    monkeypatch.setattr(datasets, "DATASETS", (published(address, served),))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(DataError, match=r"the disk with .*fashion-mnist is full. Try again later, or get"):
+        download("fashion-mnist", full)
+    assert not [file for file in folder.rglob("*") if file.is_file()]
+
+
+def test_a_server_that_is_not_there_is_told(folder: Path) -> None:
+    """Oracle: port 9 of this machine, where nobody listens."""
+    pytest.importorskip("pooch", reason="downloads need the extra: pip install 'cnnviz[data]'")
+    with pytest.raises(DataError, match="the server cannot be reached"):
+        fetched("http://127.0.0.1:9/weights.pth", folder / "weights.pth")
+
+
+def test_a_download_that_is_not_wanted_any_more_leaves_nothing(
+    server: tuple[str, Path], folder: Path
+) -> None:
+    address, served = server
+    write_mnist(served)
+    name = FASHION.files[0].name
+    assert not fetched(f"{address}/{name}", folder / name, cancelled=lambda: True)
+    assert not list(folder.iterdir())
+    assert fetched(f"{address}/{name}", folder / name)
+    assert (folder / name).read_bytes() == (served / name).read_bytes()
+
+
+def test_files_that_are_there_are_seen_without_reading_them(folder: Path) -> None:
+    """Oracle: the folder before and after."""
+    for name in ("mnist", "cifar10"):
+        assert not is_here(described(name))
+    write_mnist(folder / "MNIST" / "raw", zipped=False)
+    (folder / "cifar-10-python.tar.gz").write_bytes(b"")
+    for name in ("mnist", "cifar10", "digits"):
+        assert is_here(described(name))
+    assert not is_here(described("fashion-mnist"))
 
 
 def test_without_pooch_a_download_says_where_the_files_are(monkeypatch: pytest.MonkeyPatch) -> None:

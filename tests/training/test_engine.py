@@ -24,6 +24,12 @@ def store(tmp_path: Path) -> Store:
     return Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
 
 
+@pytest.fixture(autouse=True)
+def no_spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes are started for runs alone, not to be ready for a next one."""
+    monkeypatch.setattr("cnnviz.training.engine.SPARE_FOR", 0.0)
+
+
 @pytest.fixture
 def engine(store: Store) -> Iterator[LocalEngine]:
     made = LocalEngine(store, slots=1)
@@ -62,7 +68,7 @@ def test_a_killed_worker_loses_nothing_and_the_run_goes_on(store: Store, engine:
     """Oracle: kill -9 in mid-run; the whole curve is that of a run nobody disturbed."""
     from cnnviz.training.loop import train
 
-    run = store.submit(small(epochs=30))
+    run = store.submit(small(epochs=100))
     engine.nudge()
     until(lambda: len(epochs(store, run)) > 3)
     os.kill(pid(store, run), signal.SIGKILL)
@@ -73,7 +79,7 @@ def test_a_killed_worker_loses_nothing_and_the_run_goes_on(store: Store, engine:
     engine.nudge()
     assert ended(store, run).status == "done"
     here = [(r.epoch, r.test_loss) for r in train(run.settings) if isinstance(r, Epoch)]
-    assert len(here) == 31
+    assert len(here) == 101
     for (epoch, loss), (expected_epoch, expected) in zip(epochs(store, run), here, strict=True):
         assert epoch == expected_epoch
         assert loss == pytest.approx(expected, rel=1e-4)
@@ -90,7 +96,7 @@ def test_a_network_that_cannot_be_trained_says_why(store: Store, engine: LocalEn
 def test_a_run_outlives_the_engine_that_began_it(store: Store) -> None:
     """Oracle: the process goes on after the engine is closed, as after a restart of the server."""
     first = LocalEngine(store, slots=1)
-    run = store.submit(small(epochs=10))
+    run = store.submit(small(epochs=60))
     first.nudge()
     until(lambda: store.run(run.id).status == "running")
     first.close()

@@ -28,9 +28,17 @@ SERVER = """
 import sys, time
 from cnnviz.training.engine import LocalEngine
 from cnnviz.training.store import Store
+from cnnviz.training import engine as module
+module.SPARE_FOR = 0.0
 engine = LocalEngine(Store(sys.argv[1]), slots=1)
 time.sleep(600)
 """
+
+
+@pytest.fixture(autouse=True)
+def no_spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes are started for runs alone, not to be ready for a next one."""
+    monkeypatch.setattr("cnnviz.training.engine.SPARE_FOR", 0.0)
 
 
 @pytest.fixture
@@ -41,7 +49,7 @@ def store(tmp_path: Path) -> Store:
 def test_a_killed_server_loses_nothing(store: Store) -> None:
     """Oracle: kill -9 of the server in mid-run: its run ends as the loop run here does, and the next server
     trains what was waiting."""
-    running, waiting = store.submit(small(epochs=40)), store.submit(small(1, epochs=1))
+    running, waiting = store.submit(small(epochs=100)), store.submit(small(1, epochs=1))
     server = subprocess.Popen([sys.executable, "-c", SERVER, store.url])
     until(lambda: len(epochs(store, running)) > 2)
     server.send_signal(signal.SIGKILL)
@@ -62,14 +70,14 @@ def test_a_locked_database_is_waited_for(tmp_path: Path) -> None:
     """Oracle: SQLite's own lock, held for longer than a transaction waits for it; the curve is whole."""
     file = tmp_path / "runs.sqlite"
     store = Store(f"sqlite:///{file}?timeout=0.5")
-    run = store.submit(small(epochs=40))
+    run = store.submit(small(epochs=100))
     engine = LocalEngine(store, slots=1)
     try:
         until(lambda: len(epochs(store, run)) > 2)
         other = sqlite3.connect(file, timeout=30, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         before = len(store.records(run.id))
-        time.sleep(4)
+        time.sleep(1.5)  # three times as long as a transaction waits
         assert len(store.records(run.id)) == before  # reading goes on, writing does not
         other.execute("ROLLBACK")
         other.close()
@@ -86,14 +94,14 @@ def test_a_locked_database_is_waited_for(tmp_path: Path) -> None:
 def test_a_database_that_is_stopped_and_started_is_waited_for(cluster: Cluster, postgres: str) -> None:
     """Oracle: PostgreSQL's server stopped at once in mid-run, and started again: the curve is whole."""
     store = Store(postgres)
-    run = store.submit(small(epochs=40, images=300))
+    run = store.submit(small(epochs=100))
     engine = LocalEngine(store, slots=1)
     try:
         until(lambda: len(epochs(store, run)) > 2)
         cluster.stop()
         with pytest.raises(StoreError, match="does not answer"):
             store.records(run.id)
-        time.sleep(3)
+        time.sleep(1)
         cluster.start()
         assert ended(store, run).status == "done"
     finally:
@@ -137,10 +145,10 @@ def test_a_worker_that_cannot_start_is_not_tried_for_ever(
 def test_one_engine_of_a_machine_works_the_queue(store: Store) -> None:
     """Oracle: of two engines one has processes; when it is closed, the other takes over."""
     first = LocalEngine(store, slots=1)
-    until(lambda: first.spare is not None)
+    until(lambda: first._bell.held)
     second = LocalEngine(Store(store.url), slots=1)
     try:
-        run = store.submit(small(epochs=100))
+        run = store.submit(small(epochs=200))
         second.nudge()  # rings for the first
         until(lambda: store.run(run.id).status == "running")
         assert run.id in first.busy
@@ -157,8 +165,9 @@ def test_one_engine_of_a_machine_works_the_queue(store: Store) -> None:
         second.close()
 
 
-def test_a_first_point_is_there_soon(store: Store) -> None:
+def test_a_first_point_is_there_soon(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Oracle: the clock, with room for a busy machine: a process is ready before the button is pressed."""
+    monkeypatch.setattr("cnnviz.training.engine.SPARE_FOR", 120.0)
     engine = LocalEngine(store, slots=1)
     try:
         first = store.submit(small(epochs=1))

@@ -15,7 +15,7 @@ from cnnviz.training.data import images, loaded
 from cnnviz.training.loop import train
 from cnnviz.training.records import End, Epoch, Record
 from cnnviz.training.settings import Settings, settings
-from cnnviz.training.transfer import checkpoint, pretraining
+from cnnviz.training.transfer import PRETRAINING, checkpoint, pretraining
 
 NETWORK = {"depth": 3, "width": 4, "batch_norm": True}
 
@@ -26,6 +26,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CNNVIZ_CACHE", str(folder))
+        patch.setitem(PRETRAINING, "letters", {**PRETRAINING["letters"], "images": 600, "epochs": 2})
         yield folder
 
 
@@ -127,7 +128,7 @@ def test_cancelling_while_the_earlier_run_is_trained(tmp_path: Path, monkeypatch
     [
         ({"frozen": 4}, "3 convolutions, and frozen=4 asks for more"),
         ({"per_class": 500}, "training images of class 0, got per_class=500"),
-        ({"pretrained": "imagenet"}, "pretrained must be one of none, letters"),
+        ({"pretrained": "numbers"}, "pretrained must be one of none, letters"),
     ],
 )
 def test_what_cannot_be_is_told(options: dict[str, object], said: str) -> None:

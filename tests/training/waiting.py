@@ -13,12 +13,12 @@ PATIENCE = 90.0  # seconds, for a machine that is busy
 
 
 def small(seed: int = 0, **options: object) -> Settings:
-    """A run that takes a second or, with more epochs, a few."""
+    """A run of a fraction of a second or, with many epochs, of some."""
     return settings(
         "plain_convolutions",
         network_options={"depth": 3, "width": 8},
         seed=seed,
-        **{"epochs": 3, **options},  # type: ignore[arg-type]
+        **{"epochs": 3, "images": 200, **options},  # type: ignore[arg-type]
     )
 
 
@@ -26,7 +26,7 @@ def until(happened: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
     while not happened():
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 def ended(store: Store, run: Run) -> Run:

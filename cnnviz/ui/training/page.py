@@ -15,7 +15,7 @@ from cnnviz.training.presets.preset import MOST_SEEDS
 from cnnviz.training.store import SHARED, Run
 from cnnviz.ui import links, widgets
 from cnnviz.ui.links import Chosen
-from cnnviz.ui.training import form, past, picture, shared
+from cnnviz.ui.training import form, getting, past, picture, shared
 from cnnviz.ui.training.plan import DEFAULT, FREE, NAMES, Plan, plan
 from cnnviz.ui.training.routes import numbers
 from cnnviz.ui.training.views import FREE_VIEW, VIEWS
@@ -72,6 +72,7 @@ def _draw(choice: Chosen) -> None:
     own = [known[wanted.key] for _, wanted in asked.runs if wanted.key in known]
     with start:
         _start_button(asked, own)
+    getting.what_is_missing(asked)
     _told(asked, choice)
     shown = tuple(dict.fromkeys([run.id for run in own if asked.name != FREE] + list(more)))
     if asked.name == FREE and not more:

@@ -14,7 +14,7 @@ from cnnviz.training.datasets import described
 from cnnviz.training.laboratory import LABORATORY, network_of
 from cnnviz.training.presets import PRESETS, preset, runs_of
 from cnnviz.training.presets.preset import MOST_SEEDS, Preset
-from cnnviz.training.settings import OPTIONS, Settings, settings
+from cnnviz.training.settings import IMAGENET, OPTIONS, Settings, settings
 
 FREE = "free"
 DEFAULT = "degradation-quick"
@@ -129,7 +129,8 @@ def _free(
     if network == ABOVE:
         network, own = above, {n: v for n, v in above_options if n not in _DECIDED}
         smallest = program_of(network_of(above)).smallest or 0
-        if not how.get("image_size") and smallest > min(described(data).shape[1:]):
+        scaled = how.get("image_size") or how.get("pretrained") == IMAGENET  # which has a size of its own
+        if not scaled and smallest > min(described(data).shape[1:]):
             how["image_size"] = smallest
     else:
         own = {n: v for n, v in values.items() if n not in training and n not in ("network", "data")}

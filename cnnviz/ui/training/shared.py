@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from functools import lru_cache
 
@@ -26,8 +25,9 @@ def nudge() -> None:
 
 
 def slots() -> int:
-    """How many runs are trained at a time, as `LocalEngine` has it."""
-    return max(1, (os.cpu_count() or 2) - 1)
+    """How many runs are trained at a time: on this machine, or by the cluster that it is configured for."""
+    with _making:
+        return _engine().slots
 
 
 def board() -> Board:
