@@ -150,6 +150,11 @@ def page() -> str:
     return str(st.session_state.get(_PAGE, ""))
 
 
+def now(name: str) -> object:
+    """What a part of the link says; known before its widget is drawn."""
+    return st.session_state[name] if name in st.session_state else st.query_params.get(name)
+
+
 def presenting() -> bool:
     """Whether the page is for a projector; known before the switch is drawn."""
     if PRESENT in st.session_state:

@@ -20,6 +20,9 @@ PAGES = (
     (links.IDEAS_PAGE, "Ideas", ":material/lightbulb:"),
     (links.EXERCISES_PAGE, "Exercises", ":material/edit:"),
 )
+ASIDE = (links.DESIGN_PAGE, links.IDEAS_PAGE)  # pages that are not about the network of the picker
+# Pages whose switch Present stands elsewhere in the bar; a design is not presented at all.
+SWITCHED_ELSEWHERE = (links.DESIGN_PAGE, links.IDEAS_PAGE)
 FOLDER = APP_FOLDER / "pages"
 
 pages = [st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name) for name, title, icon in PAGES]
@@ -28,7 +31,14 @@ home = st.Page(FOLDER / "explore.py", title="cnnviz", url_path="home", default=T
 page = st.navigation([*pages, home], position="top")
 st.html(PHONE_STYLE)
 links.carry_to(page.url_path)
-places = network_picker(aside=page.url_path in (links.DESIGN_PAGE, links.IDEAS_PAGE))
+preset = False
+if page.url_path == links.TRAINING_PAGE:
+    from cnnviz.ui.training import page as training  # loads the store of runs, which other pages do without
+
+    preset = not training.free_run()
+places = network_picker(
+    aside=page.url_path in ASIDE or preset, presented=page.url_path not in SWITCHED_ELSEWHERE and not preset
+)
 if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
     if places.options.open:
         with places.options:
@@ -43,6 +53,8 @@ elif page.url_path == links.COMPARE_PAGE:
     with places.bar:
         counting.badge_of(counting.selected())
         contestants.add_button()
+elif page.url_path == links.TRAINING_PAGE:
+    training.bar(places.bar, links.chosen(), switch=preset)
 elif page.url_path == links.IDEAS_PAGE:
     with places.bar:
         frame.bar()

@@ -27,10 +27,11 @@ class Places(NamedTuple):
     options: Lid
 
 
-def network_picker(*, aside: bool = False) -> Places:
+def network_picker(*, aside: bool = False, presented: bool = True) -> Places:
     """The bar, drawn; what it says is kept for the page: `links.chosen()`.
 
-    `aside`: the page is not about this network, so that it lies in a menu and cannot be presented.
+    `aside`: the page is not about this network, so that it lies in a menu. `presented`: the bar has the
+    switch that shows the page on a projector.
     """
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
     inside = aside or links.presenting()
@@ -90,7 +91,7 @@ def network_picker(*, aside: bool = False) -> Places:
             what.markdown(widgets.network_details(network))
     with bar:
         _changed_options(network)
-        if not aside:
+        if presented:
             st.toggle("Present", key=links.PRESENT, bind="query-params")
     return Places(bar, options)
 

@@ -279,6 +279,7 @@ def live_curves(
     name: str,
     expected: float | None,
     slots: int,
+    labels: dict[str, str],
     places: dict[str, dict[str, Any]],
     mine: Sequence[int],
     empty: str,
@@ -299,6 +300,7 @@ def live_curves(
         name: of files that it is saved as.
         expected: seconds of one run, where they are known.
         slots: runs that are trained at a time.
+        labels: names of curves, where they have other ones than those that they were trained under.
         places: of points: where each curve stands on the horizontal axis, and the line that it is on.
         mine: runs that this visitor may cancel.
         empty: what is said where there are no runs.
@@ -330,6 +332,7 @@ def live_curves(
         name=name,
         expected=expected,
         slots=slots,
+        labels=labels,
         places=places,
         mine=list(mine),
         empty=empty,
