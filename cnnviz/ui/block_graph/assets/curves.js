@@ -228,8 +228,8 @@ function progress(it, going) {
 // "14 runs trained, 1 diverged".
 function ended(runs) {
   const counted = ["done", "diverged", "interrupted", "cancelled", "failed"].map(status => [status, runs.filter(run => run.status === status).length])
-  const some = counted.filter(([status, count]) => count || status === "done")
-  return some.map(([status, count], i) => `${count || "no"}${i ? "" : ` run${count === 1 ? "" : "s"}`} ${status === "done" ? "trained" : status}`).join(", ").replace(/^n/, "N")
+  const some = counted.filter(([, count]) => count)
+  return some.map(([status, count], i) => `${count}${i ? "" : ` run${count === 1 ? "" : "s"}`} ${status === "done" ? "trained" : status}`).join(", ")
 }
 
 // What is left of those that are trained, and for each that waits as much as others took; null where nobody knows.
