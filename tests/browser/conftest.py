@@ -40,11 +40,11 @@ def running_server() -> Iterator[str]:
 
 
 @contextmanager
-def started_server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The same with its process, which may be killed."""
+def started_server(port: int = 0) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with its process, which may be killed; on this port, or on a free one."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port = port or probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
     settings = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]

@@ -46,7 +46,7 @@ def test_data_sets_have_as_many_images_as_the_limits_think(name: str) -> None:
     ("allowed", "said"),
     [
         (Limits(epochs=2), "at most 2 epochs here, this one would take 3: ask for fewer epochs"),
-        (Limits(images=1000), "at most 1,000 images here, this one would take 1,297: set images to 1000"),
+        (Limits(images=100), "at most 100 images here, this one would take 200: set images to 100"),
         (Limits(multiplications=1e6), "at most 1,000,000 multiplications here, this one would take about"),
         (Limits(seconds=0.01), "smaller network; `cnnviz train` at a terminal of one's own has no limit"),
     ],
