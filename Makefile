@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: app test check setup programs benchmark clean
+.PHONY: app test check setup programs trained benchmark clean
 
 app: $(READY)
 	$(BIN)/cnnviz app
@@ -30,14 +30,20 @@ $(READY): pyproject.toml constraints.txt
 programs: $(READY)
 	$(BIN)/python -m cnnviz.programs.regenerate
 
+# The small trained networks that come along, from their settings: NAMES="photo" for some of them.
+trained: $(READY)
+	$(BIN)/python -m cnnviz.inside.retrain $(NAMES)
+
 benchmark: $(READY)
 	$(BIN)/python benchmarks/trace.py
 	$(BIN)/python benchmarks/timm_models.py
 	$(BIN)/python benchmarks/visit.py
 	$(BIN)/python benchmarks/comparing.py
 	$(BIN)/python benchmarks/lab.py
+	$(BIN)/python benchmarks/designing.py
 	$(BIN)/python benchmarks/training_loop.py
 	$(BIN)/python benchmarks/training_page.py
+	$(BIN)/python benchmarks/looking_inside.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import textwrap
+from typing import TYPE_CHECKING
 
 from cnnviz.architectures.architecture import Architecture, Network, Option, Published
-from cnnviz.targets import program_of
+from cnnviz.tables import counts_of
+from cnnviz.targets import program_of, trace
+
+if TYPE_CHECKING:
+    from cnnviz.conventions import Convention
 
 
-def description(network: Network) -> list[str]:
-    """What a network is: idea, variants, sources, published figures, options, line by line."""
+def description(network: Network, convention: Convention | None = None) -> list[str]:
+    """What a network is: idea, variants, sources, costs, published figures, options, line by line."""
     architecture = network.architecture
     lines = [
         f"{architecture.title} ({architecture.year}), {architecture.authors}",
@@ -24,10 +29,22 @@ def description(network: Network) -> list[str]:
         mark = "*" if variant.name == network.variant.name else " "
         size = "x".join(str(n) for n in variant.input_shape)
         lines += [f" {mark} @{variant.name}, input {size}", *_wrapped(variant.source, "     ")]
+    lines += _counted(network, convention)
     lines += _of_variant(network, architecture)
     lines += ["", f"options of @{network.variant.name} (--set option=value)"]
     lines += [line for option in network.options for line in _option(option)]
     return lines
+
+
+def _counted(network: Network, convention: Convention | None) -> list[str]:
+    """What it costs; the convention's count stands below the MACs, which are what is published."""
+    made = trace(network.name)
+    told = [f"parameters {made.parameters:,}", f"MACs {made.macs:,}"]
+    if convention:
+        counted = sum(counts_of(made, convention))
+        told.append(f"{convention.quantity} {counted:,}: {convention.words}; published figures are in MACs")
+    lines = [line for text in told for line in _wrapped(text, "   ", first=" - ")]
+    return ["", f"counted here for @{network.variant.name}", *lines]
 
 
 def _of_variant(network: Network, architecture: Architecture) -> list[str]:

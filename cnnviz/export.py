@@ -13,7 +13,7 @@ from cnnviz.card import card_of
 from cnnviz.errors import ExportError
 from cnnviz.formulas import Shape
 from cnnviz.layer import Layer
-from cnnviz.tables import counts_of, heading, layer_rows, text_table, title, totals
+from cnnviz.tables import counts_of, label, layer_rows, text_table, title, totals
 from cnnviz.trace import Trace
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def _counts_dict(trace: Trace, convention: Convention | None) -> dict[str, Any]:
 
 
 def _columns(convention: Convention | None) -> tuple[str, ...]:
-    return tuple(heading(convention) if name == "MACs" else name for name in COLUMNS)
+    return tuple(label(convention) if name == "MACs" else name for name in COLUMNS)
 
 
 def _cells(trace: Trace, convention: Convention | None = None) -> list[tuple[str, ...]]:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.architectures.architecture import Value
 from cnnviz.errors import ExportError
 from cnnviz.export import layer_latex
-from cnnviz.formulas import size_text
+from cnnviz.formulas import Shape, size_text
 from cnnviz.graph.folding import Folding
 from cnnviz.handout.graph import graph_html
 from cnnviz.trace import Trace
+
+if TYPE_CHECKING:
+    from cnnviz.conventions import Convention
 
 FORMAT, MINOR = 4, 5  # nbformat: cells have ids since 4.5
 
@@ -39,12 +42,12 @@ class Latex(str):
         return f"$\\displaystyle {self}$"
 
 
-def graph(trace: Trace, folding: Folding | None = None) -> Html:
-    """The block graph, drawn without Graphviz."""
+def graph(trace: Trace, folding: Folding | None = None, convention: Convention | None = None) -> Html:
+    """The block graph, drawn without Graphviz; its boxes tell what the convention counts."""
     style = (
         "<style>.graph{display:flex;flex-wrap:wrap;gap:1em;align-items:flex-start;background:#fff}</style>"
     )
-    return Html(style + graph_html(trace, folding, links=False, legend=False))
+    return Html(style + graph_html(trace, folding, links=False, legend=False, convention=convention))
 
 
 def formulas(trace: Trace, index: int) -> Latex:
@@ -59,6 +62,7 @@ def notebook(
     *,
     layer: int = 0,
     folding: Folding | None = None,
+    convention: Convention | None = None,
 ) -> str:
     """The notebook as JSON, in the format that Jupyter calls nbformat 4.5.
 
@@ -68,12 +72,13 @@ def notebook(
         options: those that are not at their defaults.
         layer: the selected one.
         folding: which groups of the graph stand open; None: as deep as stays readable.
+        convention: what totals, graph and curves count; None for MACs.
 
     Raises ExportError for a network with several inputs.
     """
     if len(trace.input_shapes) != 1:
         raise ExportError(f"a notebook is for networks with one input; {trace.model} has several")
-    cells = _cells(trace, target, dict(options or {}), layer, folding or Folding())
+    cells = _cells(trace, target, dict(options or {}), layer, folding or Folding(), convention)
     document = {
         "cells": [_cell(number, kind, text) for number, (kind, text) in enumerate(cells)],
         "metadata": {
@@ -99,8 +104,42 @@ def _cell(number: int, kind: str, text: str) -> dict[str, Any]:
 
 
 def _cells(
-    trace: Trace, target: str, options: dict[str, Value], layer: int, folding: Folding
+    trace: Trace,
+    target: str,
+    options: dict[str, Value],
+    layer: int,
+    folding: Folding,
+    convention: Convention | None,
 ) -> Iterator[tuple[str, str]]:
+    yield from _beginning(trace, target, options, convention)
+    counting = ", convention" if convention else ""  # what most calls take besides
+    yield "markdown", "## Totals"
+    yield "code", f'for what, how in tables.totals(trace{counting}):\n    print(f"{{what:<18}} {{how}}")'
+    plain = " Their cost is in plain MACs, whatever is counted elsewhere." if convention else ""
+    yield (
+        "markdown",
+        f"## One layer\n\nEvery number with the formula that gives it; `trace.layers` has them all.{plain}",
+    )
+    yield "code", f"formulas(trace, {layer})"
+    yield "markdown", "## Graph"
+    yield "code", f"graph(trace, {_folding(folding)}{counting})"
+    yield "markdown", "## Through the depth"
+    yield (
+        "code",
+        (
+            f"rows = tables.layer_rows(trace{counting})\n"
+            "plots.shape_figure(plots.shape_curves(rows, trace.edges))"
+        ),
+    )
+    label = ", tables.label(convention)" if convention else ""
+    yield "code", f"plots.cost_figure(plots.cost_curves(rows{label}))"
+    yield from _numbers(trace.input_shapes[0], convention)
+
+
+def _beginning(
+    trace: Trace, target: str, options: dict[str, Value], convention: Convention | None
+) -> Iterator[tuple[str, str]]:
+    """What the notebook is about, and the trace that all other cells are about."""
     shape = trace.input_shapes[0]
     given = f", options={options!r}" if options else ""
     batch = f", batch_size={trace.batch_size}" if trace.batch_size != 1 else ""
@@ -115,41 +154,41 @@ def _cells(
             "network of the catalogue at its published options needs no torch."
         ),
     )
+    named = "conventions, " if convention else ""
     yield (
         "code",
         (
-            "import cnnviz\nfrom cnnviz import plots, tables\nfrom cnnviz.graph.folding import Folding\n"
-            "from cnnviz.notebook import formulas, graph"
+            f"import cnnviz\nfrom cnnviz import {named}plots, tables\n"
+            "from cnnviz.graph.folding import Folding\nfrom cnnviz.notebook import formulas, graph"
         ),
     )
     yield "code", f"trace = cnnviz.trace({target!r}, {shape!r}{given}{batch})\ntrace"
-    yield "markdown", "## Totals"
-    yield "code", 'for what, how in tables.totals(trace):\n    print(f"{what:<18} {how}")'
-    yield (
-        "markdown",
-        "## One layer\n\nEvery number with the formula that gives it; `trace.layers` has them all.",
-    )
-    yield "code", f"formulas(trace, {layer})"
-    yield "markdown", "## Graph"
-    yield "code", f"graph(trace, {_folding(folding)})"
-    yield "markdown", "## Through the depth"
-    yield (
-        "code",
-        ("rows = tables.layer_rows(trace)\nplots.shape_figure(plots.shape_curves(rows, trace.edges))"),
-    )
-    yield "code", "plots.cost_figure(plots.cost_curves(rows))"
+    if convention:
+        yield "markdown", f"Below, cost is counted as {convention.quantity}: {convention.words}."
+        yield "code", f"convention = conventions.find({convention.name!r})"
+
+
+def _numbers(shape: Shape, convention: Convention | None) -> Iterator[tuple[str, str]]:
+    """The numbers as a data frame, and at another size."""
+    column = more = ""
+    larger = (shape[0], *(n + 32 for n in shape[1:]))
+    grown = f"trace.at({larger!r}).macs / trace.macs"
+    if convention:
+        column = f', "{convention.column}"'
+        more = f'frame["{convention.column}"] = conventions.per_layer(trace, convention)\n'
+        grown = f"counted = conventions.counted\ncounted(trace.at({larger!r}), convention)"
+        grown += " / counted(trace, convention)"
     yield "markdown", "## Numbers to work with"
     yield (
         "code",
         (
-            "frame = trace.to_dataframe()\n"
-            'frame[["name", "op", "n_H", "n_W", "n_C", "parameters", "macs", "activation_bytes"]]'
+            f"frame = trace.to_dataframe()\n{more}"
+            f'frame[["name", "op", "n_H", "n_W", "n_C", "parameters", "macs"{column}, "activation_bytes"]]'
         ),
     )
     if len(shape) == 3:
         yield "markdown", "Another size takes about a millisecond."
-        larger = (shape[0], *(n + 32 for n in shape[1:]))
-        yield "code", f"trace.at({larger!r}).macs / trace.macs"
+        yield "code", grown
 
 
 def _folding(folding: Folding) -> str:

@@ -47,6 +47,18 @@ def small_picture(contents: bytes) -> bytes:
             ) from None
 
 
+def square_numbers(picture: bytes, side: int, *, colours: bool) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """The middle of a small picture as side x side whole numbers from 0 to 255: grey, or red, green and blue.
+
+    `picture` is what `small_picture` gives.
+    """
+    with Image.open(io.BytesIO(picture), formats=("JPEG",)) as image:
+        square = ImageOps.fit(image.convert("RGB" if colours else "L"), (side, side), Image.Resampling.BOX)
+    planes = square.split()
+    rows = [list(plane.tobytes()) for plane in planes]
+    return tuple(tuple(tuple(row[i * side : (i + 1) * side]) for i in range(side)) for row in rows)
+
+
 def _small(contents: bytes) -> bytes:
     with Image.open(io.BytesIO(contents), formats=FORMATS) as image:
         width, height = image.size

@@ -89,6 +89,7 @@ class Program(Record):
     guards: tuple[Guard, ...] = ()
     replayable: bool = True  # False: the forward takes another way at another size
     remarks: tuple[str, ...] = ()  # what a person should know of how this was captured
+    modules: bool = True  # False: read from a file, which names operations and no classes of torch
 
     def shapes(self, input_shapes: Sequence[Shape]) -> list[Shape]:
         """The shape of every tensor, constants last, so that `shapes[-1]` is the first constant.

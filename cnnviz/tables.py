@@ -53,8 +53,13 @@ def counts_of(trace: Trace, convention: Convention | None) -> Iterable[int]:
 
 
 def heading(convention: Convention | None) -> str:
-    """What stands over a column of `counted`."""
+    """What stands over a column of `counted`, in at most 15 letters."""
     return convention.heading if convention else "MACs"
+
+
+def label(convention: Convention | None) -> str:
+    """What is counted, with its unit: `MACs`, `MACs as fvcore`."""
+    return convention.label if convention else "MACs"
 
 
 def layer_row(layer: Layer, counted: int | None = None) -> LayerRow:

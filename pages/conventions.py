@@ -2,17 +2,12 @@
 
 import streamlit as st
 
-from cnnviz import CnnvizError
-from cnnviz.ui import cached, link_problems, links, widgets
+from cnnviz.ui import link_problems, links, tracing
 from cnnviz.ui.conventions import overview, second
 
 chosen = links.chosen()
 link_problems.show(chosen)
-try:
-    trace = cached.traced(*chosen.key)
-except CnnvizError as error:
-    widgets.error(str(error), icon=":material/straighten:")
-    st.stop()
+trace = tracing.traced_or_stop(chosen)
 
 overview.heading(chosen, trace)
 left, right = st.columns([6, 5])

@@ -2,18 +2,16 @@
 
 import streamlit as st
 
-from cnnviz import CnnvizError
-from cnnviz.ui import cached, counting, link_problems, links, predict, walk, widgets
+from cnnviz.ui import cached, counting, link_problems, links, predict, tracing, walk, widgets
 
 chosen = links.chosen()
-try:
-    trace = cached.traced(*chosen.key)
-except CnnvizError as error:
-    widgets.error(str(error), icon=":material/straighten:")
-    st.stop()
+trace = tracing.traced_or_stop(chosen)
 
 hidden = predict.hidden()
 predict.problem()
+counting.unfit()
+if hidden:
+    counting.stays("While you predict, every cost")
 link_problems.of_walk(chosen, trace)
 link_problems.show(chosen)
 if links.presenting():

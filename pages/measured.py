@@ -3,16 +3,17 @@
 import streamlit as st
 
 from cnnviz import CnnvizError
-from cnnviz.ui import cached, link_problems, links, measured, widgets
+from cnnviz.ui import link_problems, links, measured, tracing, widgets
+from cnnviz.ui.design import use as design
 
-chosen = links.chosen()
 measured.read_link()
-link_problems.show(chosen)
+link_problems.show(links.chosen())
 try:
-    trace = cached.traced(*chosen.key)
+    chosen = design.measured()
 except CnnvizError as error:
     widgets.error(str(error), icon=":material/straighten:")
     st.stop()
+trace = tracing.traced_or_stop(chosen)
 
 if measured.refused(chosen):
     st.stop()

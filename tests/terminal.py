@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import signal
 from typing import NamedTuple
 from unittest import mock
 
@@ -31,3 +32,24 @@ def run(*words: str, typed: str = "") -> Result:
         except SystemExit as ended:
             status = int(ended.code or 0)
     return Result(status, out.getvalue(), err.getvalue())
+
+
+def succeeded(*arguments: str) -> str:
+    result = run(*arguments)
+    assert result.status == 0, result.stderr
+    return result.stdout
+
+
+def fails(*arguments: str) -> str:
+    """One line on stderr, nothing on stdout, exit status 2."""
+    result = run(*arguments)
+    assert result.status == 2
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("cnnviz: ")
+    return result.stderr
+
+
+def interruptible() -> None:
+    """For `preexec_fn`: takes Ctrl-C also where tests run in the background, as shells ignore it there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

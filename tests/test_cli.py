@@ -6,9 +6,6 @@ import csv
 import io
 import json
 import re
-import signal
-import subprocess
-import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +14,7 @@ import pytest
 
 import cnnviz
 from cnnviz.cli import COMMANDS, parser
-from tests.terminal import run
+from tests.terminal import fails, succeeded
 
 # AlexNet with one tower, layer by layer: (f*f*C + 1) * filters, and (n_in + 1) * n_out; the first is
 # (11*11*3 + 1) * 96, the fully connected ones are (9216 + 1) * 4096, (4096 + 1) * 4096, (4096 + 1) * 1000.
@@ -48,22 +45,6 @@ LAYER = {
     "jump",
     "formulas",
 }
-
-
-def succeeded(*arguments: str) -> str:
-    result = run(*arguments)
-    assert result.status == 0, result.stderr
-    return result.stdout
-
-
-def fails(*arguments: str) -> str:
-    """One line on stderr, nothing on stdout, exit status 2."""
-    result = run(*arguments)
-    assert result.status == 2
-    assert result.stdout == ""
-    assert result.stderr.count("\n") == 1
-    assert result.stderr.startswith("cnnviz: ")
-    return result.stderr
 
 
 def test_list_names_every_network_and_variant() -> None:
@@ -175,50 +156,6 @@ def test_a_cpu_trace_measures_each_layer() -> None:
     assert data["layers"][0]["memory_bytes"] == 6 * 28 * 28 * 4
 
 
-def test_errors_are_one_kind_line() -> None:
-    assert "did you mean alexnet" in fails("trace", "alexnett")
-    assert "needs an input of at least 67x67, got 32x32" in fails("trace", "alexnet", "--input", "32x32")
-    assert "pool2 (max_pool2d) got 2x2, needs at least 3x3" in fails("trace", "alexnet", "--input", "32")
-    assert "3 channels, got 1x227x227" in fails("trace", "alexnet", "--input", "1x227x227")
-    assert "in_channels=1" in fails("trace", "alexnet", "--input", "1x227x227")
-    assert "did you mean num_classes" in fails("trace", "alexnet", "--set", "num_class=3")
-    assert "from 1 to 100000, got abc" in fails("trace", "alexnet", "--set", "num_classes=abc")
-    assert "option=value" in fails("trace", "alexnet", "--set", "num_classes")
-    assert "no variant 'papr': did you mean paper" in fails("trace", "alexnet@papr")
-    assert "such as 3x224x224, got '3xbig'" in fails("trace", "alexnet", "--input", "3xbig")
-    assert "cannot import" in fails("trace", "no_such_package:net")
-    assert "needs an nn.Module" in fails("trace", "math:pi")
-    assert "must end in .dot, .svg, .png or .pdf" in fails("graph", "lenet5", "-o", "lenet5.docx")
-
-
-def test_mistakes_on_the_command_line_say_the_rule_and_the_way_out() -> None:
-    """Unknown words get the near one, values the rule; each in one line."""
-    for words, says in (
-        ("trase", "there is no command 'trase': did you mean trace"),
-        ("--verson", "there is no option '--verson': did you mean --version?"),
-        ("trace", "trace needs TARGET"),
-        ("graph lenet5", "graph needs -o/--output"),
-        ("show", "show needs NAME"),
-        ("trace lenet5 --fromat json", "there is no option '--fromat': did you mean --format?"),
-        ("trace lenet5 --form json", "there is no option '--form': did you mean --format"),
-        ("trace lenet5 --formats=json", "there is no option '--formats': did you mean --format"),
-        ("trace lenet5 alexnet", "trace cannot use 'alexnet'"),
-        ("list lenet5", "list cannot use 'lenet5'"),
-        ("trace lenet5 --format", "--format needs a value"),
-        (
-            "trace lenet5 --format yaml",
-            "--format must be table, json, csv, markdown or latex, got 'yaml'",
-        ),
-        ("trace lenet5 --batch 0", "--batch must be a whole number of at least 1, got 0"),
-        ("trace lenet5 --batch two", "--batch must be a whole number of at least 1, got two"),
-        ("trace lenet5 --batch -1", "at least 1, got -1"),
-        ("graph lenet5 -o a.dot --level -1", "--level must be a whole number of at least 0, got -1"),
-        ("exercise --count 101", "--count must be a whole number from 1 to 100, got 101"),
-        ("app --port 70000", "--port must be a whole number from 1 to 65535, got 70000"),
-    ):
-        assert says in fails(*words.split()), words
-
-
 def test_options_may_be_repeated_and_stand_anywhere() -> None:
     """Two options before the target; ResNet-18 for 10 classes of grey images, by the arithmetic above.
 
@@ -238,15 +175,6 @@ def test_folding_can_be_switched_off(tmp_path: Path) -> None:
     assert folds == [["2", "2", "3", "5"], ["2", "2", "3", "5"], []]
 
 
-def test_a_gpu_that_is_not_there_is_said_so() -> None:
-    import torch
-
-    if torch.cuda.is_available():
-        pytest.skip("this machine has a CUDA device")
-    assert "no CUDA device" in fails("trace", "lenet5", "--device", "cuda")
-    assert "use meta, cpu or cuda" in fails("trace", "lenet5", "--device", "tpu")
-
-
 def test_graph_writes_dot_and_svg(tmp_path: Path) -> None:
     for name in ("g.dot", "g.svg"):
         if name == "g.svg" and not _has_graphviz():
@@ -257,76 +185,10 @@ def test_graph_writes_dot_and_svg(tmp_path: Path) -> None:
     assert "cannot write" in fails("graph", "lenet5", "-o", str(tmp_path / "none" / "g.dot"))
 
 
-def test_without_graphviz_the_error_says_how_to_get_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert "apt install graphviz" in fails("graph", "lenet5", "-o", str(tmp_path / "g.pdf"))
-
-
 def _has_graphviz() -> bool:
     import shutil
 
     return shutil.which("dot") is not None
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [["--help"], ["list"], ["show", "resnet152"], ["trace", "resnet152"], ["trace", "alexnet@paper"]],
-)
-def test_the_catalogue_is_read_without_torch(arguments: list[str]) -> None:
-    """In a process where importing torch, pandas or streamlit fails."""
-    code = (
-        "import sys\n"
-        "for name in ('torch', 'pandas', 'streamlit', 'plotly', 'numpy'): sys.modules[name] = None\n"
-        f"sys.argv = ['cnnviz', *{arguments!r}]\n"
-        "from cnnviz.cli import main\nmain()\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
-
-
-@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["trace", "resnet152"]])
-def test_what_takes_long_to_load_is_not_loaded(arguments: list[str]) -> None:
-    """The libraries that took more than a millisecond each; a shell should answer before one looks up."""
-    code = (
-        "import sys; before = set(sys.modules)\n"
-        f"sys.argv = ['cnnviz', *{arguments!r}]\n"
-        "from cnnviz.cli import main\nmain()\n"
-        "slow = 'dataclasses inspect ast fractions pathlib shutil html click cnnviz.export cnnviz.card'\n"
-        "print(*(set(slow.split()) & set(sys.modules) - before), file=sys.stderr)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0
-    assert done.stderr.strip() == ""
-
-
-def test_python_dash_m_is_the_command_line() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "cnnviz", "trace", "nothing"], capture_output=True, text=True
-    )
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith("cnnviz: there is no network 'nothing'")
-
-
-def test_a_closed_pipe_is_no_error() -> None:
-    """`cnnviz trace resnet152 | head -1`"""
-    code = f"{sys.executable} -m cnnviz trace resnet152 | head -1"
-    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True)
-    assert done.stderr == ""
-    assert done.stdout.startswith("resnet152@torchvision")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's file that is always full")
-@pytest.mark.parametrize("words", ["list", "trace resnet152", "--help"])
-def test_a_full_disk_is_told_in_one_line(words: str) -> None:
-    with open("/dev/full", "w") as full:
-        command = [sys.executable, "-m", "cnnviz", *words.split()]
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 2
-    assert done.stderr == "cnnviz: stopped by the system: No space left on device\n"
 
 
 def test_every_command_has_help() -> None:
@@ -360,50 +222,9 @@ def test_the_version_is_that_of_the_package() -> None:
     assert succeeded("--version") == f"cnnviz {project['version']}\n"
 
 
-def test_an_interrupt_is_quiet() -> None:
-    """Ctrl-C while a question waits: status 130 as shells have it (128 + SIGINT), and no traceback."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cnnviz", "exercise", "--ask"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    while not process.stdout.readline().startswith("1. "):
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    _, complaint = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert complaint == ""
-
-
 def test_a_network_built_for_another_size_says_so() -> None:
     """VGG-16 halves five times: 192 / 32 = 6, so fc6 gets 6*6*512 values instead of 7*7*512."""
     text = succeeded("trace", "vgg16", "--input", "192")
     now, published = 6 * 6 * 512, 7 * 7 * 512
     assert f"fc6 is built for this input: it takes {now:,} values, {published:,} at 3x224x224" in text
     assert "is built for" not in succeeded("trace", "vgg16")
-
-
-def test_a_port_that_is_taken_is_said_so() -> None:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        message = fails("app", "--no-browser", "--port", str(port))
-    assert f"cannot listen on port {port}" in message
-    assert "choose another with --port" in message
-
-
-def test_the_next_free_port_is_taken_where_none_is_asked_for() -> None:
-    """With 8501 in use, another of the twenty is chosen."""
-    import contextlib
-    import socket
-
-    from cnnviz.commands.app import free_port
-
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):  # somebody else has it: just as well
-            stack.enter_context(socket.create_server(("127.0.0.1", 8501)))
-        assert 8501 < free_port("127.0.0.1", None) <= 8520

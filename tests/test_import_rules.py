@@ -70,16 +70,21 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "picture": ({"errors"}, {"PIL"}),
+    "windows": ({"errors", "record", "formulas"}, {"numpy"}),
     "roofline": ({"errors", "formulas", "layer", "trace", "tables"}, {"plotly"}),
     "measure": (
         {"errors", "trace", "targets", "capture", "roofline"},
         {"torch", "platformdirs"},
     ),
     "training": (
-        {"errors", "architectures", "targets", "trace"},
+        {"errors", "architectures", "targets", "trace", "design"},
         {"torch", "numpy", "sklearn", "sqlalchemy", "platformdirs", "PIL", "pooch", "distributed"},
     ),
-    "describe": ({"errors", "architectures", "targets"}, set()),
+    "inside": (
+        {"errors", "formulas", "layer", "trace", "targets", "architectures", "training", "picture"},
+        {"torch", "numpy", "PIL", "captum"},
+    ),
+    "describe": ({"errors", "architectures", "targets", "tables"}, set()),
     "export": (
         {"errors", "formulas", "program", "layer", "trace", "tables", "graph", "plots", "card"}
         | {"conventions"},
@@ -98,8 +103,9 @@ WITHOUT_TORCH = (
     "cnnviz.programs cnnviz.cli cnnviz.card cnnviz.exercises cnnviz.architectures cnnviz.targets "
     "cnnviz.source cnnviz.errors cnnviz.handout cnnviz.notebook cnnviz.describe cnnviz.commands "
     "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report cnnviz.onnx "
-    "cnnviz.design cnnviz.ideas "
-    "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets cnnviz.training.curves"
+    "cnnviz.design cnnviz.ideas cnnviz.windows cnnviz.windows.sheets "
+    "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets cnnviz.training.curves "
+    "cnnviz.inside cnnviz.inside.kernels cnnviz.inside.photographs"
 ).split()
 
 

@@ -12,17 +12,13 @@ from cnnviz.training.store import URL
 from cnnviz.ui import APP_FOLDER, server
 from cnnviz.ui.training import shared
 from cnnviz.ui.training.views import VIEWS
+from tests.run_store import store_in
 
 
 @pytest.fixture(autouse=True, scope="module")
 def store_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    folder = tmp_path_factory.mktemp("runs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(URL, f"sqlite:///{folder / 'runs.sqlite'}")
-        shared.forget()
+    with store_in(tmp_path_factory.mktemp("runs")):
         yield
-        shared.close()
-        shared.forget()
 
 
 def opened(**link: str) -> AppTest:

@@ -20,7 +20,12 @@ from cnnviz.capture.functions.layers import conv_arguments
 from cnnviz.capture.marks import KEEP_STRIDES
 from cnnviz.formulas import RULES, Rule, Shape
 from cnnviz.formulas.convolution import ConvArguments, TransposedArguments
-from cnnviz.formulas.elementwise import NormArguments, PreluArguments, SoftmaxArguments
+from cnnviz.formulas.elementwise import (
+    NormArguments,
+    PreluArguments,
+    ResponseNormArguments,
+    SoftmaxArguments,
+)
 from cnnviz.formulas.linear import LinearArguments, MultiheadArguments, RecurrentArguments
 from cnnviz.formulas.pooling import AdaptiveArguments, PoolArguments
 from cnnviz.formulas.shapes import FlattenArguments
@@ -58,7 +63,7 @@ new: Any = tuple.__new__  # a NamedTuple in half the time of its own constructor
 LINEAR, LAZY_LINEAR = Kind("linear", "linear"), Kind("linear", "linear", unsized=True)
 BATCH_NORM, BATCH_STATISTICS = Kind("batch_norm", "normalisation"), Kind("batch_norm", "batch_statistics")
 GROUP_NORM, LAYER_NORM = Kind("group_norm", "normalisation"), Kind("layer_norm", "normalisation")
-RESPONSE_NORM = Kind("local_response_norm", "normalisation")
+RESPONSE_NORM = Kind("local_response_norm", "response_norm")
 PRELU = Kind("prelu", "prelu")
 DROPOUT, DROPOUT_IN_PLACE = Kind("dropout", "same"), Kind("dropout", "same", in_place=True)
 NO_DROPOUT, IDENTITY = Kind("dropout", "alias", alias=True), Kind("identity", "alias", alias=True)
@@ -180,7 +185,7 @@ def _layer_norm(m: Any) -> Leaf:
 
 
 def _response_norm(m: Any) -> Leaf:
-    return RESPONSE_NORM, NormArguments((), False, False, 1)
+    return RESPONSE_NORM, ResponseNormArguments(m.size)
 
 
 def _activation(name: str) -> Read:

@@ -90,11 +90,14 @@ def operation_words(layer: Layer) -> str:
 def _sentences(layer: Layer) -> str:
     """The sentence for operations that have no window and no weights of their own."""
     rule, shapes = layer.operation.rule, layer.input_shapes
+    if rule == "response_norm":
+        return (
+            f"Each value is divided by what the {layer.arguments.size} channels around it have at the same "
+            "position."
+        )
     if rule in ("normalisation", "batch_statistics"):
         if layer.op == "batch_norm":
             return "Each channel is shifted and scaled to mean 0 and variance 1, then by a learned β and γ."
-        if layer.op == "local_response_norm":
-            return "Each value is divided by what neighbouring channels have at the same position."
         return "Values are shifted and scaled to mean 0 and variance 1, then by a learned scale and shift."
     if rule == "concatenate":
         if len(shapes) == 1:

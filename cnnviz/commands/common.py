@@ -57,6 +57,14 @@ def convention(arguments: argparse.Namespace) -> Convention | None:
     return chosen(arguments.convention)
 
 
+def stays(arguments: argparse.Namespace, what: str) -> None:
+    """Says on stderr that something is in plain MACs where `--convention` names another way to count."""
+    if convention(arguments):
+        import sys
+
+        print(f"cnnviz: {what}: in plain MACs, whatever is counted elsewhere", file=sys.stderr)
+
+
 def add_output(parser: argparse.ArgumentParser, name: str) -> None:
     """`-o`, a file that has to be named."""
     from pathlib import Path

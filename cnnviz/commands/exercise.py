@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cnnviz.commands.common import add_target, one_of, options, traced, whole
+from cnnviz.commands.common import add_convention, add_target, one_of, options, stays, traced, whole
 from cnnviz.errors import OptionError
 
 HELP = "Make exercises: a question sheet, its answers, a quiz."
 DESCRIPTION = """KIND is n_H, n_W, n_C, parameters, macs, receptive_field, activation_bytes, input_size,
-smallest_input, bottleneck, total_parameters, most_parameters or most_macs."""
+smallest_input, bottleneck, total_parameters, most_parameters or most_macs. Costs are asked in plain MACs."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="markdown|csv|json",
         help="What to print [default: %(default)s].",
     )
+    add_convention(parser)
     parser.add_argument(
         "--ask",
         action="store_true",
@@ -60,6 +61,7 @@ def run(arguments: argparse.Namespace) -> None:
     from cnnviz.exercises.questions import from_trace, random_chains
     from cnnviz.targets import of_catalogue
 
+    stays(arguments, "what is asked")
     seed, count, kinds = arguments.seed, arguments.count, arguments.kinds
     if not arguments.target and (arguments.size or arguments.settings):
         raise OptionError("--input and --set are about a TARGET: name one, such as lenet5")

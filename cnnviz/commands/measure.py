@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cnnviz.commands.common import add_target, input_shape, one_of, options, whole
+from cnnviz.commands.common import add_convention, add_target, input_shape, one_of, options, stays, whole
 
 HELP = "Run a network here: time and memory of each layer."
 DESCRIPTION = (
@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="|".join(FORMATS),
         help="What to print [default: %(default)s].",
     )
+    add_convention(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -53,4 +54,5 @@ def run(arguments: argparse.Namespace) -> None:
         threads=arguments.threads,
         options=options(arguments),
     )
+    stays(arguments, "the operations beside the times")
     print(written(report, arguments.format))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 
 from cnnviz.commands.common import (
+    add_convention,
     add_folding,
     add_output,
     add_target,
+    convention,
     folding,
     network,
     options,
@@ -24,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
     add_output(parser, "FILE.ipynb")
     add_folding(parser)
+    add_convention(parser)
     parser.add_argument(
         "--layer",
         type=whole(0),
@@ -43,6 +46,13 @@ def run(arguments: argparse.Namespace) -> None:
         raise OptionError(f"--layer must be from 0 to {last} for {made.model}, got {arguments.layer}")
     known = network(arguments)
     name, changed = (known.name, known.changed) if known else (arguments.target, options(arguments))
-    text = notebook(made, name, changed, layer=arguments.layer, folding=folding(arguments))
+    text = notebook(
+        made,
+        name,
+        changed,
+        layer=arguments.layer,
+        folding=folding(arguments),
+        convention=convention(arguments),
+    )
     write_text(arguments.output, text, ".ipynb")
     print(f"wrote {arguments.output}")

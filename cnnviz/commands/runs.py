@@ -87,6 +87,8 @@ def _show(store: Store, arguments: argparse.Namespace) -> None:
         print(f"  {run.message}" if run.message else "  no message")
         print(f"  {run.settings.network} on {run.settings.data}, {run.settings.device}")
         print(f"  {', '.join(f'{name}={value}' for name, value in options.items()) or 'all defaults'}")
+        for line in run.settings.design.splitlines():
+            print(f"  {line}")
         print(f"  {', '.join(f'{name} {version}' for name, version in run.versions.items())}")
         rows: list[tuple[str, ...]] = [
             ("epoch", "train loss", "train error, %", "test loss", "test error, %", "seconds")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from cnnviz.commands.common import add_convention, convention
 from cnnviz.errors import UnknownNameError
 
 HELP = "Say what a network is: idea, variants, sources, options."
@@ -12,6 +13,7 @@ DESCRIPTION = ""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="A name of the catalogue: alexnet, alexnet@paper.")
+    add_convention(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -25,4 +27,4 @@ def run(arguments: argparse.Namespace) -> None:
             f"cnnviz trace {arguments.name} shows its layers"
         )
 
-    print("\n".join(description(find(arguments.name))))
+    print("\n".join(description(find(arguments.name), convention(arguments))))

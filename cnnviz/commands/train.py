@@ -23,7 +23,9 @@ DESCRIPTION = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "target", metavar="PRESET|NETWORK", help="Such as degradation, or plain_convolutions, or resnet20."
+        "target",
+        metavar="PRESET|NETWORK",
+        help="Such as degradation, or plain_convolutions, or resnet20, or a design (design.toml).",
     )
     parser.add_argument(
         "--set",

@@ -66,8 +66,7 @@ def words(measure: Measure, convention: Convention | None = None) -> str:
     """What a measure is called: `parameters`, `MACs`, `FLOPs`, `MACs as fvcore`."""
     if measure != "counted" or convention is None:
         return WORDS[measure]
-    unit = "FLOPs" if convention.flops else "MACs"
-    return f"{unit} {convention.title}" if convention.package else convention.title
+    return convention.quantity
 
 
 def costs(trace: Trace, convention: Convention | None = None) -> tuple[Cost, ...]:

@@ -15,7 +15,7 @@ from cnnviz.compare.measures import Measure, words
 from cnnviz.compare.sheet import Cell, Sheet
 from cnnviz.compare.totals import Part, Stage, stage_rows, totals, type_rows
 from cnnviz.compare.totals import share as share_of
-from cnnviz.tables import bytes_text, heading
+from cnnviz.tables import bytes_text, label
 
 if TYPE_CHECKING:
     from cnnviz.conventions import Convention
@@ -34,7 +34,7 @@ def convention_of(compared: Sequence[Contestant]) -> Convention | None:
 
 def cost_heading(compared: Sequence[Contestant]) -> str:
     """What stands over what they cost: `MACs`, `FLOPs`, `as fvcore`."""
-    return heading(convention_of(compared))
+    return label(convention_of(compared)).replace(" as ", "\nas ")
 
 
 def counted_note(compared: Sequence[Contestant]) -> str:

@@ -7,6 +7,7 @@ count; `find("fvcore")` and `find("flops,bias")` give a convention by its name.
 from cnnviz.conventions import fvcore, others, ptflops, thop, torchinfo
 from cnnviz.conventions.convention import MACS, PARTS, Convention, Item
 from cnnviz.conventions.counting import (
+    WAY_OUT,
     Line,
     beyond,
     by_part,
@@ -16,6 +17,7 @@ from cnnviz.conventions.counting import (
     operation_words,
     per_layer,
     sentence,
+    unfit,
 )
 from cnnviz.conventions.own import ADDED, own, parts, text
 from cnnviz.errors import OptionError
@@ -68,6 +70,7 @@ __all__ = [
     "PARTS",
     "PRESETS",
     "TOOLS",
+    "WAY_OUT",
     "Convention",
     "Item",
     "Line",
@@ -84,4 +87,5 @@ __all__ = [
     "per_layer",
     "sentence",
     "text",
+    "unfit",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import prod
 from typing import NamedTuple
 
 from cnnviz.formulas import Extra
@@ -13,6 +14,8 @@ from cnnviz.layer import Layer
 from cnnviz.trace import Trace
 
 FLOP = "2 for each multiply-add (a multiplication and an addition)"
+
+OVER_OUTPUTS = "a mistake: the kernel slides over the input, it counts the positions of the output"
 
 MACS = "macs"
 BIAS = "bias"
@@ -57,8 +60,23 @@ class Convention:
     flops: bool = False  # a multiply-add counts 2
     package: str = ""  # the tool's name on PyPI; "" for our own
     version: str = ""  # whose source the rule was read from
+    by_modules: bool = False  # it knows operations by torch's classes, or by their parameters' names
     says: str = ""  # what the tool itself calls its figure: "flops", "mult-adds"
     notes: tuple[str, ...] = ()  # what surprises, one sentence each
+
+    @property
+    def unit(self) -> str:
+        return "FLOPs" if self.flops else "MACs"
+
+    @property
+    def label(self) -> str:
+        """Its unit and name in few words, for boxes and columns: `MACs as fvcore`, `FLOPs + 2 parts`."""
+        return f"{self.unit} {self.heading}" if self.package else self.heading
+
+    @property
+    def quantity(self) -> str:
+        """Its unit and whole name: `MACs as ptflops (pytorch)`, `FLOPs + bias + norm`."""
+        return f"{self.unit} {self.title}" if self.package else self.title
 
     @property
     def column(self) -> str:
@@ -98,6 +116,13 @@ def weights(layer: Layer) -> int:
     for size in a.kernel:
         kernel *= size
     return int(a.channels * (a.in_channels // a.groups) * kernel)
+
+
+def over_outputs(layer: Layer) -> Item:
+    """A transposed convolution as those count it that take its output for its input."""
+    a = layer.arguments
+    number = prod(layer.output_shapes[0]) * (a.in_channels // a.groups) * prod(a.kernel)
+    return Item(MACS, number, OVER_OUTPUTS)
 
 
 def affine(layer: Layer) -> bool:

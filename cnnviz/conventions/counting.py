@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cnnviz.conventions.convention import BIAS, MACS, PARTS, Convention, Item
+from cnnviz.errors import OptionError
 from cnnviz.layer import Layer, per_image
 from cnnviz.trace import Trace
 
@@ -30,6 +31,7 @@ _WORDS = {
     "linear": "linear layer",
 }
 LEFT_OUT = "not counted"
+WAY_OUT = "choose macs, flops, fvcore, ptflops-aten, torchprofile or calflops"
 _PLAIN = "the multiplications as they are"
 
 
@@ -53,8 +55,20 @@ def per_layer(trace: Trace, convention: Convention) -> tuple[int, ...]:
     return tuple(sum(item.number for item in items(trace, layer, convention)) for layer in trace.layers)
 
 
+def unfit(trace: Trace, convention: Convention) -> str:
+    """Why the convention has no number for this trace; "" where it has one."""
+    if trace.program.modules or not convention.by_modules:
+        return ""
+    return f"{convention.package} counts torch's modules, of which a file says nothing"
+
+
 def items(trace: Trace, layer: Layer, convention: Convention) -> tuple[Item, ...]:
-    """What it counts of one layer, for one image, each with its reason; nothing that is zero."""
+    """What it counts of one layer, for one image, each with its reason; nothing that is zero.
+
+    Raises OptionError where the convention has no number for this trace.
+    """
+    if problem := unfit(trace, convention):
+        raise OptionError(f"{trace.model}: {problem}: {WAY_OUT}")
     found = convention.count(trace, layer)
     batch = trace.batch_size
     return tuple(item._replace(number=per_image(item.number, batch)) for item in found if item.number)

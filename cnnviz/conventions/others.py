@@ -25,6 +25,7 @@ from cnnviz.conventions.convention import (
     multiplications,
     multiplies,
     normalised,
+    over_outputs,
 )
 from cnnviz.conventions.response_norm import response_norm
 from cnnviz.formulas.convolution import Convolution, TransposedConvolution
@@ -39,9 +40,7 @@ _REPLACED = frozenset("relu prelu elu leaky_relu silu gelu softmax".split())
 def _graph(trace: Trace, layer: Layer) -> Iterator[Item]:
     outputs = prod(layer.output_shapes[0])
     if isinstance(layer.rule, TransposedConvolution):
-        a = layer.arguments
-        why = "a mistake: the kernel slides over the input, it counts the positions of the output"
-        yield Item(MACS, outputs * (a.in_channels // a.groups) * prod(a.kernel), why)
+        yield over_outputs(layer)
     elif multiplies(layer):
         yield Item(MACS, multiplications(layer), "")
     elif layer.op == "local_response_norm":
@@ -93,7 +92,7 @@ CALFLOPS = Convention(
     name="calflops",
     title="as calflops",
     heading="as calflops",
-    words="2 x MACs, bias, norm, activations, pooling",
+    words="FLOPs (2 a MAC), bias, norm, act, pooling",
     count=_functions,
     flops=True,
     package="calflops",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnnviz.conventions.convention import PARTS, Convention
-from cnnviz.conventions.counting import Line, beyond, by_part, differences
+from cnnviz.conventions.counting import Line, beyond, by_part, differences, unfit
 from cnnviz.formulas import size_text
 from cnnviz.trace import Trace
 
@@ -23,12 +23,27 @@ class Overview:
     percent: float  # the same, in percent of the MACs
     parts: dict[str, int]  # what each part adds up to
     beyond: dict[str, int]  # what each adds to the plain multiplications
+    problem: str = ""  # why there is no number; the others are zero then
 
 
 def overview(trace: Trace, conventions: Sequence[Convention]) -> list[Overview]:
     """A row for each convention, in the order given."""
     rows = []
     for convention in conventions:
+        if problem := unfit(trace, convention):
+            nothing = dict.fromkeys(PARTS, 0)
+            rows.append(
+                Overview(
+                    convention=convention,
+                    total=0,
+                    difference=0,
+                    percent=0.0,
+                    parts=nothing,
+                    beyond=nothing,
+                    problem=problem,
+                )
+            )
+            continue
         parts = by_part(trace, convention)
         difference = sum(parts.values()) - trace.macs
         rows.append(
@@ -50,19 +65,21 @@ def overview_csv(rows: Sequence[Overview]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["convention", "counts", "total", "difference", *PARTS])
     for row in rows:
-        told = (row.convention.name, row.convention.words, row.total, row.difference)
-        writer.writerow([*told, *row.parts.values()])
+        told = (row.convention.name, row.convention.words)
+        numbers = () if row.problem else (row.total, row.difference, *row.parts.values())
+        writer.writerow([*told, *numbers])
     return out.getvalue().rstrip("\n")
 
 
 def overview_text(trace: Trace, rows: Sequence[Overview], convention: Convention | None = None) -> str:
     """The table for a terminal, and what makes one convention differ, line by line."""
-    lines = [_title(trace), "", f"{'':<20} {'total':>18} {'difference':>18}", "-" * 58]
+    lines = [_title(trace), "", f"{'':<25} {'total':>18} {'difference':>18}", "-" * 63]
     for row in rows:
         more = f"{row.difference:+,}" if row.difference else ""
-        lines.append(f"{row.convention.title:<20} {row.total:>18,} {more:>18}".rstrip())
-    if convention:
-        lines += ["", f"{convention.title}: {convention.words}"]
+        numbers = row.problem or f"{row.total:>18,} {more:>18}"
+        lines.append(f"{row.convention.quantity:<25} {numbers}".rstrip())
+    if convention and not unfit(trace, convention):
+        lines += ["", f"{convention.quantity}: {convention.words}"]
         for line in differences(trace, convention):
             told = f"{line.layers} x {line.operation}, {PARTS[line.part]}"
             lines.append(f"{line.difference:>+18,} {told}: {line.why}")
@@ -76,7 +93,10 @@ def overview_markdown(rows: Sequence[Overview]) -> str:
     for row in rows:
         more = f"{row.difference:+,}" if row.difference else ""
         percent = percent_text(row.percent) if row.difference else ""
-        lines.append(f"| {row.convention.title} | {row.total:,} | {more} | {percent} |")
+        if row.problem:
+            lines.append(f"| {row.convention.quantity} | not counted: {row.problem} | | |")
+            continue
+        lines.append(f"| {row.convention.quantity} | {row.total:,} | {more} | {percent} |")
     return "\n".join(lines)
 
 
@@ -99,7 +119,7 @@ def report(trace: Trace, rows: Sequence[Overview]) -> str:
     for row in rows:
         if row.difference:
             parts += [
-                f"## {row.convention.title}",
+                f"## {row.convention.quantity}",
                 f"{row.convention.words}:",
                 difference_markdown(trace, row.convention),
             ]

@@ -60,12 +60,11 @@ def own(*, flops: bool, added: frozenset[str]) -> Convention:
         raise OptionError(f"unknown part {unknown[0]!r} of a convention; there are {', '.join(ADDED)}")
     unit, chosen = "FLOPs" if flops else "MACs", [word for word in ADDED if word in added]
     counted = [PARTS[ADDED[word][0]] for word in chosen]
-    both = "2 x MACs" if flops else "MACs"
     return Convention(
         name=text(flops=flops, added=added),
         title=" + ".join([unit, *chosen]),
         heading=_heading(unit, chosen),
-        words=", ".join([both, *counted]),
+        words=", ".join([unit, *counted]) if counted or not flops else "FLOPs, 2 for each MAC",
         count=_counter(flops=flops, added=added),
         flops=flops,
         notes=("A FLOP count is 2 for each multiply-add: one multiplication and one addition.",)

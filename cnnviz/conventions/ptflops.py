@@ -79,6 +79,7 @@ HOOKS = Convention(
     heading="as ptflops",
     words="MACs, biases, batch norm, ReLU, pooling x2",
     count=_hooks,
+    by_modules=True,
     package="ptflops",
     version="0.7.5",
     says="MACs",

@@ -10,13 +10,11 @@ from math import prod
 
 from cnnviz.layer import Layer
 
-# A program does not keep the window's size; the papers' and torch's examples take 5.
-WINDOW = 5
-
 
 def response_norm(layer: Layer) -> tuple[int, str]:
     """How much a tool counts that replaces mul, add and avg_pool3d, and why."""
     shape = layer.input_shapes[0]
     elements, channels = prod(shape), shape[1] if len(shape) > 1 else 1
-    padded = elements // channels * (channels + WINDOW - 1) if elements else 0
+    window = int(layer.arguments.size)
+    padded = elements // channels * (channels + window - 1) if elements else 0
     return 3 * elements + padded, "3 for each element, and each number of the padded map that it averages"

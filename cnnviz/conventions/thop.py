@@ -20,6 +20,7 @@ from cnnviz.conventions.convention import (
     each,
     multiplications,
     normalised,
+    over_outputs,
 )
 from cnnviz.formulas.convolution import TransposedConvolution
 from cnnviz.layer import Layer
@@ -38,9 +39,7 @@ def _count(trace: Trace, layer: Layer) -> Iterator[Item]:
     if module in _CONVOLUTIONS or module == "Linear":
         yield Item(MACS, multiplications(layer), "")
     elif module in _TRANSPOSED and isinstance(layer.rule, TransposedConvolution):
-        a = layer.arguments
-        why = "a mistake: the kernel slides over the input, it counts the positions of the output"
-        yield Item(MACS, outputs * (a.in_channels // a.groups) * prod(a.kernel), why)
+        yield over_outputs(layer)
     elif module in _NORMS or module in ("LayerNorm", "SyncBatchNorm"):
         factor = 4 if affine(layer) else 2
         yield each(NORMALISATION, factor, normalised(layer), "element")
@@ -70,6 +69,7 @@ CONVENTION = Convention(
     heading="as thop",
     words="MACs, batch norm x4, average pooling",
     count=_count,
+    by_modules=True,
     package="thop",
     version="0.1.1.post2209072238",
     says="MACs",

@@ -15,6 +15,7 @@ from cnnviz.conventions.convention import (
     ELEMENTWISE,
     MACS,
     NORMALISATION,
+    OVER_OUTPUTS,
     Convention,
     Item,
     multiplications,
@@ -53,7 +54,7 @@ def _mistake(layer: Layer, counted: int) -> str:
     if counted == multiplications(layer):
         return ""
     if isinstance(layer.rule, TransposedConvolution):
-        return "a mistake: the kernel slides over the input, it counts the positions of the output"
+        return OVER_OUTPUTS
     return "a mistake: its weights once, however many positions they are used at"
 
 
@@ -68,6 +69,7 @@ CONVENTION = Convention(
     heading="as torchinfo",
     words="MACs, biases, parameters of norms",
     count=_count,
+    by_modules=True,
     package="torchinfo",
     version="1.8.0",
     says="mult-adds",

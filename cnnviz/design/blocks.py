@@ -1,6 +1,6 @@
 """What each kind of row is made of: the operations that it adds to a program.
 
-Scopes are the module paths of `torch_blocks.py`, whose classes are the same in torch; a test captures these
+Scopes are the module paths of `torch_blocks`, whose classes are the same in torch; a test captures these
 and holds both against each other.
 """
 
@@ -202,7 +202,7 @@ BUILD: dict[str, Build] = {
     "pool": _pool,
     "global_pool": lambda b, x, scope, v: b.global_pool(x, scope, v["mode"], v["size"]),
     "batch_norm": lambda b, x, scope, v: b.batch_norm(x, scope),
-    "lrn": lambda b, x, scope, v: b.local_response_norm(x, scope),
+    "lrn": lambda b, x, scope, v: b.local_response_norm(x, scope, v["size"]),
     "activation": lambda b, x, scope, v: b.activation(x, scope, v["function"]),
     "dropout": lambda b, x, scope, v: b.dropout(x, scope),
     "flatten": lambda b, x, scope, v: b.flatten(x, scope),

@@ -10,7 +10,7 @@ from cnnviz.design.kinds import ACTIVATIONS, NO_ACTIVATION
 from cnnviz.errors import ShapeError
 from cnnviz.formulas import RULES, Shape, size_text
 from cnnviz.formulas.convolution import ConvArguments
-from cnnviz.formulas.elementwise import NormArguments
+from cnnviz.formulas.elementwise import NormArguments, ResponseNormArguments
 from cnnviz.formulas.linear import LinearArguments
 from cnnviz.formulas.pooling import AdaptiveArguments, PoolArguments
 from cnnviz.formulas.rule import Nothing
@@ -156,9 +156,9 @@ class Builder:
         module, op = f"Adaptive{mode.title()}Pool2d", f"adaptive_{mode}_pool2d"
         return self.add([x], scope, module, op, "adaptive_pool", AdaptiveArguments((size, size)))
 
-    def local_response_norm(self, x: int, scope: str) -> int:
-        a = NormArguments((), False, False, 1)
-        return self.add([x], scope, "LocalResponseNorm", "local_response_norm", "normalisation", a)
+    def local_response_norm(self, x: int, scope: str, size: int) -> int:
+        a = ResponseNormArguments(size)
+        return self.add([x], scope, "LocalResponseNorm", "local_response_norm", "response_norm", a)
 
     def dropout(self, x: int, scope: str) -> int:
         return self.add([x], scope, "Dropout", "dropout", "alias", alias=True)

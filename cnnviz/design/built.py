@@ -90,14 +90,19 @@ def built(design: Design) -> Built:
     return Built(design=design, program=builder.program(), costs=tuple(costs), problem=None)
 
 
-def trace_design(design: Design) -> Trace:
-    """Every layer of the design. Raises DesignError at the first row that does not fit, with the fix."""
+def whole(design: Design) -> Built:
+    """The design with every row. Raises DesignError at the first row that does not fit, with the fix."""
     made = built(design)
     if made.problem:
         raise DesignError(f"{design.name}: {made.problem.message}")
     if not made.costs:
         raise DesignError(f"{design.name} has no rows yet: add a layer")
-    return made.trace
+    return made
+
+
+def trace_design(design: Design) -> Trace:
+    """Every layer of the design. Raises DesignError as `whole` does."""
+    return whole(design).trace
 
 
 def scopes(rows: tuple[Row, ...]) -> list[str]:

@@ -6,36 +6,26 @@ import ast
 import json
 import keyword
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cnnviz.design.blocks import plain_conv
-from cnnviz.design.built import built, scopes, sized, values_of
-from cnnviz.design.design import Design, Row
-from cnnviz.design.kinds import ACTIVATIONS, NO_ACTIVATION
-from cnnviz.errors import DesignError
-from cnnviz.formulas import Shape
+from cnnviz.design.built import sized, whole
+from cnnviz.design.calls import Call, Torch, made_by
+from cnnviz.design.design import Design
 
-_BLOCKS = Path(__file__).with_name("torch_blocks.py")
-_UNITS = {"conv": "ConvUnit", "linear": "LinearUnit"}
+_BLOCKS = Path(__file__).with_name("torch_blocks")
+_FILES = ("units", "residual", "depthwise", "branches")  # each uses at most those before it
 
 
 def torch_code(design: Design) -> str:
     """Source of an nn.Module that is the design. Raises DesignError where its rows do not fit together."""
-    made = built(design)
-    if made.problem:
-        raise DesignError(f"{design.name}: {made.problem.message}")
-    if not design.rows:
-        raise DesignError(f"{design.name} has no rows yet: add a layer")
+    made = whole(design)
     name, bodies = class_name(design.name), []
-    before: Shape = design.input_shape
     calls: list[str] = []
-    for row, scope, cost in zip(design.rows, scopes(design.rows), made.costs, strict=True):
-        bodies += _assigned(scope, [_call(row, i, n, shape=before) for i, n in enumerate(cost.channels_in)])
-        before = cost.output_shape
-        calls.append(f"        {f'x = self.{scope}(x)':<30}  # {sized(before)}")
+    for row, cost in zip(made_by(made), made.costs, strict=True):
+        bodies += _assigned(row.scope, [_text(call) for call in row.calls])
+        calls.append(f"        {f'x = self.{row.scope}(x)':<30}  # {sized(cost.output_shape)}")
     size = sized(design.input_shape)
     network = [
         f"class {name}(nn.Module):",
@@ -78,74 +68,46 @@ def _assigned(scope: str, instances: list[str]) -> list[str]:
     return [f"        self.{scope} = nn.Sequential(", *lines, "        )"]
 
 
-def _call(row: Row, repetition: int, channels: int, shape: Shape) -> str:
-    """The call that makes one of a row's modules; `channels` come into it, `shape` into the row."""
-    v = values_of(row, repetition)
-    plain = _PLAIN.get(row.kind)
-    if row.kind == "batch_norm":
-        return f"nn.BatchNorm{2 if len(shape) == 3 else 1}d({channels})"
-    if plain:
-        return plain(v)
-    if row.kind == "conv" and plain_conv(v):
-        windows = _keywords({name: v[name] for name in ("stride", "padding", "dilation", "groups")}, _TORCH)
-        bias = ", bias=False" if v["bias"] == "off" else ""
-        return f"nn.Conv2d({channels}, {v['channels']}, {v['kernel']}{windows}{bias})"
-    if row.kind == "linear" and v["activation"] == NO_ACTIVATION:
-        return f"nn.Linear({channels}, {v['features']}{'' if v['bias'] else ', bias=False'})"
-    if row.kind == "squeeze_excite":
-        v = {"squeezed": max(1, channels // v["reduction"]), "activation": v["activation"]}
-    name = _UNITS.get(row.kind) or "".join(word.title() for word in row.kind.split("_"))
-    return f"{name}({channels}{_arguments(name, v)})"
+def _text(call: Call) -> str:
+    """The call as source, without what is at its default."""
+    defaults = _TORCH if call.name.startswith("nn.") else _signature(call.name)
+    named = ((name, _python(value)) for name, value in call.options.items())
+    shown = (f"{name}={value}" for name, value in named if value != defaults[name])
+    return f"{call.name}({', '.join([*map(_python, call.positional), *shown])})"
 
 
-_PLAIN: dict[str, Callable[[dict[str, Any]], str]] = {
-    "pool": lambda v: (
-        f"nn.{'Max' if v['mode'] == 'max' else 'Avg'}Pool2d({v['kernel']}, {v['stride']}"
-        + (f", padding={v['padding']}" if v["padding"] else "")
-        + (", ceil_mode=True)" if v["ceil"] else ")")
-    ),
-    "global_pool": lambda v: f"nn.Adaptive{v['mode'].title()}Pool2d({v['size']})",
-    "lrn": lambda v: f"nn.LocalResponseNorm({v['size']})",
-    "activation": lambda v: f"nn.{ACTIVATIONS[v['function']]}()",
-    "dropout": lambda v: f"nn.Dropout({v['share']:g})",
-    "flatten": lambda v: "nn.Flatten()",
+_TORCH = {
+    "stride": "1",
+    "padding": "0",
+    "dilation": "1",
+    "groups": "1",
+    "bias": "True",
+    "ceil_mode": "False",
 }
-_TORCH = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
 
 
-def _arguments(name: str, v: dict[str, Any]) -> str:
-    """What a block is called with: what has no default in its class, and what is not at that."""
-    defaults = _signature(name)
-    return _keywords({option: _python(option, value) for option, value in v.items()}, defaults)
-
-
-def _keywords(values: dict[str, Any], defaults: dict[str, Any]) -> str:
-    shown = (f", {name}={value}" for name, value in values.items() if str(value) != str(defaults[name]))
-    return "".join(shown)
-
-
-def _python(option: str, value: Any) -> str:
-    """A row's value as Python source."""
-    if option == "activation":
-        return "None" if value == NO_ACTIVATION else f"nn.{ACTIVATIONS[value]}"
-    if option == "bias" and isinstance(value, str):
-        return {"auto": "None", "on": "True", "off": "False"}[value]
+def _python(value: Any) -> str:
+    """A value as Python source."""
+    if isinstance(value, Torch):
+        return f"nn.{value.name}"
+    if isinstance(value, float):
+        return f"{value:g}"
     return json.dumps(value) if isinstance(value, str) else str(value)
 
 
 @lru_cache(maxsize=1)
 def _definitions() -> dict[str, tuple[str, ast.stmt]]:
     """Each class and function of the blocks by its name: source and syntax tree."""
-    source = _BLOCKS.read_text(encoding="utf-8")
     return {
         node.name: (ast.get_source_segment(source, node) or "", node)
+        for source in ((_BLOCKS / f"{file}.py").read_text(encoding="utf-8") for file in _FILES)
         for node in ast.parse(source).body
         if isinstance(node, ast.ClassDef | ast.FunctionDef)
     }
 
 
 @lru_cache(maxsize=32)
-def _signature(name: str) -> dict[str, Any]:
+def _signature(name: str) -> dict[str, str]:
     """Each argument of a block's constructor with its default as source; "" where it has none."""
     node = _definitions()[name][1]
     init = next(f for f in ast.walk(node) if isinstance(f, ast.FunctionDef) and f.name == "__init__")
@@ -163,7 +125,7 @@ def _source(default: ast.expr | None) -> str:
 
 
 def _needed(text: str) -> list[str]:
-    """The source of every block that the text uses, and of what these use, in the order of the file."""
+    """The source of every block that the text uses, and of what these use, in the order of the files."""
     found: set[str] = set()
     waiting = [text]
     while waiting:

@@ -176,11 +176,12 @@ def _layers(ahead: list[Operation]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "activation", {"function": first.op}
     simple = {
         "batch_norm": "batch_norm",
-        "local_response_norm": "lrn",
         "dropout": "dropout",
         "flatten": "flatten",
     }
-    if first.op in simple:
+    if first.rule == "response_norm":
+        yield "lrn", {"size": a.size}
+    elif first.op in simple:
         yield simple[first.op], {}
 
 

@@ -39,9 +39,14 @@ class Row:
         return {name: value for name, value in self.values if value != defaults[name]}
 
     @property
+    def brief(self) -> str:
+        """`5x5, 6 filters, tanh`."""
+        return self.declared.brief(dict(self.values))
+
+    @property
     def text(self) -> str:
         """`conv 5x5, 6 filters, tanh`."""
-        return f"{self.kind} {self.declared.brief(dict(self.values))}".rstrip()
+        return f"{self.kind} {self.brief}".rstrip()
 
     def having(self, **changes: object) -> Row:
         """The row with other values, each checked. Raises DesignError."""

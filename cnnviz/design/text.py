@@ -8,6 +8,7 @@ import json
 import tomllib
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from cnnviz.architectures.architecture import Value, near_misses
@@ -142,6 +143,7 @@ def _row(number: int, given: object) -> Row:
         raise DesignError(f"row {number}: {error}") from None
 
 
+@lru_cache(maxsize=4096)
 def _row_text(made: Row) -> str:
     pairs = (f"{name} = {_value_text(value)}" for name, value in _written(made).items())
     return "{ " + ", ".join(pairs) + " }"
@@ -149,8 +151,8 @@ def _row_text(made: Row) -> str:
 
 def _written(made: Row) -> dict[str, Value]:
     """What stands in a row's text."""
-    read = _READ.get(made.kind, frozenset())
-    written = {name: value for name, value in made.values if name in made.changed or name in read}
+    shown = _READ.get(made.kind, frozenset()) | made.changed.keys()
+    written = {name: value for name, value in made.values if name in shown}
     return {"kind": made.kind, **written, **({"repeat": made.repeat} if made.repeat != 1 else {})}
 
 

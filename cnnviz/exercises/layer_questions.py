@@ -35,10 +35,12 @@ WORTH = {
     "n_H": {"convolution", "pooling", "transposed_convolution"},
     "n_W": {"convolution", "pooling", "transposed_convolution"},
     "n_C": {"convolution", "pooling", "concatenate", "flatten", "arithmetic"},
-    "parameters": {"convolution", "transposed_convolution", "linear", "normalisation", "pooling"},
+    "parameters": {"convolution", "transposed_convolution", "linear", "normalisation", "pooling"}
+    | {"response_norm"},
     "macs": {"convolution", "transposed_convolution", "linear"},
     "receptive_field": {"convolution", "pooling"},
-    "activation_bytes": {"convolution", "pooling", "linear", "concatenate", "arithmetic", "normalisation"},
+    "activation_bytes": {"convolution", "pooling", "linear", "concatenate", "arithmetic", "normalisation"}
+    | {"response_norm"},
 }
 
 

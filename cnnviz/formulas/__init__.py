@@ -12,6 +12,7 @@ from cnnviz.formulas.elementwise import (
     BatchStatistics,
     Normalisation,
     Prelu,
+    ResponseNormalisation,
     Same,
     Softmax,
 )
@@ -65,6 +66,7 @@ RULES: dict[str, Rule] = {
     "matrix_product": MatrixProduct(),
     "multihead_attention": MultiheadAttention(),
     "normalisation": Normalisation(),
+    "response_norm": ResponseNormalisation(),
     "opaque": Opaque(),
     "pad": Pad(),
     "permute": Permute(),

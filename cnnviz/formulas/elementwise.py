@@ -77,7 +77,7 @@ class NormArguments(NamedTuple):
 
 
 class Normalisation(Rule):
-    """Batch, layer, group, instance and local response normalisation."""
+    """Batch, layer, group and instance normalisation."""
 
     kind = "norm"
     arguments = NormArguments
@@ -107,6 +107,22 @@ class BatchStatistics(Normalisation):
         if prod(x) == x[1]:
             raise ShapeError(f"got {size_text(x)}, needs more than one value for each channel in training")
         return (x,)
+
+
+class ResponseNormArguments(NamedTuple):
+    """How many neighbouring channels a number is normalised by, itself among them."""
+
+    size: int
+
+
+class ResponseNormalisation(Rule):
+    """Local response normalisation, which learns nothing."""
+
+    kind = "norm"
+    arguments = ResponseNormArguments
+
+    def extra(self, a: ResponseNormArguments, inputs: Shapes, outputs: Shapes) -> Extra:
+        return Extra(normalisation=prod(outputs[0]))
 
 
 class Arithmetic(Rule):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnnviz.layer import Layer
-from cnnviz.tables import bytes_text
+from cnnviz.tables import bytes_text, counts_of
 from cnnviz.trace import Trace
+
+if TYPE_CHECKING:
+    from cnnviz.conventions import Convention
 
 STEPS = 5
 # One hue from light to dark under dark text: told apart by lightness alone, so by everybody and in print.
@@ -57,6 +61,7 @@ QUANTITIES: dict[str, Quantity] = {
     ),
     "time": Quantity(of=_time, text="{:.3f} ms".format, short="{:.3g} ms".format),
 }
+COST = "MACs"  # the name stays in links and calls, whatever convention counts it
 KIND = "kind"  # the colour says what kind of operation a box is
 # The quantities as layers have them: what is hidden gives no colour.
 NAMES = {
@@ -71,6 +76,17 @@ def colours(trace: Trace, hidden: frozenset[str] = frozenset()) -> tuple[str, ..
     """What a graph of this trace can be coloured by while these quantities are hidden."""
     shown = (name for name in QUANTITIES if NAMES.get(name) not in hidden)
     return (KIND, *(name for name in shown if name != "time" or trace.measured))
+
+
+def quantities(trace: Trace, convention: Convention | None = None) -> Mapping[str, Quantity]:
+    """What boxes tell and colours say; under the name `MACs` stands what the convention counts."""
+    if convention is None:
+        return QUANTITIES
+    counts = tuple(counts_of(trace, convention))
+    cost = Quantity(
+        of=lambda layer: counts[layer.index], text=f"{{:,.0f}} {convention.label}".format, short=short_text
+    )
+    return {**QUANTITIES, COST: cost}
 
 
 def value(quantity: Quantity, layers: Sequence[Layer]) -> float | None:

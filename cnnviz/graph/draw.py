@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.errors import ExportError
 from cnnviz.formulas import size_text
-from cnnviz.graph.colouring import KIND, NAMES, QUANTITIES, RAMP, Shades, colours, shade_name, shades, value
+from cnnviz.graph.colouring import (
+    COST,
+    KIND,
+    NAMES,
+    RAMP,
+    Shades,
+    colours,
+    quantities,
+    shade_name,
+    shades,
+    value,
+)
 from cnnviz.graph.folding import Box, Folding, Group, View
 from cnnviz.layer import Layer, named_sizes
 from cnnviz.tables import output_text
@@ -23,6 +34,8 @@ from cnnviz.trace import Trace
 
 if TYPE_CHECKING:
     import graphviz
+
+    from cnnviz.conventions import Convention
 
 LIMIT_EDGES = 1200  # what any view may hand to a layout
 ROOM = 1.3  # inches: what is hidden of a shape is written into its box later, whatever it is
@@ -65,11 +78,17 @@ class Drawing:
 
 
 def drawing(
-    trace: Trace, folding: Folding, *, colour: str = KIND, hidden: Sequence[frozenset[str]] = ()
+    trace: Trace,
+    folding: Folding,
+    *,
+    colour: str = KIND,
+    hidden: Sequence[frozenset[str]] = (),
+    convention: Convention | None = None,
 ) -> Drawing:
     """The graph under this folding, coloured by the kind of operation or by a quantity.
 
-    `hidden` are the quantities of each layer that neither text nor size nor colour may tell. Raises
+    `hidden` are the quantities of each layer that neither text nor size nor colour may tell; `convention` is
+    what counts in the place of MACs. Raises
     ExportError where the graph would have so many edges that no layout ends, and for an unknown colour.
     """
     possible = colours(trace, frozenset().union(*hidden))
@@ -81,7 +100,7 @@ def drawing(
             f"the graph of {trace.model} opened to level {view.level} has {len(view.edges):,} edges, more "
             f"than any layout can draw ({LIMIT_EDGES:,}): close some blocks or choose a lower level"
         )
-    painter = _Painter(trace, view, colour, hidden)
+    painter = _Painter(trace, view, colour, hidden, convention)
     text = "\n".join(painter.text())
     return Drawing(text, tuple((box.id, box.layers) for box in view.boxes), painter.legend, view.level)
 
@@ -94,6 +113,7 @@ def dot(
     closed: Collection[str] = (),
     fold: bool = True,
     colour: str = KIND,
+    convention: Convention | None = None,
 ) -> str:
     """The graph as DOT.
 
@@ -103,11 +123,12 @@ def dot(
         closed: groups that are closed whatever the level.
         fold: draw a run of equal consecutive groups as one box "x N".
         colour: "kind", "parameters", "MACs", "memory", "receptive field" or, where it was measured, "time".
+        convention: what is counted in the place of MACs, in boxes and colours; None for MACs.
 
     Raises ExportError where the graph would have so many edges that no layout ends.
     """
     folding = Folding(level=level, opened=tuple(opened), closed=tuple(closed), fold=fold)
-    return drawing(trace, folding, colour=colour).dot
+    return drawing(trace, folding, colour=colour, convention=convention).dot
 
 
 def graph_source(trace: Trace, **folding: Any) -> graphviz.Source:
@@ -144,21 +165,31 @@ def rendered(text: str, kind: str) -> bytes:
     return bytes(graphviz.Source(text).pipe(format=kind))
 
 
-def told(trace: Trace, view: View) -> dict[str, tuple[tuple[str, ...], str]]:
+def told(
+    trace: Trace, view: View, convention: Convention | None = None
+) -> dict[str, tuple[tuple[str, ...], str]]:
     """What each box of a view says, line by line, and its kind."""
-    painter = _Painter(trace, view, KIND)
+    painter = _Painter(trace, view, KIND, convention=convention)
     return {box.id: painter.words(box) for box in view.boxes}
 
 
 class _Painter:
     """Writes one view as DOT."""
 
-    def __init__(self, trace: Trace, view: View, colour: str, hidden: Sequence[frozenset[str]] = ()) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        view: View,
+        colour: str,
+        hidden: Sequence[frozenset[str]] = (),
+        convention: Convention | None = None,
+    ) -> None:
         self.trace, self.view, self.hidden = trace, view, hidden
+        self.quantities = quantities(trace, convention)
         self.layers = {box.id: [trace.layers[i] for i in box.layers] for box in view.boxes}
         self.shades: Shades | None = None
-        if colour in QUANTITIES:
-            quantity = QUANTITIES[colour]
+        if colour in self.quantities:
+            quantity = self.quantities[colour]
             self.shades = shades(quantity, (value(quantity, layers) for layers in self.layers.values()))
 
     @property
@@ -228,8 +259,8 @@ class _Painter:
         if not closed:
             return []
         kept_back = frozenset().union(*map(self._hidden, layers))
-        names = (name for name in ("parameters", "MACs") if NAMES[name] not in kept_back)
-        sums = ((QUANTITIES[name], value(QUANTITIES[name], layers)) for name in names)
+        names = (name for name in ("parameters", COST) if NAMES[name] not in kept_back)
+        sums = ((self.quantities[name], value(self.quantities[name], layers)) for name in names)
         return [quantity.text(number) for quantity, number in sums if number]
 
     def _hidden(self, layer: Layer) -> frozenset[str]:

@@ -10,12 +10,16 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from cnnviz.formulas import size_text
 from cnnviz.graph.draw import COLOURS, KINDS, LIMIT_EDGES, told
 from cnnviz.graph.folding import Folding, Group, View
 from cnnviz.handout.layout import Layout, Name, laid_out
 from cnnviz.trace import Trace
+
+if TYPE_CHECKING:
+    from cnnviz.conventions import Convention
 
 LINE, PAD = 15.0, 7.0  # px of a line of text, above and below the lines
 LETTER = 6.4  # px of a letter of 12 px, on average
@@ -38,7 +42,12 @@ class _Node:
 
 
 def graph_html(
-    trace: Trace, folding: Folding | None = None, *, links: bool = True, legend: bool = True
+    trace: Trace,
+    folding: Folding | None = None,
+    *,
+    links: bool = True,
+    legend: bool = True,
+    convention: Convention | None = None,
 ) -> str:
     """The graph under this folding: one SVG for each column, with a legend of its colours.
 
@@ -48,7 +57,7 @@ def graph_html(
     view = (folding or Folding()).view(trace)
     if len(view.edges) > LIMIT_EDGES // 4:
         view = Folding().view(trace)
-    nodes = dict(_nodes(trace, view))
+    nodes = dict(_nodes(trace, view, convention))
     layout = laid_out(view.edges, {name: node.width for name, node in nodes.items()})
     columns = "".join(
         _Column(view, nodes, layout, rows, links=links).svg() for rows in _columns(layout, nodes, view)
@@ -65,11 +74,11 @@ def graph_html(
     return f'<div class="graph" style="{side_by_side}">{columns}</div>{colours}'
 
 
-def _nodes(trace: Trace, view: View) -> Iterator[tuple[str, _Node]]:
+def _nodes(trace: Trace, view: View, convention: Convention | None) -> Iterator[tuple[str, _Node]]:
     for number, shape in enumerate(trace.input_shapes):
         size = (*shape[1:], shape[0]) if len(shape) == 3 else shape
         yield f"input:{number}", _node(("input", size_text(size)), "input", None)
-    words = told(trace, view)
+    words = told(trace, view, convention)
     for box in view.boxes:
         lines, kind = words[box.id]
         yield box.id, _node(lines, kind, box.layers[0], many=len(box.groups) > 1)

@@ -15,7 +15,7 @@ from cnnviz.formulas import Shape, size_text
 from cnnviz.graph.folding import Folding
 from cnnviz.handout.formulas import cards_of, layers_html, rules_html, sentence
 from cnnviz.handout.graph import graph_html
-from cnnviz.tables import LayerRow, bytes_text, heading, layer_rows, totals
+from cnnviz.tables import LayerRow, bytes_text, label, layer_rows, totals
 from cnnviz.trace import Trace
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def handout(
         network: of the catalogue, for its sources and published figures; None for a model of one's own.
         folding: which groups of the graph stand open; None: as deep as stays readable.
         target: what names the network on the command line; "" for the trace's own name.
-        convention: what totals and table count; None for plain MACs, which the formulas always are.
+        convention: what totals, graph and table count; None for plain MACs, which the formulas always are.
 
     """
     cards = cards_of(trace)
@@ -53,9 +53,9 @@ def handout(
         [
             _head(trace, network),
             f'<h2 id="totals">Totals</h2>{_totals(trace, network, convention)}',
-            f'<h2 id="graph">Graph</h2>{graph_html(trace, folding)}',
+            f'<h2 id="graph">Graph</h2>{graph_html(trace, folding, convention=convention)}',
             f'<h2 id="layers">Layers</h2>{_table(trace, convention)}',
-            f'<h2 id="formulas">Formulas</h2>{_formulas(cards)}',
+            f'<h2 id="formulas">Formulas</h2>{_formulas(cards, convention)}',
             _foot(trace, network, target, convention),
         ]
     )
@@ -146,7 +146,7 @@ def _figure(figure: Published) -> str:
 def _table(trace: Trace, convention: Convention | None) -> str:
     rows = layer_rows(trace, convention)
     most = {name: max((getattr(row, name) for row in rows), default=0) for name in _COSTS}
-    cost = heading(convention)
+    cost = label(convention)
     heads = ("#", "Layer", "Operation", "n_H", "n_W", "n_C", "Parameters", cost, "Memory", "Field")
     head = "".join(f'<th scope="col">{sentence(name)}</th>' for name in heads)
     body = "\n".join(_row(row, most) for row in rows)
@@ -181,8 +181,10 @@ def _number(size: int | None) -> str:
     return f"<td>{size:,}</td>" if size is not None else "<td></td>"
 
 
-def _formulas(cards: list[Card]) -> str:
+def _formulas(cards: list[Card], convention: Convention | None) -> str:
+    said = f"The formulas are those of plain MACs; totals, graph and table count {_counted(convention)}."
     return (
+        f"{f'<p>{said}</p>' if convention else ''}"
         f'<section class="rules"><h3>The rules</h3><ul>{rules_html(cards)}</ul></section>'
         f'<div class="cards">{layers_html(cards)}</div>'
     )
@@ -206,12 +208,18 @@ def _foot(trace: Trace, network: Network | None, target: str, convention: Conven
     """What is counted, and the command that makes this file again."""
     command = command_line(trace, network, target, convention)
     made = f"<p>Made by <code>{html.escape(command)}</code></p>" if network or target else ""
+    counted = f"<p>Cost is counted as {_counted(convention)}.</p>" if convention else ""
     return (
-        "<footer><p>MACs are the multiplications of convolutions, fully connected layers and matrix "
-        "products, for one image: no bias, no batch norm. Memory is that of the outputs, 4 bytes a "
+        f"<footer>{counted}<p>MACs are the multiplications of convolutions, fully connected layers and "
+        "matrix products, for one image: no bias, no batch norm. Memory is that of the outputs, 4 bytes a "
         "number and for one image unless a layer says otherwise. Receptive fields include padding.</p>"
         f"{made}</footer>"
     )
+
+
+def _counted(convention: Convention | None) -> str:
+    """`MACs as fvcore (MACs, batch norm x2, adaptive pooling)`."""
+    return html.escape(f"{convention.quantity} ({convention.words})") if convention else "MACs"
 
 
 def _link(words: str, address: str) -> str:

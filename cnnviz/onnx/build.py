@@ -48,10 +48,10 @@ OPERATORS: dict[str, Operator] = {
     "InstanceNormalization": layers.batch_norm,
     "LRN": layers.response_norm,
     "LayerNormalization": layers.layer_norm,
-    "LpNormalization": layers.response_norm,
+    "LpNormalization": layers.normalize,
     "MatMul": layers.matmul,
     "MaxPool": layers.pool,
-    "MeanVarianceNormalization": layers.response_norm,
+    "MeanVarianceNormalization": layers.normalize,
     "PRelu": layers.prelu,
     "Pad": shapes.pad,
     "RMSNormalization": layers.layer_norm,
@@ -119,6 +119,7 @@ class _Builder:
             parameters=tuple(Parameter(t.name, prod(t.shape), True) for t in held),
             outputs=tuple(self.numbers[name] for name in self.model.outputs if name in self.numbers),
             replayable=replayable,
+            modules=False,
         )
 
     def _add(self, number: int, node: Node) -> None:

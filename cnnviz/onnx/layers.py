@@ -7,7 +7,7 @@ from math import prod
 from cnnviz.errors import ModelFileError, ShapeError
 from cnnviz.formulas import Shape, size_text
 from cnnviz.formulas.convolution import ConvArguments, TransposedArguments
-from cnnviz.formulas.elementwise import NormArguments, PreluArguments
+from cnnviz.formulas.elementwise import NormArguments, PreluArguments, ResponseNormArguments
 from cnnviz.formulas.linear import EinsumArguments, LinearArguments
 from cnnviz.formulas.pooling import AdaptiveArguments, PoolArguments
 from cnnviz.formulas.rule import Nothing
@@ -21,14 +21,7 @@ Pads = tuple[Shape, Shape]  # before and after, an entry for each spatial axis
 
 
 def conv(context: Context, node: Node) -> list[Made]:
-    x, weight = need(node, 2)
-    filters = context.shape(weight)
-    axes = len(filters) - 2
-    if axes not in (1, 2, 3):
-        raise ModelFileError(
-            f"has filters of {size_text(filters)}: convolutions have one to three dimensions"
-        )
-    groups = integer(node, "group", 1)
+    x, filters, axes, groups = _filters(context, node)
     kernel, stride, dilation = _window(context, node, x, filters[2:])
     before, after = _pads(context, node, x, kernel, stride, dilation)
     if groups < 1 or filters[0] % groups:
@@ -49,14 +42,7 @@ def conv(context: Context, node: Node) -> list[Made]:
 
 
 def conv_transpose(context: Context, node: Node) -> list[Made]:
-    x, weight = need(node, 2)
-    filters = context.shape(weight)
-    axes = len(filters) - 2
-    if axes not in (1, 2, 3):
-        raise ModelFileError(
-            f"has filters of {size_text(filters)}: convolutions have one to three dimensions"
-        )
-    groups = integer(node, "group", 1)
+    x, filters, axes, groups = _filters(context, node)
     kernel, stride, dilation = _window(context, node, x, filters[2:])
     extra = integers(node, "output_padding", (0,) * axes, least=0)
     if node.attributes.get("output_shape") or word(node, "auto_pad", "NOTSET").startswith("SAME"):
@@ -170,8 +156,14 @@ def group_norm(context: Context, node: Node) -> list[Made]:
 
 
 def response_norm(_context: Context, node: Node) -> list[Made]:
-    op = {"LRN": "local_response_norm"}.get(node.op, "normalize")
-    return [Made(op, "normalisation", NormArguments((), False, False, 1), need(node, 1))]
+    size = integer(node, "size", 0)
+    if size < 1:
+        raise ModelFileError(f"its size must be at least 1, got {size}")
+    return [Made("local_response_norm", "response_norm", ResponseNormArguments(size), need(node, 1))]
+
+
+def normalize(_context: Context, node: Node) -> list[Made]:
+    return [Made("normalize", "normalisation", NormArguments((), False, False, 1), need(node, 1))]
 
 
 def prelu(context: Context, node: Node) -> list[Made]:
@@ -186,6 +178,18 @@ def embedding(context: Context, node: Node) -> list[Made] | None:
     if not context.is_weight(table) or len(shape) != 2 or integer(node, "axis", 0) != 0:
         return None
     return [Made("embedding", "embedding", EmbeddingArguments(*shape), (indices,), (table,), itemsize=4)]
+
+
+def _filters(context: Context, node: Node) -> tuple[str, Shape, int, int]:
+    """What comes in, the shape of the filters, how many axes they slide along, in how many groups."""
+    x, weight = need(node, 2)
+    filters = context.shape(weight)
+    axes = len(filters) - 2
+    if axes not in (1, 2, 3):
+        raise ModelFileError(
+            f"has filters of {size_text(filters)}: convolutions have one to three dimensions"
+        )
+    return x, filters, axes, integer(node, "group", 1)
 
 
 def _weights(node: Node) -> tuple[str, ...]:

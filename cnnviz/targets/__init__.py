@@ -25,7 +25,6 @@ DEFAULT_INPUT: Shape = (3, 224, 224)
 # What to give in the place of a file, to have it run.
 _TO_RUN = {
     ".onnx": "give the model that it was made from, as package.module:callable",
-    ".toml": "the app's page Design saves its PyTorch code, which can be given as module:Class",
 }
 DTYPES = ("float32", "float64", "bfloat16", "float16")  # that a real pass may be run with
 
@@ -70,8 +69,9 @@ def trace(
             )
     if options:
         raise TargetError(f"options are for networks of the catalogue; {target!s:.60} is a model of its own")
-    if isinstance(target, str) and kinds.suffix(target):
-        if device != "meta" or verify or training or inputs is not None:
+    runs = device != "meta" or verify or training or inputs is not None
+    if isinstance(target, str) and kinds.suffix(target) and not (runs and _can_run(target)):
+        if runs:
             raise TargetError(
                 f"{target} is data, read and never run, so that device, inputs, training and verify are not "
                 f"for it: {_TO_RUN[kinds.suffix(target)]}"
@@ -80,8 +80,8 @@ def trace(
         read: kinds.FileReader = kinds.imported_attribute(kinds.FILES[kinds.suffix(target)].trace)
         made: Trace = read(target, file_shapes(input_shape), batch_size)
         return made
-    model, usual = opened(target, real=device != "meta")
-    name = target if isinstance(target, str) else type(target).__name__
+    model, usual, own_name = _opened(target, real=device != "meta")
+    name = own_name or (target if isinstance(target, str) else type(target).__name__)
     specs, examples = inputs_of(usual if input_shape is None else input_shape, batch_size, inputs)
     shape = without_batch(specs)
     batch = specs[0].shape[0] if specs and specs[0].shape else 1
@@ -94,14 +94,24 @@ def opened(target: str | nn.Module, *, real: bool = False) -> tuple[nn.Module, S
     Built without weights unless `real`. This imports and runs what the target names. Raises TargetError and
     UnknownNameError.
     """
+    return _opened(target, real=real)[:2]
+
+
+def _opened(target: str | nn.Module, *, real: bool) -> tuple[nn.Module, Shape, str]:
+    """As `opened`, with the name that the network has of its own, mostly none."""
     if not isinstance(target, str):
-        return checked_module(target), DEFAULT_INPUT
-    library = kinds.library(target)
-    if not library:
-        return imported(target, real=real), DEFAULT_INPUT
-    build = kinds.imported_attribute(kinds.LIBRARIES[library])
-    model = build(target.partition(":")[2], real=real)
-    return model.module, model.input_shape or DEFAULT_INPUT
+        return checked_module(target), DEFAULT_INPUT, ""
+    library, ending = kinds.library(target), kinds.suffix(target)
+    if not library and not ending:
+        return imported(target, real=real), DEFAULT_INPUT, ""
+    build = kinds.imported_attribute(kinds.LIBRARIES[library] if library else kinds.FILES[ending].model)
+    model = build(target.partition(":")[2] if library else target, real=real)
+    return model.module, model.input_shape or DEFAULT_INPUT, model.name
+
+
+def _can_run(target: str) -> bool:
+    """Whether a file holds what torch can be built from."""
+    return bool(kinds.FILES[kinds.suffix(target)].model)
 
 
 def module(target: str | nn.Module, options: Mapping[str, object] | None = None) -> nn.Module:
@@ -110,7 +120,7 @@ def module(target: str | nn.Module, options: Mapping[str, object] | None = None)
         return copy.deepcopy(checked_module(target))
     if of_catalogue(target):
         return find(target, options).build()
-    if kinds.suffix(target):
+    if kinds.suffix(target) and not _can_run(target):
         raise TargetError(f"{target} is data, read and never run: {_TO_RUN[kinds.suffix(target)]}")
     return opened(target, real=True)[0]
 

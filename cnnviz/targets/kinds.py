@@ -17,6 +17,7 @@ from cnnviz.formulas import Shape
 LIBRARIES = {
     "timm": "cnnviz.targets.libraries:timm_model",
     "torchvision": "cnnviz.targets.libraries:torchvision_model",
+    "design": "cnnviz.targets.libraries:design_model",
 }
 FOREIGN = frozenset(".pt .pth .ckpt .bin .safetensors .pkl .h5 .keras .tflite .pb .mlmodel .engine".split())
 
@@ -26,12 +27,17 @@ class FileKind(NamedTuple):
 
     trace: str  # of (path, shapes of the inputs or None, batch size) -> Trace
     channels: str  # of (path): how many its usual input has
+    model: str = ""  # of (path, real=...) -> Model, to be run; "" for what is read and never run
 
 
 # One line for each kind of file that is a target.
 FILES: dict[str, FileKind] = {
     ".onnx": FileKind("cnnviz.onnx:trace_file", "cnnviz.onnx:channels_of_file"),
-    ".toml": FileKind("cnnviz.design.files:trace_file", "cnnviz.design.files:channels_of_file"),
+    ".toml": FileKind(
+        "cnnviz.design.files:trace_file",
+        "cnnviz.design.files:channels_of_file",
+        "cnnviz.targets.libraries:design_file",
+    ),
 }
 
 FileReader = Callable[[str, Sequence[Shape] | None, int], Any]

@@ -15,12 +15,15 @@ from cnnviz.formulas import Shape
 if TYPE_CHECKING:
     from torch import nn
 
+    from cnnviz.design import Design
+
 
 class Model(NamedTuple):
     """A module to be traced, and the input that it is meant for."""
 
     module: nn.Module
     input_shape: Shape | None = None  # without the batch axis; None where nobody says
+    name: str = ""  # of its own; "" where it is called as its target is
 
 
 def timm_model(name: str, *, real: bool) -> Model:
@@ -44,6 +47,28 @@ def torchvision_model(name: str, *, real: bool) -> Model:
     published = next(iter(models.get_model_weights(name)), None)
     side = getattr(getattr(published, "transforms", None), "keywords", {}).get("crop_size")
     return Model(module, (3, side, side) if isinstance(side, int) else None)
+
+
+def design_model(word: str, *, real: bool) -> Model:
+    """The design that the app's links know by this word."""
+    from cnnviz.design import unpacked
+
+    return _designed(unpacked(word), real=real)
+
+
+def design_file(path: str, *, real: bool) -> Model:
+    """The design in a TOML file."""
+    from cnnviz.design import read
+
+    return _designed(read(path), real=real)
+
+
+def _designed(design: Design, *, real: bool) -> Model:
+    from cnnviz.capture import on_meta
+    from cnnviz.design.torch_module import torch_module
+
+    module = torch_module(design) if real else on_meta(lambda: torch_module(design))
+    return Model(module.eval(), design.input_shape, design.name)
 
 
 def _library(package: str, module: str) -> Any:

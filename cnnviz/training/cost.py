@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from cnnviz.design import trace_design
 from cnnviz.targets import trace
 from cnnviz.trace import Trace
 from cnnviz.training.datasets import described
+from cnnviz.training.designs import check, design_of
 from cnnviz.training.imagenet import side
 from cnnviz.training.laboratory import network_of
 from cnnviz.training.settings import IMAGENET, Settings
@@ -13,6 +15,10 @@ from cnnviz.training.settings import IMAGENET, Settings
 def traced(wanted: Settings) -> Trace:
     """Every layer of the run's network for one image of its data. Raises CnnvizError."""
     data = described(wanted.data)
+    design = design_of(wanted)
+    if design is not None:
+        check(design, data, wanted["image_size"])
+        return trace_design(design)
     channels, height, width = data.shape
     size = wanted["image_size"]
     if wanted["pretrained"] == IMAGENET:

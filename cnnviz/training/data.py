@@ -34,6 +34,8 @@ class Images:
     test: Tensor
     test_labels: Tensor
     fixed: bool = True  # always the same; False where its owner may change it at any time
+    mean: tuple[float, ...] = ()  # of each channel, where black is 0 and white is 1; (): not known
+    deviation: tuple[float, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -184,6 +186,8 @@ def _normalised(name: str, classes: tuple[str, ...], pixels: Pixels) -> Images:
         train_labels=torch.from_numpy(pixels.train_labels.copy()).long(),
         test=test,
         test_labels=torch.from_numpy(pixels.test_labels.copy()).long(),
+        mean=tuple((mean / 255).flatten().tolist()),
+        deviation=tuple((deviation / 255).flatten().tolist()),
     )
 
 
@@ -226,6 +230,8 @@ def digits() -> Images:
         train_labels=labels[train].contiguous(),
         test=pixels[test].contiguous(),
         test_labels=labels[test].contiguous(),
+        mean=(float(mean),),
+        deviation=(float(deviation),),
     )
 
 

@@ -11,6 +11,7 @@ import platformdirs
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.schema import CreateColumn
 
 from cnnviz.errors import StoreError
 from cnnviz.training.tables import METADATA
@@ -45,6 +46,7 @@ class Database:
         with self.writing() as connection:
             self.alone(connection)
             METADATA.create_all(connection)
+            _complete(connection)
 
     def reading(self) -> _Transaction:
         """Sees one state of the store, and waits for nobody who writes."""
@@ -69,6 +71,24 @@ class Database:
         """What `now` stands for, as a number."""
         now = self.now
         return now if isinstance(now, float) else float(connection.execute(sa.select(now)).scalar_one())
+
+
+def _complete(connection: Connection) -> None:
+    """Gives tables that an earlier version has made the columns that have come since, with their defaults."""
+    there, dialect = sa.inspect(connection), connection.dialect
+    for table in METADATA.sorted_tables:
+        names = {column["name"] for column in there.get_columns(table.name)}
+        for column in table.columns:
+            if column.name in names:
+                continue
+            declared = CreateColumn(column).compile(dialect=dialect)
+            usual = "" if column.default is None else f" DEFAULT {_literal(column, dialect)}"
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {declared}{usual}")
+
+
+def _literal(column: sa.Column[Any], dialect: sa.Dialect) -> str:
+    value: Any = getattr(column.default, "arg", None)
+    return str(sa.literal(value).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 class _Transaction:

@@ -5,6 +5,7 @@ Nothing here reads a file, and nothing imports torch.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from cnnviz.errors import DataError, UnknownNameError
 
 FOLDER_VARIABLE = "CNNVIZ_DATA"
 FOLDER_PREFIX = "folder:"
+MOST_FILES = 20_000  # that are looked at; a folder with more than 5,000 images is refused anyway
 FOLDER_SIDE = 64  # pixels of a side of the images of a folder of one's own
 
 
@@ -45,6 +47,14 @@ class DataSet:
     folders: tuple[str, ...] = ()  # inside the data folder, where they are looked for
 
 
+def _idx_files(address: str, *md5: str) -> tuple[Published, ...]:
+    """The four files of MNIST and what has its format; the sums in the order of the names."""
+    names = (f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1"))
+    return tuple(
+        Published(url=f"{address}/{name}.gz", md5=known) for name, known in zip(names, md5, strict=True)
+    )
+
+
 DIGITS = tuple("0123456789")
 # Lower-case letters that do not look like their capitals: those that EMNIST keeps apart (Cohen et al. 2017).
 LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghnqrt")
@@ -55,14 +65,12 @@ MNIST = DataSet(
     classes=DIGITS,
     page="http://yann.lecun.com/exdb/mnist/",
     # The authors' own server refuses programs; torchvision's copy has the same checksums.
-    files=tuple(
-        Published(url=f"https://ossci-datasets.s3.amazonaws.com/mnist/{name}.gz", md5=md5)
-        for name, md5 in (
-            ("train-images-idx3-ubyte", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
-            ("train-labels-idx1-ubyte", "d53e105ee54ea40749a09fcbcd1e9432"),
-            ("t10k-images-idx3-ubyte", "9fb629c4189551a2d022fa330f9573f3"),
-            ("t10k-labels-idx1-ubyte", "ec29112dd5afa0611ce80d1b7f02629c"),
-        )
+    files=_idx_files(
+        "https://ossci-datasets.s3.amazonaws.com/mnist",
+        "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+        "d53e105ee54ea40749a09fcbcd1e9432",
+        "9fb629c4189551a2d022fa330f9573f3",
+        "ec29112dd5afa0611ce80d1b7f02629c",
     ),
     megabytes=12,
     folders=("mnist", "MNIST/raw"),
@@ -84,14 +92,12 @@ FASHION = DataSet(
         "ankle boot",
     ),
     page="https://github.com/zalandoresearch/fashion-mnist",
-    files=tuple(
-        Published(url=f"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/{name}.gz", md5=md5)
-        for name, md5 in (
-            ("train-images-idx3-ubyte", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
-            ("train-labels-idx1-ubyte", "25c81989df183df01b3e8a0aad5dffbe"),
-            ("t10k-images-idx3-ubyte", "bef4ecab320f06d8554ea6380940ec79"),
-            ("t10k-labels-idx1-ubyte", "bb300cfdad3c16e7a12a480ee83cd310"),
-        )
+    files=_idx_files(
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
+        "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+        "25c81989df183df01b3e8a0aad5dffbe",
+        "bef4ecab320f06d8554ea6380940ec79",
+        "bb300cfdad3c16e7a12a480ee83cd310",
     ),
     megabytes=31,
     folders=("fashion-mnist", "FashionMNIST/raw"),
@@ -185,6 +191,24 @@ def own_folder(name: str) -> Path:
             f"let {FOLDER_VARIABLE} name the folder that has {inner!r}"
         )
     return folder
+
+
+def files_digest(name: str) -> str:
+    """What tells a folder of one's own from the same before its files were changed; "" for other data.
+
+    Of names, sizes and times: no file is read.
+    """
+    if not name.startswith(FOLDER_PREFIX):
+        return ""
+    told = hashlib.sha256()
+    try:
+        for path in sorted(own_folder(name).rglob("*"))[:MOST_FILES]:
+            if path.is_file():
+                about = path.stat()
+                told.update(f"{path.name}|{about.st_size}|{about.st_mtime_ns}\n".encode())
+    except (DataError, OSError):  # whoever reads the images says what is wrong
+        return ""
+    return told.hexdigest()[:16]
 
 
 def class_names(folder: Path) -> tuple[str, ...]:

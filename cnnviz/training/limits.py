@@ -39,6 +39,8 @@ OTHER_IMAGES = (5_000, 1_000)  # a folder of one's own has at most so many
 # multiplication.
 SECONDS_PER_OPERATION = 3e-4  # forward, backward and update, for a batch
 SECONDS_PER_MULTIPLICATION = 4e-11
+EVALUATED_AT_ONCE = 512  # images, as the loop has it
+COPIES = 4  # of the weights: themselves, their gradients, and two that Adam keeps
 BACKWARD = 2  # passes that the gradients cost, beside the one forward: by the inputs, and by the weights
 
 
@@ -50,6 +52,7 @@ class Limits:
     epochs: int = 200  # of one run
     multiplications: float = 1e14  # of one run
     seconds: float = 1_800.0  # that one run is expected to take on one core
+    bytes: float = 8e9  # that one run is expected to need at once
     queued_runs: int = 100  # that one owner may have waiting
     queued_seconds: float = 3_600.0  # that these are expected to take
     download_megabytes: float = 600.0  # that a visitor may have this server get at once
@@ -65,6 +68,7 @@ class Estimate:
     images: int  # in an epoch
     multiplications: int  # of training alone, as 3 times those of a forward pass for each image
     seconds: float  # on one core, evaluations included
+    bytes: int  # of memory: weights with what an optimizer keeps of them, and activations
 
 
 def limits() -> Limits:
@@ -82,13 +86,17 @@ def estimated(wanted: Settings) -> Estimate:
     steps = math.ceil(images / wanted["batch_size"])
     forward = epochs * images + (epochs + 1) * (images + test)  # images that pass through the network
     multiplications = (1 + BACKWARD) * trace.macs * images * epochs
+    forward_bytes = trace.peak_activation_bytes * min(EVALUATED_AT_ONCE, test)
     if _last_layer_alone(wanted, trace):  # what it is given is computed once, for all images of the data set
         multiplications = trace.macs * (whole + test)
         seconds = SECONDS_PER_MULTIPLICATION * multiplications + SECONDS_PER_OPERATION * steps * epochs
-        return Estimate(images=images, multiplications=multiplications, seconds=seconds)
+        needed = 4 * trace.parameters + forward_bytes
+        return Estimate(images=images, multiplications=multiplications, seconds=seconds, bytes=needed)
     seconds = SECONDS_PER_OPERATION * len(trace.layers) * steps * epochs
     seconds += SECONDS_PER_MULTIPLICATION * trace.macs * (forward + BACKWARD * images * epochs)
-    return Estimate(images=images, multiplications=multiplications, seconds=seconds)
+    step = trace.activation_bytes * min(wanted["batch_size"], images)
+    needed = COPIES * 4 * trace.parameters + max(step, forward_bytes)
+    return Estimate(images=images, multiplications=multiplications, seconds=seconds, bytes=needed)
 
 
 def _last_layer_alone(wanted: Settings, trace: Trace) -> bool:
@@ -118,6 +126,9 @@ def check(wanted: Settings, allowed: Limits | None = None) -> float:
         raise _too_much("multiplications", found.multiplications, allowed.multiplications, smaller)
     if found.seconds > allowed.seconds:
         raise _too_much("seconds", found.seconds, allowed.seconds, smaller)
+    if found.bytes > allowed.bytes:
+        fewer = "ask for fewer images at once (batch_size), smaller images, or a smaller network"
+        raise _too_much("bytes", found.bytes, allowed.bytes, fewer)
     return found.seconds
 
 
@@ -147,7 +158,7 @@ def request(
 
 
 def _too_much(what: str, asked: float, most: float, way: str) -> LimitError:
-    about = "about " if what in ("multiplications", "seconds") else ""
+    about = "about " if what in ("multiplications", "seconds", "bytes") else ""
     return LimitError(
         f"a run may take at most {most:,.0f} {what} here, this one would take {about}{asked:,.0f}: {way}; "
         "`cnnviz train` at a terminal of one's own has no limit"

@@ -1,35 +1,35 @@
-"""SGD and Adam, as torch.optim has them, for all parameters at once.
+"""torch's SGD and Adam, by the functions that the classes of torch.optim call.
 
-torch's own import its compiler with their first step, which takes a starting process 1.6 seconds of CPU, and
-look after much that a small network has no use for. A test holds these against torch's own, step by step.
+The classes import torch's compiler with their first step, which takes a starting process 1.6 seconds of CPU;
+the functions do not.
 """
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
+from torch.optim.adam import adam
+from torch.optim.sgd import sgd
 
 from cnnviz.training.settings import Settings
 
-BETAS = (0.9, 0.999)  # Kingma and Ba 2015, algorithm 1
+BETA1, BETA2 = 0.9, 0.999  # Kingma and Ba 2015, algorithm 1
 EPSILON = 1e-8
+
+State: TypeAlias = dict[str, list[Tensor]]  # a tensor of each parameter
 
 
 class Optimizer(ABC):
     """Updates the parameters that are trained, by their gradients."""
 
-    def __init__(
-        self, parameters: Iterable[nn.Parameter], *, rate: float, decay: float, moments: int
-    ) -> None:
+    def __init__(self, parameters: Iterable[nn.Parameter], *, rate: float, decay: float) -> None:
         self.parameters = [p for p in parameters if p.requires_grad]
         self.rate, self.decay = rate, decay
-        self.steps = 0
-        self.moments = [[torch.zeros_like(p) for p in self.parameters] for _ in range(moments)]
+        self.state = self._start()
 
     def zero_grad(self) -> None:
         for parameter in self.parameters:
@@ -38,61 +38,82 @@ class Optimizer(ABC):
     @torch.no_grad()
     def step(self) -> None:
         """One update; a parameter without a gradient had no part in the loss, and stays."""
-        self.steps += 1
-        used = [i for i, p in enumerate(self.parameters) if p.grad is not None]
-        if not used:
-            return
-        weights: list[Any] = [self.parameters[i] for i in used]
-        gradients: Any = [weight.grad for weight in weights]
-        if self.decay:
-            gradients = torch._foreach_add(gradients, weights, alpha=self.decay)  # L2, as part of the loss
-        self._update(weights, gradients, [[moment[i] for i in used] for moment in self.moments])
+        used = [(i, p, p.grad) for i, p in enumerate(self.parameters) if p.grad is not None]
+        if used:
+            state = {name: [kept[i] for i, _, _ in used] for name, kept in self.state.items()}
+            self._update([p for _, p, _ in used], [gradient for _, _, gradient in used], state)
 
     @abstractmethod
-    def _update(self, weights: list[Any], gradients: list[Tensor], moments: list[list[Tensor]]) -> None:
-        """Changes weights and moments in place."""
+    def _start(self) -> State:
+        """What is kept from step to step."""
 
-    def state_dict(self) -> dict[str, Any]:
-        return {"steps": self.steps, "moments": self.moments}
+    @abstractmethod
+    def _update(self, weights: list[Tensor], gradients: list[Tensor], state: State) -> None:
+        """Changes weights and state in place."""
 
-    def load_state_dict(self, found: dict[str, Any]) -> None:
-        self.steps = found["steps"]
-        for mine, saved in zip(self.moments, found["moments"], strict=True):
-            torch._foreach_copy_(mine, saved)
+    def state_dict(self) -> State:
+        return dict(self.state)
+
+    def load_state_dict(self, found: State) -> None:
+        for name, kept in self.state.items():
+            for mine, saved in zip(kept, found[name], strict=True):
+                mine.copy_(saved)
+
+    def _zeros(self) -> list[Tensor]:
+        return [torch.zeros_like(parameter) for parameter in self.parameters]
 
 
 class SGD(Optimizer):
-    """Gradients, or where there is momentum their decaying sum, times the learning rate."""
+    """Stochastic gradient descent, with or without momentum: `torch.optim.SGD`."""
 
     def __init__(
         self, parameters: Iterable[nn.Parameter], *, rate: float, momentum: float, decay: float
     ) -> None:
-        super().__init__(parameters, rate=rate, decay=decay, moments=int(momentum > 0))
         self.momentum = momentum
+        super().__init__(parameters, rate=rate, decay=decay)
 
-    def _update(self, weights: list[Any], gradients: list[Tensor], moments: list[list[Tensor]]) -> None:
-        if moments:
-            torch._foreach_mul_(moments[0], self.momentum)
-            torch._foreach_add_(moments[0], gradients)
-            gradients = moments[0]
-        torch._foreach_add_(weights, gradients, alpha=-self.rate)
+    def _start(self) -> State:
+        return {"momentum": self._zeros()}
+
+    def _update(self, weights: list[Tensor], gradients: list[Tensor], state: State) -> None:
+        sgd(
+            weights,
+            gradients,
+            list(state["momentum"]),
+            foreach=True,
+            weight_decay=self.decay,
+            momentum=self.momentum,
+            lr=self.rate,
+            dampening=0.0,
+            nesterov=False,
+            maximize=False,
+        )
 
 
 class Adam(Optimizer):
-    """Means of the gradients over the root of means of their squares: Kingma and Ba 2015, algorithm 1."""
+    """Adam: `torch.optim.Adam`."""
 
-    def __init__(self, parameters: Iterable[nn.Parameter], *, rate: float, decay: float) -> None:
-        super().__init__(parameters, rate=rate, decay=decay, moments=2)
+    def _start(self) -> State:
+        steps = [torch.tensor(0.0) for _ in self.parameters]
+        return {"first": self._zeros(), "second": self._zeros(), "steps": steps}
 
-    def _update(self, weights: list[Any], gradients: list[Tensor], moments: list[list[Tensor]]) -> None:
-        (first, second), (beta1, beta2) = moments, BETAS
-        torch._foreach_lerp_(first, gradients, 1 - beta1)
-        torch._foreach_mul_(second, beta2)
-        torch._foreach_addcmul_(second, gradients, gradients, 1 - beta2)
-        scale = torch._foreach_sqrt(second)
-        torch._foreach_div_(scale, math.sqrt(1 - beta2**self.steps))
-        torch._foreach_add_(scale, EPSILON)
-        torch._foreach_addcdiv_(weights, first, scale, -self.rate / (1 - beta1**self.steps))
+    def _update(self, weights: list[Tensor], gradients: list[Tensor], state: State) -> None:
+        adam(
+            weights,
+            gradients,
+            state["first"],
+            state["second"],
+            [],
+            state["steps"],
+            foreach=True,
+            amsgrad=False,
+            beta1=BETA1,
+            beta2=BETA2,
+            lr=self.rate,
+            weight_decay=self.decay,
+            eps=EPSILON,
+            maximize=False,
+        )
 
 
 def optimizer(model: nn.Module, wanted: Settings) -> Optimizer:

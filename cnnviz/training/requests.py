@@ -8,8 +8,10 @@ from typing import Any
 
 from cnnviz.architectures import CATALOGUE
 from cnnviz.architectures.architecture import Value, near_misses
+from cnnviz.design import Design, read, unpacked
 from cnnviz.errors import OptionError, UnknownNameError
 from cnnviz.training.datasets import described
+from cnnviz.training.designs import NAME, label, options_without, settings_of
 from cnnviz.training.laboratory import LABORATORY, network_of
 from cnnviz.training.presets import PRESETS, preset, runs_of
 from cnnviz.training.presets.preset import MOST_SEEDS
@@ -30,7 +32,8 @@ def requested(
     """The runs of a preset or of a network. Raises UnknownNameError and OptionError with the rule.
 
     Args:
-        target: a preset, or a network of the laboratory or the catalogue.
+        target: a preset, a network of the laboratory or the catalogue, or a design: a TOML file, or
+            "design:" and the word that links have for it.
         options: of training and, for a network, of the network, as a person types them.
         seeds: how many runs of each curve; the preset's own number, or one, where it is None.
         device: "cpu", "cuda" or "cuda:1".
@@ -46,6 +49,11 @@ def requested(
         changed = {**options, "device": device, **({"data": data} if data else {})}
         runs = runs_of(preset(target), seeds, **changed)
         return Request(preset=target, runs=tuple((curve.label, wanted) for curve, wanted in runs))
+    design = _design(target)
+    if design is not None:
+        wanted = settings_of(design, data=data or "digits", device=device, **options_without(options))
+        name = label(design)
+        return Request(preset="", runs=tuple((name, wanted.seeded(seed)) for seed in range(seeds or 1)))
     names = {option.name for option in OPTIONS}
     training: dict[str, Any] = {name: value for name, value in options.items() if name in names}
     others = {name: value for name, value in options.items() if name not in names}
@@ -57,6 +65,13 @@ def requested(
         **training,
     )
     return Request(preset="", runs=tuple((target, wanted.seeded(seed)) for seed in range(seeds or 1)))
+
+
+def _design(target: str) -> Design | None:
+    """The design that a target names; None where it names something else. Raises DesignError."""
+    if target.startswith(f"{NAME}:"):
+        return unpacked(target.partition(":")[2])
+    return read(target) if target.lower().endswith(".toml") else None
 
 
 def _check_device(device: str) -> None:

@@ -6,10 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from cnnviz.architectures.architecture import Option, Value, near_misses
+from cnnviz.design import dumps, loads
 from cnnviz.errors import OptionError
+from cnnviz.training.datasets import files_digest
 from cnnviz.training.imagenet import weights_of
 
 IMAGENET = "imagenet"  # the value of `pretrained` that stands for torchvision's weights
@@ -101,12 +104,14 @@ class Settings:
     Make it with `settings(...)`, which checks every value.
     """
 
-    network: str  # a name of the laboratory's networks or of the catalogue
+    network: str  # a name of the laboratory's networks or of the catalogue, or that of the design
     network_options: tuple[tuple[str, Value], ...] = ()
     data: str = "digits"
     changed: tuple[tuple[str, Value], ...] = ()  # options that differ from their defaults, by name
     seed: int = 0
     device: str = "cpu"
+    design: str = ""  # the network as TOML, where it is nobody's but a person's own
+    files: str = ""  # of a folder of one's own: a digest that changes with its files
 
     def __getitem__(self, name: str) -> Any:
         """The value of a declared option."""
@@ -129,6 +134,7 @@ class Settings:
             "options": dict(self.changed),
             "seed": self.seed,
             "device": self.device,
+            **{name: value for name in ("design", "files") if (value := getattr(self, name))},
         }
 
     @classmethod
@@ -140,6 +146,8 @@ class Settings:
             data=str(found.get("data", "digits")),
             seed=found.get("seed", 0),
             device=str(found.get("device", "cpu")),
+            design=str(found.get("design", "")),
+            files=str(found.get("files", ""))[:16],
             **found.get("options", {}),
         )
 
@@ -151,9 +159,16 @@ def settings(
     data: str = "digits",
     seed: int = 0,
     device: str = "cpu",
+    design: str = "",
+    files: str | None = None,
     **options: object,
 ) -> Settings:
-    """The settings, checked against `OPTIONS`. Raises OptionError with the rule."""
+    """The settings, checked against `OPTIONS`. Raises OptionError and DesignError with the rule.
+
+    Args:
+        files: the digest of a folder of one's own; None for the folder as it is now.
+
+    """
     checked: dict[str, Value] = {}
     for name, value in options.items():
         if name not in _DECLARED:
@@ -161,7 +176,12 @@ def settings(
         checked[name] = _DECLARED[name].check(value)
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
         raise OptionError(f"seed must be a whole number from 0 to {LARGEST_SEED:,}, got {seed}")
-    if checked.get("pretrained") == IMAGENET:
+    if design:
+        network, design = _checked_design(design)
+        if network_options or checked.get("pretrained", "none") != "none":
+            what = "options of a network" if network_options else "pretrained"
+            raise OptionError(f"{what} cannot be set for a design: its rows say what it is")
+    elif checked.get("pretrained") == IMAGENET:
         weights_of(network)  # there are some
     return Settings(
         network=network,
@@ -170,4 +190,13 @@ def settings(
         changed=tuple(sorted((n, v) for n, v in checked.items() if v != DEFAULTS[n])),
         seed=seed,
         device=device,
+        design=design,
+        files=files_digest(data) if files is None else files,
     )
+
+
+@lru_cache(maxsize=256)
+def _checked_design(text: str) -> tuple[str, str]:
+    """The name of a design, and its text as it is always written: the same rows, the same key."""
+    made = loads(text)
+    return made.name, dumps(made)

@@ -159,6 +159,13 @@ class Store(Holding):
             contents = connection.execute(query.order_by(RECORDS.c.number)).scalars()
             return [from_dict(json.loads(content)) for content in contents]
 
+    def weights(self, run: int) -> bytes | None:
+        """The last checkpoint of a run, for looking at it; None where it has kept none."""
+        query = sa.select(CHECKPOINTS.c.content).where(CHECKPOINTS.c.run == run)
+        with self.database.reading() as connection:
+            content = connection.execute(query).scalar()
+            return bytes(content) if content is not None else None
+
     def take_in(self, runs: Sequence[tuple[Run, Sequence[Record]]]) -> list[Run]:
         """Keeps runs that were trained elsewhere, all or none; what is there already is not kept twice."""
         with self.database.writing() as connection:

@@ -32,6 +32,7 @@ from cnnviz.ui.card import CardTexts, card_texts
 Options = tuple[tuple[str, Value], ...]
 
 DESIGNED = visit.DESIGNED
+_ROWS = "rows:"  # of a design, before they are worked out
 _CARDS = 2000  # of about 8 kB
 _ENTRIES = 256  # a class that explores one network at many sizes, several times over
 
@@ -69,7 +70,16 @@ def traced(name: str, options: Options, input_shape: Shape) -> Trace:
 
 def designed(word: str) -> design.Built:
     """The design of a link, worked out. Raises DesignError where the link does not hold one."""
-    return visit.results().get((DESIGNED, word), lambda: design.built(design.unpacked(word)))
+    return visit.results().get((DESIGNED, word), lambda: design.built(_rows(word)))
+
+
+def _rows(word: str) -> design.Design:
+    return visit.results().get((_ROWS, word), lambda: design.unpacked(word))
+
+
+def keep_design(word: str, made: design.Design) -> None:
+    """Tells what a word stands for, which `packed` has just made of it: it need not be read."""
+    visit.results().get((_ROWS, word), lambda: made)
 
 
 def works(name: str, options: Options, input_shape: Shape) -> bool:
@@ -163,13 +173,15 @@ def drawing(
     folding: Folding,
     colour: str,
     predicted: tuple[str, ...] = (),
+    convention: str = "",
 ) -> graph.Drawing:
     """The graph under this folding, without what is to be predicted.
 
     Raises ExportError where no layout could draw it.
     """
     kept_back = hidden(name, options, input_shape, predicted)
-    return graph.drawing(traced(name, options, input_shape), folding, colour=colour, hidden=kept_back)
+    made, counting = traced(name, options, input_shape), chosen(convention)
+    return graph.drawing(made, folding, colour=colour, hidden=kept_back, convention=counting)
 
 
 @_shared(entries=32)  # DenseNet-201's is 1.3 MB and takes half a second
@@ -203,7 +215,7 @@ def cost_figure(
 ) -> tuple[go.Figure, str]:
     """Costs added up through the depth with the selected layer marked, and the same in words."""
     table = rows(name, options, input_shape, convention)
-    curves = plots.cost_curves(table, tables.heading(chosen(convention)))
+    curves = plots.cost_curves(table, tables.label(chosen(convention)))
     return plots.cost_figure(curves, _mark(table, selected)), plots.cost_words(curves)
 
 

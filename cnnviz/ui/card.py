@@ -196,9 +196,9 @@ def _lines(told: Card, veil: Veil, *, large: bool) -> Iterator[str]:
 
 
 def _counted(trace: Trace, index: int, convention: Convention, *, large: bool) -> str:
-    """`as fvcore: 2 × 802,816 = 1,605,632, because batch norm counts 2 for each element`."""
+    """`MACs as fvcore: 2 × 802,816 = 1,605,632, because batch norm counts 2 for each element`."""
     said = sentence(trace, trace.layers[index], convention).replace(" x ", " × ")
-    return f"\n\n{'#### ' if large else ''}**{convention.title}**: {said}"
+    return f"\n\n{'#### ' if large else ''}**{convention.quantity}**: {said}"
 
 
 def _note(first: Quantity, quantities: list[Quantity]) -> str:

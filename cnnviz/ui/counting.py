@@ -23,6 +23,14 @@ def problem() -> None:
         widgets.error(said, icon=":material/calculate:")
 
 
+def unfit() -> None:
+    """Says where what is chosen cannot be counted of a file; call it once the network is chosen."""
+    found = selected()
+    if _unfit(found):
+        said = f"{found.package} counts torch's modules, of which a file says nothing: here are plain MACs."
+        widgets.error(widgets.sentence(said), icon=":material/calculate:")
+
+
 def switch() -> None:
     """Draws the switch. The frame does: every page finds in it what the link says."""
     names = list(conventions.PRESETS)
@@ -34,19 +42,21 @@ def switch() -> None:
 
 def badge() -> None:
     """Says in the bar that something else than MACs is counted."""
-    badge_of(convention() or conventions.DEFAULT)
+    badge_of(convention())
 
 
-def badge_of(found: Convention) -> None:
-    """The same for a convention that is known; nothing for MACs."""
-    if found is not conventions.DEFAULT:
-        st.markdown(f":orange-badge[{found.title}]", help="What is counted: see Options", width="content")
+def badge_of(found: Convention | None) -> None:
+    """The same for a convention that is known; nothing for plain MACs."""
+    if found:
+        st.markdown(f":orange-badge[{found.quantity}]", help="What is counted: see Options", width="content")
 
 
 def convention() -> Convention | None:
     """What is counted; None for plain MACs, and while quantities are to be predicted: those are MACs."""
     found = selected()
-    return None if links.predicted() or found is conventions.DEFAULT else found
+    if links.predicting() or found is conventions.DEFAULT or _unfit(found):
+        return None
+    return found
 
 
 def selected() -> Convention:
@@ -72,12 +82,22 @@ def comparing() -> str:
 def comparing_convention() -> Convention | None:
     """What comparisons count; None for plain MACs."""
     found = selected()
-    return None if found is conventions.DEFAULT else found
+    return None if found is conventions.DEFAULT or _unfit(found) else found
+
+
+def comparing_heading() -> str:
+    """What comparisons call what is counted, in few letters."""
+    return (comparing_convention() or conventions.DEFAULT).heading
 
 
 def heading() -> str:
-    """What comparisons call what is counted, in few letters."""
-    return selected().heading
+    """What is counted, in few letters: `MACs`, `as fvcore`."""
+    return (convention() or conventions.DEFAULT).heading
+
+
+def label() -> str:
+    """What is counted, with its unit: `MACs`, `MACs as fvcore`."""
+    return (convention() or conventions.DEFAULT).label
 
 
 def stays(what: str) -> None:
@@ -89,6 +109,11 @@ def stays(what: str) -> None:
 def choose(name: str) -> None:
     """Sets the switch, and with it the link. Only callbacks may: they run before the widgets."""
     st.session_state[links.CONVENTION] = name
+
+
+def _unfit(found: Convention) -> bool:
+    """Whether the network is a file, and the convention has no number for files."""
+    return found.by_modules and links.reading_a_file()
 
 
 def _said() -> str:

@@ -11,7 +11,8 @@ import streamlit as st
 from cnnviz.errors import CnnvizError
 from cnnviz.exercises import KINDS, ExerciseSet, chosen_kinds, written
 from cnnviz.exercises.questions import MOST_QUESTIONS
-from cnnviz.ui import cached, links, widgets
+from cnnviz.ui import cached, counting, links, widgets
+from cnnviz.ui.exports import save
 from cnnviz.ui.links import Chosen
 
 NETWORK, CHAINS = "network", "chains"
@@ -61,6 +62,7 @@ def chosen_set(choice: Chosen) -> ExerciseSet | None:
         widgets.error(widgets.sentence(str(error)), icon=":material/quiz:")
         return None
     title.markdown(f"#### {titled(exercises)}")
+    counting.stays("What is asked")
     with bar.popover("Share", icon=":material/share:", help="The link, and sheets to print"):
         _share(exercises)
     return exercises
@@ -213,20 +215,13 @@ def _share(exercises: ExerciseSet) -> None:
 
 def _downloads(exercises: ExerciseSet, *, answers: bool) -> None:
     what = "answers" if answers else "questions"
-    row = st.container(horizontal=True)
-    for label, form, ending, mime in (
-        ("Markdown", "markdown", "md", "text/markdown"),
-        ("CSV", "csv", "csv", "text/csv"),
-    ):
-        row.download_button(
-            f"{what.capitalize()} as {label}",
-            partial(_sheet, exercises, form, answers=answers),
-            f"{file_name(exercises)}-{what}.{ending}",
-            mime,
-            key=f"exercise_{what}_{ending}",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+    name, made = f"{file_name(exercises)}-{what}", partial(_sheet, exercises, answers=answers)
+    with st.container(horizontal=True, gap="xsmall"):
+        for label, form, ending, mime in (
+            ("Markdown", "markdown", "md", "text/markdown"),
+            ("CSV", "csv", "csv", "text/csv"),
+        ):
+            save(f"{what.capitalize()} as {label}", f"{name}.{ending}", mime, partial(made, form), menu=False)
 
 
 def _sheet(exercises: ExerciseSet, form: str, *, answers: bool) -> str:

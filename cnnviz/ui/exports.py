@@ -69,8 +69,9 @@ def picture_buttons(trace: Trace) -> None:
     """Buttons for the pictures on the page: the curves, or those of a card with its formulas."""
     layer = _shown()
     if layer is None:
-        st.markdown("**The curves**")
-        picture_menu(_curves(trace), key="export_pictures")
+        if links.shown() == links.CURVES:  # on Design there may be neither
+            st.markdown("**The curves**")
+            picture_menu(_curves(trace), key="export_pictures")
         return
     st.markdown(f"**Layer {layer}**")
     picture_menu(_card(trace, layer), key="export_pictures")
@@ -80,8 +81,7 @@ def picture_buttons(trace: Trace) -> None:
 
 def _shown() -> int | None:
     """The layer whose card is under the table; None while the curves are."""
-    state = st.session_state
-    return int(state.get(links.LAYER) or 0) if state.get(links.SHOWN) == links.CARD else None
+    return int(st.session_state.get(links.LAYER) or 0) if links.shown() == links.CARD else None
 
 
 def keep_up() -> None:
@@ -92,7 +92,8 @@ def keep_up() -> None:
 
 
 def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
-    folding, convention = _folding(), counting.name()
+    folding, convention = _folding(), counting.convention()
+    counted = counting.name()
     options = dict(choice.network.changed)
     st.markdown("**The whole network**")
     with st.container(horizontal=True, gap="xsmall"):
@@ -101,18 +102,20 @@ def _whole(choice: Chosen, trace: Trace, layer: int) -> None:
                 "Handout",
                 f"{trace.model}.html",
                 "text/html",
-                cached.handout(*choice.key, folding, convention),
+                cached.handout(*choice.key, folding, counted),
                 "One HTML file with graph, table and formulas: opens without a server, prints on A4",
             )
         save(
             "Notebook",
             f"{trace.model}.ipynb",
             "application/x-ipynb+json",
-            lambda: notebook(trace, trace.model, options, layer=layer, folding=folding),
+            lambda: notebook(
+                trace, trace.model, options, layer=layer, folding=folding, convention=convention
+            ),
             "A Jupyter notebook that makes all of this again",
         )
     network = None if own_models.is_own(choice.network) else choice.network
-    handout_elsewhere(trace, command_line(trace, network, convention=counting.convention()))
+    handout_elsewhere(trace, command_line(trace, network, convention=convention))
 
 
 def has_handout(trace: Trace) -> bool:
@@ -131,9 +134,20 @@ def handout_elsewhere(trace: Trace, command: str) -> None:
     st.code(command, language=None, wrap_lines=True)
 
 
-def save(label: str, name: str, kind: str, made: Callable[[], str], explained: str | None = None) -> None:
-    """A button that saves what is made when it is pressed."""
-    st.download_button(label, made, name, kind, on_click="ignore", help=explained, key=f"export_{name}")
+def save(
+    label: str,
+    name: str,
+    kind: str,
+    made: Callable[[], str],
+    explained: str | None = None,
+    *,
+    menu: bool = True,
+) -> None:
+    """A button that saves what is made when it is pressed; outside a menu of files a sign says that."""
+    icon = None if menu else ":material/download:"
+    st.download_button(
+        label, made, name, kind, on_click="ignore", help=explained, icon=icon, key=f"export_{name}"
+    )
 
 
 def _of(file: _File, trace: Trace) -> Callable[[], str]:

@@ -16,8 +16,9 @@ from cnnviz.ui import block_graph, counting, links, widgets
 from cnnviz.ui import lab_texts as texts
 from cnnviz.ui.block_graph import Control
 from cnnviz.ui.lab_exports import export_menu
-from cnnviz.ui.lab_layer import layer_box, real_layer, traced
+from cnnviz.ui.lab_layer import layer_box, real_layer
 from cnnviz.ui.links import Chosen
+from cnnviz.ui.tracing import traced
 
 DEFAULT = TRICKS[0].name
 _ROOM = 700  # px beside the sliders on a projector: a wider picture gets the whole width

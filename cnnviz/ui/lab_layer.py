@@ -16,22 +16,12 @@ from cnnviz.savings.picture import titled
 from cnnviz.savings.real import Effect, numbers_of, on_layer, real_convolutions, why_not
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
-from cnnviz.ui import cached, links, widgets
 from cnnviz.ui import lab_texts as texts
-from cnnviz.ui.links import Chosen
+from cnnviz.ui import links, widgets
 
 NOWHERE = "none"
 _PICKED = "bottleneck_layer"  # the select box, whose labels are for people, while the link has the name
 Take = Callable[[dict[str, int]], None]
-
-
-def traced(choice: Chosen) -> Trace | None:
-    """The chosen network; None, with the reason on the page, where its input is too small."""
-    try:
-        return cached.traced(*choice.key)
-    except CnnvizError as error:
-        widgets.error(str(error), icon=":material/straighten:")
-        return None
 
 
 def layer_box(trace: Trace) -> Layer | None:

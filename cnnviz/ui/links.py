@@ -17,7 +17,7 @@ import streamlit as st
 from cnnviz.architectures.architecture import Network, Shape, Value
 from cnnviz.errors import CnnvizError
 from cnnviz.ui import cached
-from cnnviz.ui.own_models import find
+from cnnviz.ui.own_models import find, is_file
 
 NET = "net"  # name of the architecture, as on the command line
 VARIANT = "variant"
@@ -33,6 +33,7 @@ CONVENTION = "convention"  # what is counted as the cost: "fvcore", "flops,bias"
 PREDICT = "predict"  # hidden quantities: "n_H,macs"
 FROM = "from"  # what exercises are about: the network, or "chains"
 SEED = "seed"  # of a set of exercises
+BEGIN = "begin"  # with the design, on the page Training; said once, then gone
 DESIGN = "design"  # rows of one's own, packed into one word
 GOAL = "goal"  # that these are to reach
 COUNT = "count"  # its questions
@@ -63,8 +64,14 @@ PICTURE = "picture"  # what of the runs is shown
 ACROSS = "by"  # epoch, step or seconds
 LOG = "log"
 SMOOTH = "smooth"
+HIDDEN = "hide"  # curves, by their keys; no widget says it
 TRAINING = frozenset({PRESET, RUNS, TRAIN, SEEDS, PICTURE, ACROSS, LOG, SMOOTH})
 TRAINING_PAGE = "training"
+TRAINED = "trained"  # the network that is looked into: "lenet5", "run:12"
+SEEN = "image"  # the image that it looks at
+LOOK = "look"  # what of it: "conv2,map=3,pixel=4x5"
+INSIDE = frozenset({TRAINED, SEEN, LOOK})
+INSIDE_PAGE = "inside"
 EXERCISES_PAGE = "exercises"
 COMPARE_PAGE = "compare"
 COMPARE = frozenset({NETS, COMPARED, MEASURE, CURVE, RELATIVE, ALONG, TOP, COST, EVERYTHING, BEFORE, AFTER})
@@ -75,6 +82,11 @@ IDEA_VALUES = "values"  # of it that are not the usual ones: "of=tanh,x=0.5"
 IDEAS = frozenset({IDEA, IDEA_VALUES})
 IDEAS_PAGE = "ideas"
 DESIGN_PAGE = "design"
+CONVOLUTION_PAGE = "convolution"
+OP, GRID = "op", "grid"  # of a moving window: its kind, its numbers "n=7,s=2"
+CELLS, WEIGHTS = "cells", "weights"  # the numbers that it moves over, and its own
+AT = "at"  # where it stands
+CONVOLUTION = frozenset({OP, GRID, CELLS, WEIGHTS, AT})
 EXPLORE_PAGE, CONVENTIONS_PAGE, MEASURED_PAGE = "explore", "conventions", "measured"
 PAGES = (
     EXPLORE_PAGE,
@@ -83,7 +95,9 @@ PAGES = (
     CONVENTIONS_PAGE,
     MEASURED_PAGE,
     TRAINING_PAGE,
+    INSIDE_PAGE,
     DESIGN_PAGE,
+    CONVOLUTION_PAGE,
     IDEAS_PAGE,
     EXERCISES_PAGE,
 )
@@ -92,9 +106,11 @@ EXERCISES = frozenset({FROM, SEED, COUNT, KINDS, QUESTION})
 MEASURED = frozenset({DEVICE, BATCH, DTYPE, THREADS})
 VIEW = frozenset({NET, VARIANT, SIZE, WIDTH, PRESENT, PREDICT, CONVENTION})
 # No option may have one of these names.
-PARAMETERS = VIEW | WALK | EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING | IDEAS
+_OF_PAGES = EXERCISES | MEASURED | BOTTLENECK | COMPARE | DESIGNS | TRAINING | INSIDE | CONVOLUTION | IDEAS
+PARAMETERS = VIEW | {BEGIN, HIDDEN} | WALK | _OF_PAGES
 SHOWN = "walk_shown"  # not in the link: what is under the table, curves or the card
-CURVES, CARD = "Curves", "Layer"
+CURVES, CARD, CLOSED = "Curves", "Layer", "closed"
+SHOWN_KEYS = "compare_keys"  # not in the link: what is compared, for the menu above it
 _PAGE = "page"  # that was drawn last
 LARGEST_SIZE = 1024
 AUTO = "auto"  # the level that stays readable
@@ -155,6 +171,21 @@ def now(name: str) -> object:
     return st.session_state[name] if name in st.session_state else st.query_params.get(name)
 
 
+def shown() -> str:
+    """What is under the table of this page, curves or the card; "" for neither yet."""
+    return str(st.session_state.get(_shown_on()) or "")
+
+
+def show(view: str) -> None:
+    """Has curves or the card under the table of this page; "" for neither."""
+    st.session_state[_shown_on()] = view
+
+
+def _shown_on() -> str:
+    """Design has its own: what is open there is worked out at every edit."""
+    return f"{DESIGN_PAGE}_shown" if page() == DESIGN_PAGE else SHOWN
+
+
 def presenting() -> bool:
     """Whether the page is for a projector; known before the switch is drawn."""
     if PRESENT in st.session_state:
@@ -176,6 +207,22 @@ def predicted() -> str:
     if PREDICT in st.session_state:
         return str(st.session_state[PREDICT] or "")
     return str(st.query_params.get(PREDICT, ""))
+
+
+def predicting() -> bool:
+    """Whether the page hides what is to be predicted; only Explore does."""
+    return bool(predicted()) and _exploring()
+
+
+def reading_a_file() -> bool:
+    """Whether what is explored, or one of those that are compared, is a file."""
+    if st.session_state.get(_PAGE) == COMPARE_PAGE:
+        return any(is_file(key.partition(",")[0]) for key in st.session_state.get(SHOWN_KEYS, ()))
+    return _exploring() and "chosen" in st.session_state and is_file(chosen().network.name)
+
+
+def _exploring() -> bool:
+    return st.session_state.get(_PAGE, EXPLORE_PAGE) in (EXPLORE_PAGE, "")
 
 
 def carried_over(before: Chosen, target: str) -> Chosen:

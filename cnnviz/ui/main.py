@@ -16,13 +16,16 @@ PAGES = (
     (links.CONVENTIONS_PAGE, "Conventions", ":material/calculate:"),
     (links.MEASURED_PAGE, "Measured", ":material/timer:"),
     (links.TRAINING_PAGE, "Training", ":material/show_chart:"),
+    (links.INSIDE_PAGE, "Inside", ":material/visibility:"),
     (links.DESIGN_PAGE, "Design", ":material/architecture:"),
+    (links.CONVOLUTION_PAGE, "Convolution", ":material/grid_on:"),
     (links.IDEAS_PAGE, "Ideas", ":material/lightbulb:"),
     (links.EXERCISES_PAGE, "Exercises", ":material/edit:"),
 )
-ASIDE = (links.DESIGN_PAGE, links.IDEAS_PAGE)  # pages that are not about the network of the picker
-# Pages whose switch Present stands elsewhere in the bar; a design is not presented at all.
-SWITCHED_ELSEWHERE = (links.DESIGN_PAGE, links.IDEAS_PAGE)
+# Pages that are not about the network of the picker: it lies in a menu there.
+ASIDE = (links.DESIGN_PAGE, links.INSIDE_PAGE, links.CONVOLUTION_PAGE, links.IDEAS_PAGE)
+# Pages that are not presented, or by a switch of their own.
+OWN_PRESENT = (links.DESIGN_PAGE, links.INSIDE_PAGE, links.IDEAS_PAGE)
 FOLDER = APP_FOLDER / "pages"
 
 pages = [st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=name) for name, title, icon in PAGES]
@@ -37,7 +40,7 @@ if page.url_path == links.TRAINING_PAGE:
 
     preset = not training.free_run()
 places = network_picker(
-    aside=page.url_path in ASIDE or preset, presented=page.url_path not in SWITCHED_ELSEWHERE and not preset
+    aside=page.url_path in ASIDE or preset, presented=page.url_path not in OWN_PRESENT and not preset
 )
 if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
     if places.options.open:
@@ -49,9 +52,14 @@ if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
         predict.predict_switch()
         if not (links.presenting() or predict.hidden()):  # what is exported would tell what is hidden
             exports.export_menu()
+elif page.url_path == links.INSIDE_PAGE:
+    from cnnviz.ui.looking import page as looking  # loads torch, which other pages do without
+
+    with places.bar:
+        looking.bar()
 elif page.url_path == links.COMPARE_PAGE:
     with places.bar:
-        counting.badge_of(counting.selected())
+        badge = st.container(width="content")
         contestants.add_button()
 elif page.url_path == links.TRAINING_PAGE:
     training.bar(places.bar, links.chosen(), switch=preset)
@@ -59,3 +67,6 @@ elif page.url_path == links.IDEAS_PAGE:
     with places.bar:
         frame.bar()
 page.run()
+if page.url_path == links.COMPARE_PAGE:
+    with badge:  # what is compared decides what can be counted of all
+        counting.badge_of(counting.comparing_convention())

@@ -16,7 +16,8 @@ from cnnviz.targets import DTYPES
 from cnnviz.trace import Trace
 from cnnviz.ui import counting, link_problems, links, measuring, own_models, widgets
 from cnnviz.ui.block_graph.waiting import waiting
-from cnnviz.ui.links import Chosen
+from cnnviz.ui.exports import save
+from cnnviz.ui.links import Chosen, Designed
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 THREADS = {1: "1", 0: "as many as torch takes"}  # with what the link says
@@ -89,9 +90,9 @@ def devices() -> tuple[str, ...]:
     return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
 
 
-def refused(chosen: Chosen) -> bool:
+def refused(chosen: Chosen | Designed) -> bool:
     """Whether the network cannot be run here; says why."""
-    if not own_models.only_read(chosen.network):
+    if chosen.network is None or not own_models.only_read(chosen.network):
         return False
     said = (
         f"{chosen.network.architecture.name} is a file, which is read and never run, so its time cannot be "
@@ -102,7 +103,7 @@ def refused(chosen: Chosen) -> bool:
     return True
 
 
-def report(chosen: Chosen, trace: Trace, setup: Setup) -> Report | None:
+def report(chosen: Chosen | Designed, trace: Trace, setup: Setup) -> Report | None:
     """The report, where somebody has had it measured, below what there is to do; None before."""
     name, options, shape = chosen.key
     asked = measuring.Asked(name, shape, options, *setup)
@@ -305,21 +306,13 @@ def table(report: Report) -> None:
 
 
 def exports(report: Report) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):
         for label, form, ending, mime in (
             ("CSV", "csv", "csv", "text/csv"),
             ("Markdown", "markdown", "md", "text/markdown"),
             ("JSON", "json", "json", "application/json"),
         ):
-            st.download_button(
-                label,
-                partial(_file, report, form),
-                f"{report.model}-measured.{ending}",
-                mime,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"measured_{form}",
-            )
+            save(label, f"{report.model}-measured.{ending}", mime, partial(_file, report, form), menu=False)
 
 
 def _file(report: Report, form: str) -> str:

@@ -100,6 +100,12 @@ def only_read(network: Network) -> bool:
     return found is None or isinstance(found.model, onnx.Network)
 
 
+def is_file(key: str) -> bool:
+    """Whether a cache key is that of a file, which names operations and no modules of torch."""
+    found = offered().get(key)
+    return "#" in key or (found is not None and isinstance(found.model, onnx.Network))
+
+
 def titles() -> dict[str, str]:
     """The picker's entries for them: names and what a person reads."""
     return {name: f"own · {name}" for name in (*offered(), *_uploads())}

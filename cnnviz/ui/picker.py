@@ -89,6 +89,8 @@ def network_picker(*, aside: bool = False, presented: bool = True) -> Places:
             what.markdown(own_models.details(network))
         else:
             what.markdown(widgets.network_details(network))
+            with what:
+                counting.stays("Published figures")
     with bar:
         _changed_options(network)
         if presented:

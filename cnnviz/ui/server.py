@@ -33,14 +33,17 @@ from streamlit.runtime import app_session
 
 from cnnviz.targets.offered import offered
 from cnnviz.ui import APP_FOLDER, block_graph
+from cnnviz.ui.convolving import component as convolving_window
 
 MAIN_SCRIPT = Path(__file__).parent / "main.py"
 _COMPRESSIBLE = {".js", ".css", ".json", ".svg", ".wasm", ".map", ".txt"}
-_ROUTES = {  # who answers; the module is loaded when it is asked for the first time
-    "/api/runs": ("cnnviz.ui.training.routes", "told"),
-    "/api/runs/{name}": ("cnnviz.ui.training.routes", "file"),
-    "/api/measurements/{number:int}": ("cnnviz.ui.measuring", "answer"),
-}
+_ROUTES = (  # address, module of the answer, its function, method
+    ("/api/runs", "cnnviz.ui.training.routes", "told", "GET"),
+    ("/api/runs/{name}", "cnnviz.ui.training.routes", "file", "GET"),
+    ("/api/measurements/{number:int}", "cnnviz.ui.measuring", "answer", "GET"),
+    ("/api/inside/image", "cnnviz.ui.looking.routes", "image", "POST"),
+    ("/api/inside/{name}", "cnnviz.ui.looking.routes", "told_of", "GET"),
+)
 _FOR_GOOD = "public, max-age=31536000, immutable"  # addresses hold a digest of the contents
 
 
@@ -172,14 +175,16 @@ def middleware() -> list[Middleware]:
 def routes() -> list[BaseRoute]:
     """What browsers ask past Streamlit."""
     base = _base_path()
-    return [Route(base + path, _later(*named)) for path, named in _ROUTES.items()]
+    return [
+        Route(base + path, _later(module, name), methods=[method]) for path, module, name, method in _ROUTES
+    ]
 
 
-def _later(where: str, name: str) -> Callable[[Request], Awaitable[Response]]:
+def _later(home: str, name: str) -> Callable[[Request], Awaitable[Response]]:
     """The answer of a function whose module is loaded when it is asked for the first time."""
 
     async def answer(request: Request) -> Response:
-        module = await anyio.to_thread.run_sync(importlib.import_module, where)
+        module = await anyio.to_thread.run_sync(importlib.import_module, home)
         response: Response = await getattr(module, name)(request)
         return response
 
@@ -201,8 +206,9 @@ def _sources() -> Iterator[tuple[str, Callable[[], bytes]]]:
     for file in (static / "static").rglob("*"):
         if file.suffix in _COMPRESSIBLE:
             yield "/" + file.relative_to(static).as_posix(), file.read_bytes
-    for name, body in block_graph.ASSETS.items():
-        yield block_graph.ADDRESS + name, body.__bytes__
+    for part in (block_graph, convolving_window):
+        for name, body in part.ASSETS.items():
+            yield part.ADDRESS + name, body.__bytes__
 
 
 def _base_path() -> str:
@@ -240,7 +246,7 @@ def _security_headers() -> dict[str, str]:
         "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in policy.items()),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+        "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
     }
 
 

@@ -10,9 +10,10 @@ import streamlit as st
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
+from cnnviz import tables
 from cnnviz.architectures.architecture import Network, Published, Quantity
 from cnnviz.conventions import Convention
-from cnnviz.tables import LayerRow, bytes_text, heading
+from cnnviz.tables import LayerRow, bytes_text
 from cnnviz.targets import program_of
 from cnnviz.trace import Trace
 from cnnviz.ui import captures
@@ -85,9 +86,9 @@ def totals(
     )
     for quantity, value, explained in sums:
         if quantity == "macs" and convention:
-            said = f"{convention.title}: {convention.words}"
+            said = f"{convention.quantity}: {convention.words}"
             cells.metric(
-                convention.heading,
+                convention.label,
                 f"{counted:,}",
                 delta=f"MACs: {value:,}",
                 delta_color="gray",
@@ -112,7 +113,7 @@ def totals(
 
 def layer_columns(rows: Sequence[LayerRow], convention: Convention | None = None) -> list[Column]:
     """The layer table, column by column; the bar of a number compares it with the largest of its column."""
-    cost = heading(convention)
+    cost = tables.label(convention)
     fields = [max(row.receptive_field) if row.receptive_field else None for row in rows]
     columns: list[Column] = [
         {"name": "#", "values": [row.index for row in rows]},

@@ -34,6 +34,16 @@ def test_a_cold_link_counts_as_fvcore_does(cold_address, page):
     assert "convention=fvcore" in page.url
 
 
+def test_the_graph_is_coloured_by_what_is_counted(address, page):
+    """Oracle: thop's published figure for ResNet-50, whose linear layer has 2,048 x 1,000 products."""
+    page.goto(address + "/explore?net=resnet50&convention=thop&colour=MACs&level=0")
+    page.get_by_text("MACs as thop", exact=True).first.wait_for(timeout=WAIT_MS)
+    expect_total(page, "MACs as thop", "4,133,742,592")
+    linear = page.locator("svg text").filter(has_text="2,048,000 MACs as thop")
+    linear.wait_for(state="attached", timeout=WAIT_MS)
+    assert "colour=MACs" in page.url
+
+
 def test_the_page_switches_what_all_pages_count(address, page):
     """Oracle: thop's published figure for ResNet-50, 4,089,184,256 MACs and 44,558,336 more."""
     page.goto(address + "/conventions?net=resnet50")

@@ -249,3 +249,37 @@ def test_from_a_deep_design_to_a_shallow_network(address, page):
     expect(page.get_by_role("spinbutton", name="Layer")).to_have_value("60", timeout=WAIT_MS)
     page.get_by_role("link", name="Explore").click()
     expect(page.get_by_role("spinbutton", name="Layer")).to_have_value("20", timeout=WAIT_MS)
+
+
+def test_a_design_goes_along_to_be_trained_and_measured(address, page):
+    """Oracle: by hand, 156 + 2,416 + (400 + 1) * 60 + (60 + 1) * 84 + 850 = 32,606 parameters, on both."""
+    from cnnviz.design import packed
+
+    word = packed(example("lenet5"))
+    open_design(page, f"{address}/design?design={word}")
+    rows(page).nth(5).locator(".what").click()
+    set_field(page, 5, "features", "60")
+    expect(page.locator(".totals")).to_contain_text("32,606 parameters", timeout=WAIT_MS)
+    page.get_by_role("link", name="Train this").click()
+    page.wait_for_url(lambda link: "/training" in link and parameters(link).get("design", word) != word)
+    said = parameters(page.url)
+    assert (said["preset"], said["train"]) == ("free", "network=design")
+    assert unpacked(said["design"]).rows[5].values[0] == ("features", 60)
+    page.get_by_role("link", name="Design", exact=True).click()
+    page.get_by_role("link", name="Measure this").click()
+    expect(page.get_by_text("Your design LeNet-5")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("32,606 parameters")).to_be_visible()
+    page.get_by_role("button", name="The network above instead").click()
+    expect(page.get_by_text("Your design LeNet-5")).to_have_count(0)
+
+
+def test_the_card_of_a_design_opens_by_the_graph_and_closes_again(address, page):
+    """Oracle: the heading of the layer that was clicked; none at first, and none after a second press."""
+    from cnnviz.design import packed
+
+    open_design(page, f"{address}/design?design={packed(example('lenet5'))}")
+    page.locator("[id='node:2']").click(timeout=WAIT_MS)
+    heading = page.get_by_role("heading", name="pool1")
+    expect(heading).to_be_visible(timeout=WAIT_MS)
+    page.get_by_role("button", name="Layer", exact=True).click()
+    expect(heading).to_have_count(0)

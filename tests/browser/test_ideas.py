@@ -27,10 +27,6 @@ def opened(page, link: str):
     return frame
 
 
-def values(page) -> str:
-    return parameters(page.url).get("values", "")
-
-
 def worked_out(page, idea: str, expression: str):
     """What the page's own script `m` makes of an expression, as the browser runs it."""
     source = f"{ADDRESS}ideas/{idea}.js"
@@ -67,6 +63,21 @@ def test_the_index_leads_to_every_idea_and_back(address, page):
     assert "idea" not in parameters(page.url)
 
 
+def test_what_is_typed_for_the_link_is_shown(address, page):
+    """Oracle: tanh(2) = 0.964, 1 - 0.964^2 = 0.0707."""
+    frame = opened(page, f"{address}/ideas?idea=activations")
+    page.get_by_role("button", name="Link").click()
+    field = page.get_by_role("textbox", name="Its values")
+    field.fill("of=tanh,x=2")
+    field.press("Enter")
+    expect(frame).to_contain_text("0.964", timeout=WAIT_MS)
+    expect(frame).to_contain_text("0.0707")
+    field = page.get_by_role("textbox", name="Idea", exact=True)
+    field.fill("losses")
+    field.press("Enter")
+    expect(page.get_by_role("heading", name="Losses")).to_be_visible(timeout=WAIT_MS)
+
+
 # ---- activations
 
 
@@ -84,15 +95,14 @@ def test_x_is_dragged_and_both_curves_are_read_off(address, page):
     """Oracle: torch: the sigmoid and its slope at the x that the link has afterwards."""
     frame = opened(page, f"{address}/ideas?idea=activations")
     picture = frame.get_by_role("slider", name="x", exact=True)
-    drag(page, picture, (0.6, 0.5), (0.8, 0.5))
-    page.wait_for_url(lambda link: "x=" in parameters(link).get("values", ""))
-    x = float(re.search(r"x=([-.\d]+)", values(page))[1])
-    assert 3 < x < 5
-    f = torch.sigmoid(torch.tensor(x, dtype=torch.float64)).item()
+    drag(page, picture, (0.6, 0.5), (1.1, 0.5))  # beyond the edge: the last x that there is
+    expect(picture).to_have_attribute("aria-valuenow", "6")
+    f = torch.sigmoid(torch.tensor(6, dtype=torch.float64)).item()
     expect(frame).to_contain_text(f"{f:.3g}")
     expect(frame).to_contain_text(f"{f * (1 - f):.3g}")
+    page.wait_for_url(lambda link: parameters(link).get("values") == "x=6")
     picture.press("ArrowLeft")
-    page.wait_for_url(lambda link: f"x={x - 0.05:g}" in parameters(link).get("values", ""))
+    page.wait_for_url(lambda link: parameters(link).get("values") == "x=5.95")
 
 
 def test_ten_layers_of_sigmoids_keep_a_millionth(address, page):
@@ -141,17 +151,16 @@ def test_the_prediction_is_dragged_and_the_loss_follows(address, page):
     frame = opened(page, f"{address}/ideas?idea=losses")
     expect(frame).to_contain_text("5.055")  # -ln softmax(-2, 3, 0)[0], torch
     picture = frame.locator("svg[role=application]").first
-    drag(page, picture, (0.4, 0.3), (0.8, 0.7))
-    page.wait_for_url(lambda link: "a=" in parameters(link).get("values", ""))
-    said = dict(part.split("=") for part in values(page).split(","))
-    z = np.array([float(said["a"]), float(said.get("b", 3)), 0])
-    expected = losses.BY_NAME["cross_entropy"].value(z, 0)
-    assert expected < 1
+    drag(page, picture, (0.4, 0.3), (1.2, 1.2))  # beyond the corner where the cat is surest
+    expected = losses.BY_NAME["cross_entropy"].value(np.array([6.0, -6.0, 0.0]), 0)
     row = frame.get_by_role("row", name=re.compile("^cross-entropy"))
     expect(row).to_contain_text(f"{expected:.3g}")
+    page.wait_for_url(lambda link: parameters(link).get("values") == "a=6,b=-6")
     picture.focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_url(lambda link: f"a={z[0] + 0.1:g}" in parameters(link)["values"])
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(lambda link: parameters(link).get("values") == "a=5.9,b=-6")
+    page.reload()
+    expect(page.get_by_role("row", name=re.compile("^cat"))).to_contain_text("5.9", timeout=WAIT_MS)
 
 
 # ---- pooling

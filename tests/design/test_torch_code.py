@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from torch import nn
 
 import cnnviz
+from cnnviz import conventions
 from cnnviz.capture import on_meta
 from cnnviz.design import Design, built, row
 from cnnviz.design.code import class_name, torch_code
@@ -39,6 +40,8 @@ def check(design: Design) -> None:
     assert ours.parameters == sum(p.numel() for p in network.parameters())
     assert ours.macs == macs(network, design.input_shape)
     assert ours.activation_bytes == theirs.activation_bytes
+    for convention in conventions.PRESETS.values():
+        assert conventions.per_layer(ours, convention) == conventions.per_layer(theirs, convention)
 
 
 @settings(max_examples=80)

@@ -1,4 +1,4 @@
-"""Our optimizers take torch's own steps."""
+"""Optimizers without their classes take the steps of those."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -226,3 +227,23 @@ def test_an_ended_process_abandons_only_its_own_run(store: Store) -> None:
     store.abandon(run.id, -9, worker="host:2:")
     assert store.run(run.id).status == "interrupted"
     assert "killed (signal 9)" in store.run(run.id).message
+
+
+def test_a_store_of_an_earlier_version_is_completed(store: Store) -> None:
+    """Oracle: the run that was in it, and its columns with the values that new runs begin with."""
+    with sa.create_engine(store.url).begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN estimate")
+        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN note")
+        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN started")
+        connection.execute(
+            sa.text(
+                "INSERT INTO runs (key, settings, preset, label, owner, status, message, wish, worker,"
+                " heartbeat, created, versions)"
+                " VALUES ('k', :settings, '', '', '', 'done', '', '', '', 0, 1, '{}')"
+            ),
+            {"settings": json.dumps(wanted().as_dict())},
+        )
+    again = Store(store.url)
+    run = again.runs()[0]
+    assert (run.note, run.started, run.status) == ("", None, "done")
+    assert again.submit(wanted(1)).id != run.id

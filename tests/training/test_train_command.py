@@ -20,7 +20,7 @@ from cnnviz.training.loop import train
 from cnnviz.training.records import Epoch, Norms
 from cnnviz.training.settings import settings
 from cnnviz.training.store import URL, Store
-from tests.terminal import run
+from tests.terminal import interruptible, run
 from tests.training.waiting import until
 
 SMALL = ("--set", "depth=2", "--set", "width=4", "--set", "images=100")
@@ -181,6 +181,7 @@ def test_ctrl_c_keeps_what_is_there_and_resume_goes_on(store: Store) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=interruptible,
     )
     until(lambda: bool(store.runs()) and len(store.records(1)) > 20)
     process.send_signal(signal.SIGINT)

@@ -13,7 +13,12 @@ from torch import Tensor
 from cnnviz.capture.call import Call
 from cnnviz.capture.functions.common import NOTHING, Adapter, add, every, named
 from cnnviz.formulas.convolution import ConvArguments, TransposedArguments
-from cnnviz.formulas.elementwise import NormArguments, PreluArguments, SoftmaxArguments
+from cnnviz.formulas.elementwise import (
+    NormArguments,
+    PreluArguments,
+    ResponseNormArguments,
+    SoftmaxArguments,
+)
 from cnnviz.formulas.linear import EinsumArguments, LinearArguments
 from cnnviz.formulas.pooling import AdaptiveArguments, PoolArguments
 from cnnviz.formulas.tensors import (
@@ -256,8 +261,8 @@ def group_norm(
     return Call("group_norm", "normalisation", arguments, (input,), (weight, bias))
 
 
-def local_response_norm(input: Tensor, *rest: Any, **more: Any) -> Call:
-    return Call("local_response_norm", "normalisation", NormArguments((), False, False, 1), (input,))
+def local_response_norm(input: Tensor, size: int, *rest: Any, **more: Any) -> Call:
+    return Call("local_response_norm", "response_norm", ResponseNormArguments(size), (input,))
 
 
 def normalize(input: Tensor, *rest: Any, out: Tensor | None = None, **more: Any) -> Call | None:

@@ -1,4 +1,4 @@
-"""What a run trains: a network of the catalogue or one of the laboratory's, made to fit the images."""
+"""What a run trains: a network of the catalogue or of the laboratory, made to fit the images, or a design."""
 
 from __future__ import annotations
 
@@ -7,14 +7,31 @@ from torch import nn
 
 from cnnviz.architectures.architecture import Value
 from cnnviz.architectures.resnet import ResidualBlock
+from cnnviz.design import Design
+from cnnviz.design.torch_blocks import Bottleneck, Inverted, Residual
+from cnnviz.design.torch_module import torch_module
 from cnnviz.errors import OptionError
 from cnnviz.training.data import Images
+from cnnviz.training.designs import design_of, fits
 from cnnviz.training.laboratory import network_of
 from cnnviz.training.settings import Settings
 
 
 def built(wanted: Settings, data: Images) -> nn.Module:
     """The network, with weights as the settings say. Raises OptionError where it cannot take the images."""
+    model = _of_name(wanted, data) if (design := design_of(wanted)) is None else _of_rows(design, data)
+    _initialise(model, wanted["init"])
+    if wanted["zero_residual"]:
+        _begin_as_identity(model)
+    return model
+
+
+def _of_rows(design: Design, data: Images) -> nn.Module:
+    fits(design, data.name, data.shape, len(data.classes))
+    return torch_module(design)
+
+
+def _of_name(wanted: Settings, data: Images) -> nn.Module:
     options: dict[str, Value] = {
         **dict(wanted.network_options),
         "in_channels": data.shape[0],
@@ -32,9 +49,6 @@ def built(wanted: Settings, data: Images) -> nn.Module:
         raise OptionError(
             f"{wanted.network} cannot take the {shape} images of {data.name}: {line}; image_size scales them"
         ) from None
-    _initialise(model, wanted["init"])
-    if wanted["zero_residual"]:
-        _begin_as_identity(model)
     return model
 
 
@@ -59,6 +73,14 @@ def _initialise(model: nn.Module, how: str) -> None:
 def _begin_as_identity(model: nn.Module) -> None:
     """The last layer of each residual branch begins with zeros, so that the block passes its input on."""
     for block in model.modules():
+        last: nn.Module | None = None
         if isinstance(block, ResidualBlock):
-            for parameter in block.residual[-1].parameters():
-                nn.init.zeros_(parameter)
+            last = block.residual[-1]
+        elif isinstance(block, Residual):
+            last = block.conv2[-1]
+        elif isinstance(block, Bottleneck):
+            last = block.conv3[-1]
+        elif isinstance(block, Inverted) and block.adds:
+            last = block.project[-1]
+        for parameter in last.parameters() if last is not None else ():
+            nn.init.zeros_(parameter)

@@ -12,6 +12,7 @@ import streamlit as st
 from cnnviz.graph import Drawing
 from cnnviz.ui import heard
 from cnnviz.ui.block_graph.editor import kinds_js
+from cnnviz.ui.block_graph.packing import packed
 from cnnviz.ui.block_graph.told import Told
 
 # Where they come from, by what stands before their names: the ideas load theirs when one is opened.
@@ -29,22 +30,17 @@ ADDRESS = f"/block-graph/{DIGEST}/"
 
 # Streamlit sends a component's own JavaScript through the websocket at every rerun: this much and no more.
 _LOADER = """
-let loading
-const load = source => (loading ??= import(new URL(source, document.baseURI)))
-
-export default function (component) {
-  const { data, parentElement } = component
-  load(data.source).then(
-    parts => parts.draw(component),
-    () => {
-      loading = undefined
-      parentElement.textContent = "This part of the page did not load. Reload the page to try again."
-    },
-  )
-  return () => loading?.then(parts => parts.forget(data.part, parentElement))
+let parts;
+export default c => {
+  const d = c.data, e = c.parentElement;
+  (parts ??= import(new URL(d.source, document.baseURI))).then(
+    p => p.draw(c),
+    () => { parts = null; e.textContent = "This part did not load. Reload the page to try again." });
+  return () => parts?.then(p => p.forget(d.part, e))
 }
 """
-_component = st.components.v2.component("cnnviz_block_graph", js=_LOADER)
+_SHORT = "\n".join(map(str.strip, _LOADER.splitlines()))
+_component = st.components.v2.component("cnnviz_block_graph", js=_SHORT)
 
 OnLayer = Callable[[int], None]
 OnGroup = Callable[[str], None]
@@ -102,9 +98,10 @@ def block_graph(
     _part(
         "graph",
         key=key,
+        short=True,
         of=of,
         dot=drawing.dot,
-        boxes=drawing.boxes,
+        boxes=[(id_, _runs(layers)) for id_, layers in drawing.boxes],
         legend=drawing.legend,
         label=label,
         name=name,
@@ -115,6 +112,18 @@ def block_graph(
         large=large,
         on_toggled_change=toggled,
     )
+
+
+def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Rising numbers as (first, how many)."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        first, count = runs[-1] if runs else (-1, 0)
+        if runs and number == first + count:
+            runs[-1] = first, count + 1
+        else:
+            runs.append((number, 1))
+    return runs
 
 
 class Field(TypedDict):
@@ -264,7 +273,7 @@ def controls(rows: Sequence[Control], *, key: str, of: str, on_changed: Callable
         if name is not None and typed is not None:
             on_changed(name, typed)
 
-    _part("controls", key=key, rows=rows, of=of, on_changed_change=changed)
+    _part("controls", key=key, short=True, rows=rows, of=of, on_changed_change=changed)
 
 
 def live_curves(
@@ -282,8 +291,10 @@ def live_curves(
     labels: dict[str, str],
     places: dict[str, dict[str, Any]],
     mine: Sequence[int],
+    hidden: Sequence[str],
     empty: str,
     visitor: str,
+    on_hidden: Callable[[list[str]], None],
     on_cancelled: Callable[[list[int]], None],
     on_visitor: Callable[[str], None],
 ) -> None:
@@ -303,8 +314,10 @@ def live_curves(
         labels: names of curves, where they have other ones than those that they were trained under.
         places: of points: where each curve stands on the horizontal axis, and the line that it is on.
         mine: runs that this visitor may cancel.
+        hidden: the keys of curves that are not drawn at first.
         empty: what is said where there are no runs.
         visitor: who this is, as far as the server knows.
+        on_hidden: gets the keys of curves that are not drawn.
         on_cancelled: gets the runs that are to be cancelled.
         on_visitor: gets the name by which the browser knows its visitor.
     """
@@ -318,6 +331,11 @@ def live_curves(
     def met() -> None:
         if said := heard.text(heard.said(key, "met")):
             on_visitor(said)
+
+    def hid() -> None:
+        said = heard.said(key, "hid")
+        if isinstance(said, list):
+            on_hidden([curve for curve in map(heard.text, said) if curve is not None])
 
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     _part(
@@ -335,62 +353,26 @@ def live_curves(
         labels=labels,
         places=places,
         mine=list(mine),
+        hidden=list(hidden),
         empty=empty,
         visitor=visitor,
         address=f"{'/' if base else ''}{base}/api/runs",
         on_cancelled_change=cancelled,
         on_met_change=met,
+        on_hid_change=hid,
     )
 
 
-def idea(
-    name: str,
-    state: dict[str, float | str],
-    given: dict[str, Any],
-    *,
-    key: str,
-    large: bool,
-    on_moved: Callable[[dict[str, object]], None],
-) -> None:
-    """Draws an idea by its own script, `ideas/NAME.js`.
-
-    Args:
-        name: of the idea.
-        state: what a reader may change, as it is now.
-        given: what else the script needs.
-        key: Streamlit's.
-        large: can be read from the back of a room.
-        on_moved: gets the state after something was moved, once that has come to rest.
-    """
-
-    def moved() -> None:
-        said = st.session_state[key].moved
-        if said and said["of"] == name:
-            on_moved(dict(said["values"]))
-
-    _part("idea", key=key, idea=name, state=state, large=large, on_moved_change=moved, **given)
-
-
-def idea_cards(
-    groups: Sequence[dict[str, object]], *, key: str, large: bool, on_picked: Callable[[str], None]
-) -> None:
-    """Draws the index of ideas; `on_picked` gets the name of the one that was clicked."""
-
-    def picked() -> None:
-        if said := st.session_state[key].picked:
-            on_picked(str(said))
-
-    _part("cards", key=key, groups=groups, large=large, on_picked_change=picked)
-
-
-def _part(part: str, *, key: str, narrow: bool = False, **given: Any) -> None:
+def _part(part: str, *, key: str, narrow: bool = False, short: bool = False, **given: Any) -> None:
     """One component: callbacks have Streamlit's names, everything else is sent to the browser.
 
-    A narrow one is as wide as what is in it; others take the width that there is.
+    A narrow one is as wide as what is in it; others take the width that there is. What changes all the time
+    is sent `short`.
     """
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     source = f"{'/' if base else ''}{base}{ADDRESS}parts.js"
     callbacks = {name: call for name, call in given.items() if name.startswith("on_")}
     data = {name: value for name, value in given.items() if name not in callbacks}
+    data = packed(data) if short else data
     width: Literal["content", "stretch"] = "content" if narrow else "stretch"
     _component(key=key, data={"source": source, "part": part, **data}, width=width, **callbacks)

@@ -17,13 +17,14 @@ class RowTold(TypedDict):
     text: str  # the row in a few words
     size: str  # of what comes out; "" where it is not known
     parameters: int
-    macs: int
+    macs: int  # or what the switch counts
 
 
 class Told(TypedDict):
     """What is known of a design."""
 
     rows: Sequence[RowTold]  # one for each row
+    cost: str  # what their cost is called: "MACs", "FLOPs"
     totals: str
     wrong: int | None  # the first row that does not fit
     problem: str
@@ -83,6 +84,7 @@ def design_editor(
     _part(
         "editor",
         key=key,
+        short=True,
         design=data,
         told=told,
         turn=turn,

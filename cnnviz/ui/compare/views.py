@@ -29,7 +29,7 @@ TOPS: dict[str, Top] = {"top-1": "top1_error", "top-5": "top5_error"}
 COSTS: dict[str, CostName] = {"MACs": "counted", "parameters": "parameters"}
 FIGURES = "compare_figures"  # the key of the container that the figures are in
 FIGURE_PARTS = frozenset({"Totals", "Curves", "Operations", "Errors", "Timeline"})
-SHOWN_KEYS = "compare_keys"  # what the page shows, for the menu above it
+SHOWN_KEYS = links.SHOWN_KEYS
 _PLOT = {"displayModeBar": False}
 
 
@@ -131,7 +131,7 @@ def _errors(keys: Keys) -> None:
     if not shown:
         st.info("None of these has a published error on ImageNet that is of just this variant and input.")
         return
-    _plot(figure, f"Published error against {cost}, a bubble for each network", height=520)
+    _plot(figure, f"Published error against {_called(cost)}, a bubble for each network", height=520)
     st.markdown(
         "On the Pareto front, cheapest first: "
         + ", ".join(f"{point.title} ({point.error.value:g} %)" for point in front)
@@ -254,7 +254,7 @@ def _control(label: str, names: Sequence[str], key: str) -> str:
             key=key,
             bind="query-params",
             label_visibility="collapsed",
-            format_func=lambda name: counting.heading() if name == "MACs" else name,
+            format_func=lambda name: counting.comparing_heading() if name == "MACs" else name,
         )
     )
 

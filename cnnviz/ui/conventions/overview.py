@@ -20,6 +20,7 @@ from cnnviz.formulas import Shape, size_text
 from cnnviz.trace import Trace
 from cnnviz.ui import cached, counting, visit, widgets
 from cnnviz.ui.cached import Options
+from cnnviz.ui.exports import save
 from cnnviz.ui.links import Chosen
 
 _PICKED = "conventions_picked"  # the pills: the link has the frame's switch
@@ -66,7 +67,7 @@ def _namesakes() -> str:
 
 def heading(choice: Chosen, trace: Trace) -> None:
     """The question, with as many answers as there are for this network."""
-    totals = {row.total for row in _rows(*choice.key, "")}
+    totals = {row.total for row in _rows(*choice.key, "") if not row.problem}
     name = choice.network.architecture.title
     answers = f"{_WORDS[len(totals)]} answer{'s' * (len(totals) != 1)}"
     st.markdown(f"### Why do {_WORDS[_TOOLS]} tools give {answers} for {name}?")
@@ -82,19 +83,9 @@ def table(choice: Chosen) -> None:
     st.markdown(overview_markdown(rows))
     trace = cached.traced(*choice.key)
     with st.container(horizontal=True, gap="xsmall"):
-        for label, ending, kind, made in (
-            ("CSV", "csv", "text/csv", overview_csv),
-            ("Markdown", "md", "text/markdown", lambda rows: report(trace, rows)),
-        ):
-            st.download_button(
-                label,
-                lambda made=made: made(rows) + "\n",  # type: ignore[misc]
-                f"{choice.network.name}-conventions.{ending}",
-                kind,
-                on_click="ignore",
-                icon=":material/download:",
-                key=f"conventions_{ending}",
-            )
+        name = f"{choice.network.name}-conventions"
+        save("CSV", f"{name}.csv", "text/csv", lambda: overview_csv(rows) + "\n", menu=False)
+        save("Markdown", f"{name}.md", "text/markdown", lambda: report(trace, rows) + "\n", menu=False)
 
 
 def bars(choice: Chosen) -> None:
@@ -144,6 +135,9 @@ def line_by_line(choice: Chosen, trace: Trace) -> None:
             "matrix products, no bias, no norm: what torchvision publishes, and half of what torch's own "
             "FlopCounterMode says. Choose another above to see what it adds."
         )
+        return
+    if problem := conventions.unfit(trace, counted):
+        st.markdown(f"#### {_first(counted.title)}, line by line\n\n{_first(problem)}.")
         return
     source = f" It calls its figure “{counted.says}”; read from its version {counted.version}."
     text = [

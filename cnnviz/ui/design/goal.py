@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnnviz.design import Built
 from cnnviz.design.goals import GOALS, checks, goal
-from cnnviz.ui import links, widgets
+from cnnviz.ui import counting, links, widgets
 
 _NONE = "no goal"
 NAMES = (_NONE, *(one.name for one in GOALS))
@@ -26,6 +26,8 @@ def verdicts(made: Built) -> None:
     reached = all(check.done for check in told)
     head = ":green[**Goal reached.**]" if reached else f"**Goal:** {widgets.plain(found.title)}"
     st.markdown(f"{head}  \n:small[{widgets.plain(found.why)}.]")
+    if found.most_macs:
+        counting.stays("The goal")
     cells = st.grid(2, min_column_width=220)
     for check in told:
         mark = "✓" if check.done else "○"

@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.design import Built, dumps
 from cnnviz.design.code import torch_code
 from cnnviz.design.files import file_stem
 from cnnviz.handout import command_line, handout
 from cnnviz.notebook import notebook
-from cnnviz.ui import exports, links
+from cnnviz.ui import counting, exports
+from cnnviz.ui.design import state
 
 
-def save_menu() -> DeltaGenerator:
-    """Draws the menu with the link's word, which is known from here on."""
+@st.fragment
+def save_menu() -> None:
+    """Draws the menu; what is in it is made for the design of the moment that it opens."""
     menu = st.popover("Save", icon=":material/download:", key="design_save", on_change="rerun")
-    menu.text_input(
-        "The design as the link has it",
-        key=links.DESIGN,
-        bind="query-params",
-        help="The address bar holds the whole design: send the link, and the reader has it",
-    )
-    return menu
-
-
-def fill(menu: DeltaGenerator, made: Built) -> None:
-    """The files of a design; sent only while the menu is open."""
-    if getattr(menu, "open", False):
+    if menu.open:
         with menu:
-            _files(made)
+            _files(state.current())
 
 
 def _files(made: Built) -> None:
@@ -58,7 +48,7 @@ def _files(made: Built) -> None:
         st.caption(
             f"Code comes once row {made.problem.row + 1} fits. The files below have the rows before it."
         )
-    trace = made.trace
+    trace, convention = made.trace, counting.convention()
     st.markdown("**The layer table**")
     exports.table_buttons(trace, name)
     st.markdown("**The whole network**")
@@ -68,7 +58,7 @@ def _files(made: Built) -> None:
                 "Handout",
                 f"{name}.html",
                 "text/html",
-                lambda: handout(trace, target=f"{name}.toml"),
+                lambda: handout(trace, target=f"{name}.toml", convention=convention),
                 "Opens without a server",
             )
         if not made.problem:
@@ -76,7 +66,7 @@ def _files(made: Built) -> None:
                 "Notebook",
                 f"{name}.ipynb",
                 "application/x-ipynb+json",
-                lambda: notebook(trace, f"{name}.toml"),
+                lambda: notebook(trace, f"{name}.toml", convention=convention),
                 f"Makes all of this again from {name}.toml beside it",
             )
     exports.handout_elsewhere(trace, command_line(trace, target=f"{name}.toml"))

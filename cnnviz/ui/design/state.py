@@ -28,11 +28,21 @@ def current() -> Built:
         return built(EMPTY)
 
 
+def link_box() -> None:
+    """Draws the field that holds the link's word; the bench draws it, so that the address follows an edit."""
+    st.popover("Link", icon=":material/link:").text_input(
+        "The whole design, as the address bar has it",
+        key=links.DESIGN,
+        bind="query-params",
+    )
+
+
 def put(design: Design) -> None:
     """Makes it the design of the page; undo goes back. Only callbacks may."""
     before, after = word(), packed(design)
     if before == after:
         return
+    cached.keep_design(after, design)
     past = [*st.session_state.get(_PAST, []), before]
     st.session_state[_PAST] = past[-MOST_STEPS:]
     st.session_state[_FUTURE] = []
@@ -79,8 +89,9 @@ def error() -> str:
 
 
 def word() -> str:
-    """The design as the link has it; "" where it has none."""
-    return str(st.session_state.get(links.DESIGN) or "").strip()
+    """The design as the link has it, known before its field is drawn; "" where it has none."""
+    kept = st.session_state if links.DESIGN in st.session_state else st.query_params
+    return str(kept.get(links.DESIGN) or "").strip()
 
 
 def _show(word: str) -> None:

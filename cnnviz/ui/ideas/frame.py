@@ -10,7 +10,8 @@ import streamlit as st
 from cnnviz.architectures import find as find_network
 from cnnviz.errors import CnnvizError
 from cnnviz.ideas import GROUPS, IDEAS, Idea, find
-from cnnviz.ui import block_graph, cached, links, widgets
+from cnnviz.ui import cached, links, widgets
+from cnnviz.ui.ideas import browser
 
 ALL = ""  # the link of the index
 _PICKED = "ideas_picked"  # the select box, whose labels are for people, while the link has the name
@@ -46,7 +47,7 @@ def page() -> None:
     idea = _now()
     if idea is None:
         _head("The ideas behind the blocks")
-        block_graph.idea_cards(_cards(), key="ideas_index", large=links.presenting(), on_picked=_open)
+        browser.cards(_cards(), key="ideas_index", large=links.presenting(), on_picked=_open)
         return
     _screen(idea)
     if not links.presenting():

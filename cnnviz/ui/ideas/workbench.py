@@ -11,7 +11,8 @@ import streamlit as st
 from cnnviz.errors import CnnvizError
 from cnnviz.ideas.idea import Idea
 from cnnviz.ideas.values import Given, read, written
-from cnnviz.ui import block_graph, links, widgets
+from cnnviz.ui import links, widgets
+from cnnviz.ui.ideas import browser
 
 
 def values(idea: Idea) -> dict[str, Given]:
@@ -29,7 +30,7 @@ def workbench(idea: Idea, now: Mapping[str, Given], **data: Any) -> None:
     `data` is everything else that the script needs: a few kB at most, as it is sent each time.
     """
     key = f"idea_{idea.name}"
-    block_graph.idea(
+    browser.idea(
         idea.name, dict(now), data, key=key, large=links.presenting(), on_moved=partial(_moved, idea)
     )
 

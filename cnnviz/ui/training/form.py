@@ -9,14 +9,17 @@ import streamlit as st
 from cnnviz.architectures.architecture import Option, Value
 from cnnviz.errors import CnnvizError
 from cnnviz.training.datasets import DATASETS
+from cnnviz.training.designs import NAME as DESIGN
 from cnnviz.training.laboratory import LABORATORY
 from cnnviz.ui import links, widgets
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.training.plan import ABOVE, FREE, Plan, options, written
+from cnnviz.ui.training.views import FREE_VIEW, VIEWS
 
 _OF_A_PRESET = ("epochs", "optimizer", "learning_rate", "batch_size", "images", "image_size", "norms")
 _FIRST = ("epochs", "learning_rate", "batch_size", "optimizer")
 _PREFIX = "training_"  # of widgets, which the link does not name one by one
+BEGINNING = f"network={DESIGN}"  # what the link changes where somebody comes to train a design
 _AS_IT_IS = "as in the preset"
 
 
@@ -66,10 +69,35 @@ def sentence(asked: Plan, choice: Chosen) -> str:
     name = choice.network.name if dict(asked.values).get("network") == ABOVE else wanted.network
     rate = f"{wanted['optimizer'].upper()} at {wanted['learning_rate']:g}"
     count = f"{wanted['epochs']} epoch{'s' * (wanted['epochs'] != 1)}"
+    if wanted.design:
+        name = f"your design {asked.runs[0][0]}"
     return (
         f"**Next:** {widgets.plain(name)} on {widgets.plain(wanted.data)}, {count}, {rate}, "
         f"{wanted['batch_size']} images at once. Each new run joins the picture beside the ones before."
     )
+
+
+def take_up() -> None:
+    """Takes from a link what this visitor's earlier visit would hide: a design, and that it is to be trained.
+
+    Call it before any widget is drawn.
+    """
+    state, query = st.session_state, st.query_params
+    if links.DESIGN in query:
+        state.setdefault(links.DESIGN, query[links.DESIGN])
+    if query.get(links.BEGIN) != DESIGN:
+        return
+    del query[links.BEGIN]
+    state[links.PRESET], state[links.TRAIN] = FREE, BEGINNING
+    state[links.RUNS], state[links.SEEDS], state[links.PICTURE] = "", None, VIEWS[FREE_VIEW].label
+    forget()
+
+
+def tell_design() -> None:
+    """The address bar says the visitor's design, where that is what is to be trained."""
+    word = st.session_state.get(links.DESIGN)
+    if word and _now().get("network") == DESIGN and st.query_params.get(links.DESIGN) != word:
+        st.query_params[links.DESIGN] = word
 
 
 def forget() -> None:
@@ -82,6 +110,8 @@ def forget() -> None:
 def _network_box(network: str, choice: Chosen) -> None:
     titles = {name: known.title for name, known in LABORATORY.items()}
     titles[ABOVE] = f"The network above: {choice.network.name}"
+    if network == DESIGN or st.session_state.get(links.DESIGN):
+        titles[DESIGN] = "Your own, from the page Design"
     key = f"{_PREFIX}set_network"
     st.session_state[key] = network if network in titles else ABOVE
     st.selectbox("Network", list(titles), format_func=titles.__getitem__, key=key, on_change=_networked)

@@ -15,7 +15,7 @@ from cnnviz.training import limits
 from cnnviz.training.presets import PRESETS
 from cnnviz.training.presets.preset import MOST_SEEDS
 from cnnviz.training.store import SHARED, Run
-from cnnviz.ui import links, widgets
+from cnnviz.ui import counting, links, widgets
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.training import form, getting, past, picture, shared
 from cnnviz.ui.training.plan import DEFAULT, FREE, NAMES, Plan, plan
@@ -40,6 +40,7 @@ class Drawn(NamedTuple):
 def free_run() -> bool:
     """Whether a free run is asked for, which may take the picker's network; known before it is drawn."""
     past.take_up()
+    form.take_up()
     name, runs = (str(links.now(part) or "").strip() for part in (links.PRESET, links.RUNS))
     try:
         return _asked_for(name, numbers(runs)) == FREE
@@ -94,7 +95,8 @@ def _bar(place: DeltaGenerator, choice: Chosen) -> Drawn:
             placeholder=str(plan(name, "", None, *_above(choice)).seeds),
             help="Runs of each curve: the picture shows their mean and how far they scatter",
         )
-    asked = plan(name, st.session_state.get(links.TRAIN) or "", seeds, *_above(choice))
+    word = str(st.session_state.get(links.DESIGN) or "").strip()
+    asked = plan(name, st.session_state.get(links.TRAIN) or "", seeds, *_above(choice), word)
     st.session_state[_PICKED] = asked.name
     with pick:
         st.selectbox("What to see", NAMES, format_func=_TITLES.__getitem__, key=_PICKED, on_change=_picked)
@@ -119,6 +121,7 @@ def _draw(drawn: Drawn, choice: Chosen) -> None:
     own = [run.id for run in drawn.own]
     if asked.name == FREE and drawn.shown:  # each run started here has joined those of the link
         own = []
+    counting.stays("Multiplications on this page")
     picture.picture(asked, tuple(dict.fromkeys((*own, *drawn.shown))))
     if links.presenting():
         return
@@ -138,6 +141,7 @@ def _link(place: DeltaGenerator) -> tuple[str, tuple[int, ...], str]:
             bind="query-params",
             placeholder="epochs=3,learning_rate=0.1",
         )
+    form.tell_design()
     try:
         shown, problem = numbers(runs or ""), ""
     except CnnvizError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import streamlit as st
@@ -112,16 +112,16 @@ def _words(run: Run) -> None:
 
 def _show(runs: list[Run]) -> None:
     ids = ",".join(str(run.id) for run in sorted(runs, key=lambda run: run.id))
-    _draw_anew({links.PRESET: FREE, links.TRAIN: "", links.RUNS: ids})
+    draw_anew({links.PRESET: FREE, links.TRAIN: "", links.RUNS: ids})
 
 
 def _add(runs: list[Run]) -> None:
     before = numbers(st.session_state.get(links.RUNS) or "")
     every = dict.fromkeys((*before, *(run.id for run in runs)))
-    _draw_anew({links.RUNS: ",".join(map(str, every))})
+    draw_anew({links.RUNS: ",".join(map(str, every))})
 
 
-def _draw_anew(link: dict[str, str]) -> None:
+def draw_anew(link: Mapping[str, object]) -> None:
     """Runs the whole page with this in its link: those widgets are not of this fragment."""
     st.session_state[_WANTED] = link
     st.rerun()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,7 @@ PROBLEM = "training_problem"  # what went wrong in the last start
 KEY = "training_curves"
 _CHOICES = "training_choices"  # on a phone its style puts them below the picture
 _PLACE = "training_place"  # its style reserves the height, so that nothing jumps when the picture comes
+MOST_HIDDEN = 40  # curves, in a link
 
 
 @st.fragment
@@ -82,11 +84,27 @@ def _curves(
         labels=_labels(asked),
         places=places,
         mine=_mine(runs),
+        hidden=_hidden(),
         empty="Nothing of this has been trained yet: press Train.",
         visitor=str(st.session_state.get(VISITOR, "")),
+        on_hidden=_hide,
         on_cancelled=_cancel,
         on_visitor=_meet,
     )
+
+
+def _hidden() -> list[str]:
+    """The curves that the link hides."""
+    return re.findall(r"\b[0-9a-f]{16}\b", st.query_params.get(links.HIDDEN, ""))[:MOST_HIDDEN]
+
+
+def _hide(curves: list[str]) -> None:
+    """The legend hides these curves, and so does the link from here on."""
+    known = [curve for curve in curves if re.fullmatch(r"[0-9a-f]{16}", curve)]
+    if known:
+        st.query_params[links.HIDDEN] = ",".join(known[:MOST_HIDDEN])
+    elif links.HIDDEN in st.query_params:
+        del st.query_params[links.HIDDEN]
 
 
 def _meet(visitor: str) -> None:

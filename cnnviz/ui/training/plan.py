@@ -8,9 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 from cnnviz.architectures.architecture import Option, Value, near_misses
-from cnnviz.errors import CnnvizError
+from cnnviz.design import unpacked
+from cnnviz.errors import CnnvizError, OptionError
 from cnnviz.targets import program_of
 from cnnviz.training.datasets import described
+from cnnviz.training.designs import NAME as DESIGN
+from cnnviz.training.designs import label, settings_of
 from cnnviz.training.laboratory import LABORATORY, network_of
 from cnnviz.training.presets import PRESETS, preset, runs_of
 from cnnviz.training.presets.preset import MOST_SEEDS, Preset
@@ -63,6 +66,7 @@ def plan(
     seeds: int | None,
     above: str,
     above_options: tuple[tuple[str, Value], ...],
+    design: str = "",
 ) -> Plan:
     """The plan of a link; what it says and cannot be is left out and told."""
     values, problems = _read(name, text)
@@ -85,7 +89,7 @@ def plan(
         runs = (
             [(curve.label, wanted) for curve, wanted in runs_of(chosen, count, **values)]
             if chosen
-            else _free(values, count, above, above_options)
+            else _free(values, count, above, above_options, design)
         )
     except CnnvizError as error:
         return Plan(name=name, preset=chosen, seeds=count, values=changed, problems=(*problems, str(error)))
@@ -120,12 +124,22 @@ def _read(name: str, text: str) -> tuple[dict[str, Value], list[str]]:
 
 
 def _free(
-    values: Mapping[str, Value], seeds: int, above: str, above_options: tuple[tuple[str, Value], ...]
+    values: Mapping[str, Value],
+    seeds: int,
+    above: str,
+    above_options: tuple[tuple[str, Value], ...],
+    design: str,
 ) -> list[tuple[str, Settings]]:
     network = str(values.get("network", next(iter(LABORATORY))))
     training = {option.name for option in OPTIONS}
     how: dict[str, Any] = {name: value for name, value in values.items() if name in training}
     data = str(values.get("data", "digits"))
+    if network == DESIGN:
+        if not design:
+            raise OptionError("there is no design yet: the page Design makes one, and brings it here")
+        own_rows = unpacked(design)
+        wanted = settings_of(own_rows, data=data, **how)
+        return [(label(own_rows), wanted.seeded(seed)) for seed in range(seeds)]
     if network == ABOVE:
         network, own = above, {n: v for n, v in above_options if n not in _DECIDED}
         smallest = program_of(network_of(above)).smallest or 0

@@ -24,7 +24,7 @@ export function drawCurves({ parentElement: root, data, setTriggerValue }) {
   Object.assign(it, { data, emit: setTriggerValue, stopped: false, asked })
   it.frame.classList.toggle("large", data.large)
   if (others) {
-    it.hidden.clear()
+    it.hidden = new Set(data.hidden)
     it.moment = null
   }
   if (another) {

@@ -30,7 +30,8 @@ function mount(root, turn) {
   it.list = element("ol", { class: "rows", "aria-label": "Rows" })
   it.empty = element("p", { class: "empty" }, "No rows yet. Add the first one below, or begin with an example: Start.")
   it.note = element("p", { class: "problem", role: "status" })
-  it.frame = mounted(root, "editor.css", it.head, titles(), it.list, it.empty, it.note, adding(it), keysHelp())
+  it.titles = titles()
+  it.frame = mounted(root, "editor.css", it.head, it.titles, it.list, it.empty, it.note, adding(it), keysHelp())
   it.list.addEventListener("keydown", event => key(it, event))
   it.frame.addEventListener("keydown", event => undoKey(it, event))
   draggable(it.list, (from, to) => move(it, from, to))
@@ -119,8 +120,9 @@ function fill(it) {
     if (!row) return
     sums.parameters += row.parameters
     sums.macs += row.macs
-    fillRow(item, row, { most, sums, wrong: told.wrong, index, problem: told.problem, fix: told.fix })
+    fillRow(item, row, { most, sums, cost: told.cost, wrong: told.wrong, index, problem: told.problem, fix: told.fix })
   })
+  it.titles.lastChild.textContent = told.cost
   it.totals.textContent = told.totals
   it.undo.disabled = !told.undo
   it.redo.disabled = !told.redo
@@ -153,7 +155,7 @@ function focusRow(it, index) {
 }
 
 function titles() {
-  const words = ["Row", "Output", "Parameters", "MACs"].map(word => element("span", {}, word))
+  const words = ["Row", "Output", "Parameters", ""].map(word => element("span", {}, word))
   return element("div", { class: "titles", "aria-hidden": "true" }, ...words)
 }
 

@@ -28,7 +28,7 @@ export function drawRow(it, row, index) {
   return item
 }
 
-export function fillRow(item, told, { most, sums, wrong, index, problem, fix }) {
+export function fillRow(item, told, { most, sums, cost, wrong, index, problem, fix }) {
   const part = name => item.querySelector(`.${name}`)
   const [brief, ...times] = told.text.split(" ×")
   part("brief").textContent = brief
@@ -41,6 +41,7 @@ export function fillRow(item, told, { most, sums, wrong, index, problem, fix }) 
     cell.style.setProperty("--part", `${100 * share}%`)
     cell.title = told[name] ? `${number.format(sums[name])} up to here` : ""
   }
+  part("macs").dataset.unit = cost.split(" as ")[0] // on a phone; the total says the rest
   item.classList.toggle("wrong", wrong === index)
   item.classList.toggle("waits", wrong !== null && index > wrong)
   const message = item.querySelector(":scope > .problem")

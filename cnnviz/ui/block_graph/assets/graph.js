@@ -117,7 +117,8 @@ async function request(it, data) {
 // What belongs to a drawing: which box a layer is in, and what the colours say.
 function explain(it, { boxes, legend, title }) {
   it.boxes = boxes
-  it.homes = new Map(boxes.flatMap(([id, layers]) => layers.map(index => [index, id])))
+  const layers = runs => runs.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => first + i))
+  it.homes = new Map(boxes.flatMap(([id, runs]) => layers(runs).map(index => [index, id])))
   const lines = legend.map(([name, words]) => element("li", {}, element("span", { class: name }), words))
   it.legend.replaceChildren(element("p", {}, title), element("ul", {}, ...lines))
 }
@@ -273,7 +274,7 @@ function key(it, event) {
   const at = it.boxes?.findIndex(([id]) => id === it.stop?.id) ?? -1
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key]
   if (step && it.boxes?.[at + step]) {
-    const [id, [first]] = it.boxes[at + step]
+    const [id, [[first]]] = it.boxes[at + step]
     pick(first)
     focus(it, boxOf(it, id))
   } else if (event.key === "Enter" || event.key === " ") press(it, event.target)

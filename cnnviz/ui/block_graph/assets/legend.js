@@ -1,6 +1,6 @@
 // What the lines are: a list of curves with their last values, or a table where points of several are joined.
 import { lastPoint, profileOf, said } from "./chart.js"
-import { element } from "./dom.js"
+import { element, say } from "./dom.js"
 import { marked, MEAN, SECONDS } from "./marks.js"
 import { joinedLines } from "./points.js"
 import { svgElement } from "./save.js"
@@ -95,6 +95,7 @@ function toggle(keys, { style }, label, off, it, changed, ...more) {
   made.onclick = () => {
     for (const key of keys) off ? it.hidden.delete(key) : it.hidden.add(key)
     changed(it)
+    say(it.emit, "hid", [...it.hidden])
   }
   return made
 }

@@ -5,7 +5,9 @@ import { drawEditor, forgetEditor } from "./editor.js"
 import { drawCurves, forgetCurves } from "./curves.js"
 import { drawField } from "./field.js"
 import { drawGraph, forgetGraph } from "./graph.js"
+import { drawInside, forgetInside } from "./inside.js"
 import "./menus.js"
+import { dropped, unpacked } from "./packing.js"
 import { drawPictures } from "./pictures.js"
 import { drawSheet, forgetSheet } from "./sheet.js"
 import { drawStepper, forgetStepper } from "./stepper.js"
@@ -28,6 +30,7 @@ const draws = {
   waiting: drawWaiting,
   idea: component => ideas().then(parts => parts.drawIdea(component)),
   cards: component => ideas().then(parts => parts.drawCards(component)),
+  inside: drawInside,
 }
 const forgets = {
   graph: forgetGraph,
@@ -39,7 +42,11 @@ const forgets = {
   curves: forgetCurves,
   waiting: forgetWaiting,
   idea: root => ideas().then(parts => parts.forgetIdea(root)),
+  inside: forgetInside,
 }
 
-export const draw = component => draws[component.data.part](component)
-export const forget = (part, parentElement) => forgets[part]?.(parentElement)
+export const draw = component => unpacked(component, draws[component.data.part])
+export function forget(part, parentElement) {
+  dropped(parentElement)
+  forgets[part]?.(parentElement)
+}

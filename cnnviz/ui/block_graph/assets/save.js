@@ -78,7 +78,7 @@ export function svgElement(name, attributes, text = "") {
   return made
 }
 
-function download(blob, name) {
+export function download(blob, name) {
   const link = document.createElement("a")
   link.href = URL.createObjectURL(blob)
   link.download = name

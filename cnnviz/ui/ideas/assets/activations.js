@@ -114,7 +114,7 @@ function drawnKept(it) {
     inside.append(upright(x.at(layers), box))
     const lines = [["at best", best, 2, "2 5"], ["on average", average, 3, "10 4"], [`at x = ${plain(at)}`, here, 1, ""]]
     // Below the lowest line it goes on, out of sight: `y.at` would stop there.
-    const high = n => box.top + ((box.bottom - box.top) * Math.log(TOP / Math.max(n, 1e-300))) / Math.log(TOP / FLOOR)
+    const high = n => box.top + ((box.bottom - box.top) * Math.log(TOP / Math.max(Math.abs(n), 1e-300))) / Math.log(TOP / FLOOR)
     for (const [, factor, colour, dash] of lines) {
       inside.append(path(range(0, most, most).map(n => [x.at(n), high(factor ** n)]), { style: `stroke:var(--c${colour})`, "stroke-width": 3, "stroke-dasharray": dash }))
       inside.append(svg("circle", { cx: x.at(layers), cy: high(factor ** layers), r: size * 0.4, style: `fill:var(--c${colour})` }))
@@ -124,7 +124,7 @@ function drawnKept(it) {
     const steps = [...new Set([1, 5, 10, 20, layers])].sort((a, b) => a - b)
     const rows = lines.map(([name, factor]) => [name, ...steps.map(n => plain(factor ** n))])
     table(numbers, [[title, ...steps.map(n => `${n} ${n === 1 ? "layer" : "layers"}`)], ...rows], { keys: lines.map(([, , colour, dash]) => [colour, dash]) })
-    formulas(said, [`$f'(x)^{${layers}} = ${put(here)}^{${layers}} = ${tex(here ** layers)}$, at best $${put(best)}^{${layers}} = ${tex(best ** layers)}$.`, "On average: over pre-activations drawn from a normal distribution, another one for each layer."])
+    formulas(said, [`$f'(x)^{${layers}} = ${put(here, 5)}^{${layers}} = ${tex(here ** layers)}$, at best $${put(best, 5)}^{${layers}} = ${tex(best ** layers)}$.`, "On average: over pre-activations drawn from a normal distribution, another one for each layer."])
   }
   return { place, said, numbers, show }
 }

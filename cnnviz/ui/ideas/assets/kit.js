@@ -81,8 +81,8 @@ export function fill(place, said, draw) {
   place.replaceChildren(...draw())
 }
 
-// Words with formulas between dollar signs, as nodes: "In words: $a = b$".
-export const words = text => String(text).split("$").map((part, i) => (i % 2 ? math(part) : part))
+// Words with formulas between dollar signs, as nodes: "In words: $a = b$". A long one may break before its signs.
+export const words = text => String(text).split("$").flatMap((part, i) => (i % 2 ? part.split(" = ").flatMap((side, j) => (j ? [" ", math(`= ${side}`)] : [math(side)])) : part))
 
 // Lines of such words.
 export function formulas(place, lines) {

@@ -1,0 +1,126 @@
+// Why the network says so: saliency, Grad-CAM, and a patch that hides a part of the image.
+import { element } from "./dom.js"
+import { choose, percent } from "./inside.js"
+import { painted, sharp, tilesOf, decoded } from "./inside_draw.js"
+
+export const usualPatch = it => Math.max(2, Math.round(Math.min(...it.about.shape.slice(1)) / 4))
+const HOT = [[0, 0, 0], [120, 28, 110], [222, 73, 60], [252, 180, 60], [252, 255, 164]]
+
+export function drawReasons(it) {
+  const found = it.reasons
+  const of = it.state.of ?? it.pass.predictions[0].index
+  const label = it.about.classes[of]
+  const size = it.state.size ?? usualPatch(it)
+  const words = element("p", { class: "words" }, `What makes the network say “${label}”? Click another class beside its bar to ask for that one.`)
+  if (!found) return [words, element("p", { class: "words", role: "status" }, "Working it out …")]
+  const pictures = element("div", { class: "three" },
+    figure(it, "Saliency", found.saliency, it.about.shape, "Pixels that would change the score most, if they changed a little."),
+    figure(it, "Grad-CAM", found.gradcam, [1, ...found.gradcam.shape], `Where the maps of ${found.gradcam.layer} speak for the class.`),
+    figure(it, "Occlusion", found.occlusion, [1, ...found.occlusion.shape], `Hidden here, ${found.occlusion.size} × ${found.occlusion.size} pixels bring ${percent(found.probability)} down to ${percent(Math.min(...found.occlusion.low))}.`, true))
+  return [words, pictures, patchBar(it, size)]
+}
+
+function patchBar(it, size) {
+  const most = Math.min(...it.about.shape.slice(1))
+  const slider = element("input", { type: "range", min: 1, max: most, value: size, "aria-label": "Size of the patch", "data-keep": "size" })
+  const out = element("output", {}, `${size} × ${size}`)
+  slider.oninput = () => { out.textContent = `${slider.value} × ${slider.value}` }
+  slider.onchange = () => {
+    const side = Number(slider.value)
+    choose(it, { size: side, patch: it.state.patch ? within(it, [it.state.patch[0], it.state.patch[1], side, side]) : null })
+  }
+  const clear = element("button", { type: "button", "data-keep": "clear" }, it.state.patch ? "Take the patch away" : "Put a patch on the image")
+  clear.onclick = () => {
+    const [height, width] = it.about.shape.slice(1)
+    const patch = it.state.patch ? null : [Math.round((height - size) / 2), Math.round((width - size) / 2), size, size]
+    it.patch = patch
+    if (!patch) it.now = null
+    choose(it, { patch })
+  }
+  return element("p", { class: "fields" }, element("label", {}, "Patch ", slider, out), clear)
+}
+
+// Heat over the image in grey.
+function figure(it, title, told, shape, words, turned = false) {
+  const [height, width] = it.about.shape.slice(1)
+  const side = Math.min(it.width < 700 ? it.width - 24 : Math.floor((it.width - 400) / 3), 270)
+  const cell = side / Math.max(height, width)
+  const canvas = element("canvas", { role: "img", "aria-label": `${title}: ${words}` })
+  const brush = sharp(canvas, cell * width, cell * height)
+  decoded(told.png).then(image => {
+    const [tile] = tilesOf(image, told, shape.length === 3 ? [1, shape[1], shape[2]] : shape)
+    const [least, most] = [told.low[0], told.high[0]]
+    const span = most - least || 1
+    const heat = value => (turned ? (most - value) / span : (value - (least > 0 ? least : 0)) / (most || 1))
+    brush.drawImage(it.picture, 0, 0, cell * width, cell * height)
+    brush.globalCompositeOperation = "saturation"
+    brush.fillStyle = "#808080"
+    brush.fillRect(0, 0, cell * width, cell * height)
+    brush.globalCompositeOperation = "source-over"
+    brush.imageSmoothingEnabled = tile.height < height
+    brush.globalAlpha = 0.72
+    brush.drawImage(painted(tile, value => hot(most === least ? 0 : heat(value))), 0, 0, cell * width, cell * height)
+    brush.globalAlpha = 1
+  })
+  return element("figure", {}, element("figcaption", {}, element("b", {}, title)), canvas, element("p", { class: "words" }, words))
+}
+
+function hot(t) {
+  const at = Math.min(Math.max(t, 0), 1) * (HOT.length - 1)
+  const i = Math.min(Math.floor(at), HOT.length - 2)
+  return HOT[i].map((v, k) => Math.round(v + (at - i) * (HOT[i + 1][k] - v)))
+}
+
+// ---- the patch
+
+function within(it, [top, left, tall, wide]) {
+  const [height, width] = it.about.shape.slice(1)
+  const [h, w] = [Math.min(tall, height), Math.min(wide, width)]
+  return [Math.min(Math.max(top, 0), height - h), Math.min(Math.max(left, 0), width - w), h, w]
+}
+
+export function dragPatch(it, { moved, choose: settle }) {
+  let start = null
+  const at = event => [Math.floor(event.offsetY / it.cell), Math.floor(event.offsetX / it.cell)]
+  const current = () => it.patch ?? it.state.patch
+  it.image.addEventListener("pointerdown", event => {
+    if (it.state?.view !== "why" || event.button) return
+    const [row, column] = at(event)
+    const patch = current()
+    const hit = patch && row >= patch[0] && column >= patch[1] && row < patch[0] + patch[2] && column < patch[1] + patch[3]
+    start = { row, column, patch: hit ? patch : null, drawn: null }
+    it.image.setPointerCapture(event.pointerId)
+    event.preventDefault()
+    it.image.focus({ preventScroll: true })
+  })
+  it.image.addEventListener("pointermove", event => {
+    if (!start) return
+    const [row, column] = at(event)
+    start.drawn = start.patch
+      ? within(it, [start.patch[0] + row - start.row, start.patch[1] + column - start.column, start.patch[2], start.patch[3]])
+      : within(it, [Math.min(row, start.row), Math.min(column, start.column), Math.abs(row - start.row) + 1, Math.abs(column - start.column) + 1])
+    moved(start.drawn)
+  })
+  const end = () => {
+    if (!start) return
+    const { drawn, row, column, patch } = start
+    start = null
+    const size = it.state.size ?? usualPatch(it)
+    const placed = drawn ?? (patch ? patch : within(it, [row - (size >> 1), column - (size >> 1), size, size]))
+    moved(placed)
+    settle(placed)
+  }
+  it.image.addEventListener("pointerup", end)
+  it.image.addEventListener("pointercancel", end)
+  it.image.addEventListener("keydown", event => {
+    const by = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key]
+    if (!by || it.state.view !== "why") return
+    event.preventDefault()
+    const size = it.state.size ?? usualPatch(it)
+    const [height, width] = it.about.shape.slice(1)
+    const patch = current() ?? [Math.round((height - size) / 2), Math.round((width - size) / 2), size, size]
+    const placed = within(it, [patch[0] + by[0], patch[1] + by[1], patch[2], patch[3]])
+    moved(placed)
+    settle(placed)
+  })
+}

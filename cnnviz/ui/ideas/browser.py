@@ -1,0 +1,50 @@
+"""Hands an idea, or the index of ideas, over to the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from cnnviz.ui.block_graph import _part
+
+
+def idea(
+    name: str,
+    state: dict[str, float | str],
+    given: dict[str, Any],
+    *,
+    key: str,
+    large: bool,
+    on_moved: Callable[[dict[str, object]], None],
+) -> None:
+    """Draws an idea by its own script, `ideas/NAME.js`.
+
+    Args:
+        name: of the idea.
+        state: what a reader may change, as it is now.
+        given: what else the script needs.
+        key: Streamlit's.
+        large: can be read from the back of a room.
+        on_moved: gets the state after something was moved, once that has come to rest.
+    """
+
+    def moved() -> None:
+        said = st.session_state[key].moved
+        if said and said["of"] == name:
+            on_moved(dict(said["values"]))
+
+    _part("idea", key=key, idea=name, state=state, large=large, on_moved_change=moved, **given)
+
+
+def cards(
+    groups: Sequence[dict[str, object]], *, key: str, large: bool, on_picked: Callable[[str], None]
+) -> None:
+    """Draws the index of ideas; `on_picked` gets the name of the one that was clicked."""
+
+    def picked() -> None:
+        if said := st.session_state[key].picked:
+            on_picked(str(said))
+
+    _part("cards", key=key, groups=groups, large=large, on_picked_change=picked)

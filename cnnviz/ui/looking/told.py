@@ -1,0 +1,272 @@
+"""What the browser is told of a network and an image: numbers as JSON, many maps as one picture."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from cnnviz.errors import OptionError
+from cnnviz.inside import fields, kernels, layer_filters, networks, products, reasons, sprites
+from cnnviz.inside.fields import Box, Element
+from cnnviz.inside.hooks import Change
+from cnnviz.inside.looking import Prediction, activity, predicted
+from cnnviz.inside.networks import Trained
+from cnnviz.inside.photographs import BY_NAME
+from cnnviz.inside.pictures import sample, samples
+from cnnviz.ui.looking import kept
+
+THUMB = 48  # pixels of a side of a sample's small picture
+MOST_CHANGES = 64
+Told = dict[str, Any]
+Query = Mapping[str, str]
+
+
+def of_network(query: Query) -> Told:
+    """What there is to look at in a network."""
+    network = kept.network(query["net"])
+    return _network(network)
+
+
+@lru_cache(maxsize=16)
+def _network(network: Trained) -> Told:
+    titles = [sample(network, name).title for name in samples(network)]
+    small = [_thumb(network, name) for name in samples(network)]
+    png, columns = sprites.colours(np.stack(small))
+    return {
+        "name": network.name,
+        "key": network.key,
+        "title": network.title,
+        "about": network.about,
+        "error": network.error,
+        "shape": network.shape,
+        "classes": network.classes,
+        "blocks": network.blocks,
+        "layers": [_layer(network, layer.name) for layer in network.layers],
+        "last_maps": reasons.last_maps(network),
+        "samples": [{"name": n, "title": t} for n, t in zip(samples(network), titles, strict=True)],
+        "thumbs": {"png": _text(png), "columns": columns, "side": THUMB},
+    }
+
+
+def _layer(network: Trained, name: str) -> Told:
+    layer = network.layer(name)
+    shape = layer.output_shapes[0][1:]
+    return {
+        "name": name,
+        "kind": networks.kind(network.module(name)),
+        "shape": shape if len(shape) == 3 else (*shape, 1, 1),
+        "flat": len(shape) == 1,
+        "filters": layer_filters.of_map(network, name),
+        "field": layer.receptive_field,
+        "formula": layer.formulas.shape,
+    }
+
+
+def _thumb(network: Trained, name: str) -> Any:
+    image = sample(network, name).pixels((3, THUMB, THUMB))
+    return image.numpy()
+
+
+def of_pass(query: Query) -> Told:
+    """The image as the network gets it, and what the network says."""
+    network = kept.network(query["net"])
+    seen = kept.seen(network, query["image"])
+    shown = kept.picture(network, query["image"])
+    pixels = network.shown(seen.given)[0]
+    png, _ = sprites.colours(pixels.expand(3, -1, -1)[None].numpy())
+    photograph = BY_NAME.get(query["image"]) if network.data == "photographs" else None
+    return {
+        "title": shown.title,
+        "credit": photograph.credit if photograph else "",
+        "inverted": shown.inverted,
+        "png": _text(png),
+        "predictions": _predictions(seen.predictions),
+    }
+
+
+def of_maps(query: Query) -> Told:
+    """The maps of a layer, the most active first."""
+    seen = kept.seen(kept.network(query["net"]), query["image"])
+    maps, order = seen.maps(query["layer"]), seen.order(query["layer"])
+    drawn = sprites.sprite(maps[order].numpy())
+    return {
+        "layer": query["layer"],
+        "order": order,
+        "activity": _numbers(activity(maps)[order]),
+        **_sprite(drawn),
+    }
+
+
+def of_filters(query: Query) -> Told:
+    """The filters of a convolution: of one that sees the image all of them, of another those of one map."""
+    network = kept.network(query["net"])
+    found = layer_filters.filters(network, query["layer"])
+    shape = tuple(found.weights.shape)
+    told: Told = {"layer": query["layer"], "shape": shape, "colour": found.colour, "channel": None}
+    if found.colour:
+        png, columns = sprites.colours(layer_filters.levelled(found.weights).numpy())
+        told |= {"png": _text(png), "columns": columns, "low": [], "high": []}
+    elif shape[1] == 1:
+        told |= _sprite(sprites.sprite(found.weights[:, 0].numpy()))
+    else:
+        channel = _whole(query, "channel", shape[0])
+        told |= {"channel": channel, **_sprite(sprites.sprite(found.weights[channel].numpy()))}
+    if found.matches:
+        told["matches"] = [[m.name, round(m.similarity, 6)] for m in found.matches]
+        classic = kernels.classic(shape[2])
+        told["classic"] = {"names": list(classic), **_sprite(_classic(shape[2]))}
+    return told
+
+
+@lru_cache(maxsize=8)
+def _classic(side: int) -> sprites.Sprite:
+    return sprites.sprite(np.stack(list(kernels.classic(side).values())).astype(np.float32))
+
+
+def of_pixel(query: Query) -> Told:
+    """One element: its value, what made it, and where it looks."""
+    network = kept.network(query["net"])
+    seen = kept.seen(network, query["image"])
+    layer = query["layer"]
+    shape = tuple(seen.maps(layer).shape)
+    at = (_whole(query, name, size) for name, size in zip(("channel", "row", "column"), shape, strict=True))
+    element = Element(layer, *at)
+    why = products.explained(seen, element)
+    gradient = fields.effective(seen, element)
+    return {
+        "kind": why.kind,
+        "value": why.value,
+        "total": why.total,
+        "bias": why.bias,
+        "words": why.words,
+        "others": why.others,
+        "rest": why.rest,
+        "parts": [_part(part) for part in why.parts],
+        "box": fields.theoretical(seen, element),
+        "looks": fields.effective_box(gradient),
+        "gradient": _sprite(sprites.sprite(gradient[None].numpy())),
+    }
+
+
+def _part(part: products.Part) -> Told:
+    return {
+        "channel": part.channel,
+        "top": part.top,
+        "left": part.left,
+        "inputs": _rows(part.inputs),
+        "weights": _rows(part.weights),
+        "sum": float(f"{part.sum:.6g}"),
+    }
+
+
+def of_reasons(query: Query) -> Told:
+    """Saliency and Grad-CAM for a class, and the map of what happens where a patch is hidden."""
+    network = kept.network(query["net"])
+    seen = kept.seen(network, query["image"])
+    chosen = _whole(query, "class", len(network.classes))
+    height, width = network.shape[1:]
+    size = min(_whole(query, "size", 1000), height, width)
+    layer = query.get("layer") or reasons.last_maps(network)
+    if max(seen.maps(layer).shape[1:]) == 1:
+        layer = reasons.last_maps(network)
+    cam = reasons.grad_cam(seen, chosen, layer)
+    shares = reasons.occlusion_map(seen, chosen, size)
+    saliency = reasons.saliency(seen, chosen)
+    return {
+        "class": chosen,
+        "probability": next(p.probability for p in seen.predictions if p.index == chosen),
+        "saliency": _sprite(sprites.sprite(saliency[None].numpy())),
+        "gradcam": {"layer": layer, "shape": tuple(cam.shape), **_sprite(sprites.sprite(cam[None].numpy()))},
+        "occlusion": {
+            "size": size,
+            "shape": tuple(shares.shape),
+            **_sprite(sprites.sprite(shares[None].numpy())),
+        },
+    }
+
+
+def of_occluded(query: Query) -> Told:
+    """What the network says with a patch hidden."""
+    seen = kept.seen(kept.network(query["net"]), query["image"])
+    top, left, bottom, right = _four(query["patch"])
+    return {"predictions": _predictions(reasons.occluded(seen, Box(top, left, bottom, right)))}
+
+
+def of_change(query: Query) -> Told:
+    """What the network says with channels scaled and shortcuts off."""
+    network = kept.network(query["net"])
+    seen = kept.seen(network, query["image"])
+    return {"predictions": _predictions(predicted(network, seen.given, change(query)))}
+
+
+def change(query: Query) -> Change:
+    """What `scale=conv1:3:0.5~conv2:1:0` and `off=conv2_x.block_1` say. Raises OptionError."""
+    scales = [text for text in query.get("scale", "").split("~") if text]
+    off = [text for text in query.get("off", "").split("~") if text]
+    if len(scales) + len(off) > MOST_CHANGES:
+        raise OptionError(f"at most {MOST_CHANGES} channels and shortcuts are changed at once")
+    found = []
+    for text in scales:
+        layer, _, rest = text.partition(":")
+        channel, _, factor = rest.partition(":")
+        try:
+            found.append((layer, int(channel), float(factor)))
+        except ValueError:
+            raise OptionError(
+                f"a scaled channel is written layer:channel:factor, such as conv1:3:0.5; got {text!r:.40}"
+            ) from None
+    return Change(scales=tuple(found), without_shortcut=tuple(off))
+
+
+def _whole(query: Query, name: str, end: int) -> int:
+    text = query.get(name, "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 7 and int(text) < end):
+        raise OptionError(f"{name} is a whole number from 0 to {end - 1}, got {text!r:.20}")
+    return int(text)
+
+
+def _four(text: str) -> tuple[int, ...]:
+    parts = text.split(",")
+    if len(parts) != 4 or not all(part.removeprefix("-").isdigit() and len(part) < 6 for part in parts):
+        raise OptionError(f"a patch is four whole numbers: top, left, bottom, right; got {text!r:.40}")
+    return tuple(map(int, parts))
+
+
+def _predictions(found: tuple[Prediction, ...]) -> list[Told]:
+    return [
+        {"label": p.label, "index": p.index, "p": round(p.probability, 6), "score": round(p.score, 4)}
+        for p in found
+    ]
+
+
+def _sprite(drawn: sprites.Sprite) -> Told:
+    return {"png": _text(drawn.png), "columns": drawn.columns, "low": drawn.low, "high": drawn.high}
+
+
+def _numbers(values: Tensor) -> list[float]:
+    return [float(f"{value:.4g}") for value in values.tolist()]
+
+
+def _rows(rows: products.Rows) -> list[list[float]]:
+    return [[float(f"{value:.5g}") for value in row] for row in rows]
+
+
+def _text(png: bytes) -> str:
+    return base64.b64encode(png).decode()
+
+
+def csv(query: Query) -> str:
+    """The values of one map, row by row; without a layer, the predictions."""
+    network = kept.network(query["net"])
+    seen = kept.seen(network, query["image"])
+    if not query.get("layer"):
+        lines = [f'"{p.label}",{p.probability:.6g},{p.score:.6g}' for p in seen.predictions]
+        return "\n".join(("class,probability,score", *lines, ""))
+    maps: Tensor = seen.maps(query["layer"])
+    values = maps[_whole(query, "channel", maps.shape[0])]
+    return "".join(",".join(f"{value:.6g}" for value in row) + "\n" for row in values.tolist())

@@ -1,0 +1,288 @@
+"""The page on the inside of networks without a browser: links, what the browser says, and what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import subprocess
+import sys
+import threading
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from starlette.requests import Request
+from starlette.responses import Response
+from streamlit.testing.v1 import AppTest
+
+from cnnviz import inside
+from cnnviz.inside.looking import look
+from cnnviz.inside.pictures import sample
+from cnnviz.picture import small_picture
+from cnnviz.ui import APP_FOLDER, server
+from cnnviz.ui.looking import kept, routes, workers
+from cnnviz.ui.looking.state import State, heard, read
+from tests.test_import_rules import ROOT
+
+LENET = inside.trained("lenet5")
+
+
+def asked(what: str, **query: str) -> tuple[int, bytes]:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": f"/api/inside/{what}",
+        "query_string": urlencode(query).encode(),
+        "headers": [],
+        "path_params": {"name": what},
+    }
+    answer: Response = asyncio.run(routes.told_of(Request(scope)))
+    return answer.status_code, bytes(answer.body)
+
+
+def told(what: str, **query: str) -> dict[str, Any]:
+    status, body = asked(what, **query)
+    assert status == 200, body
+    found: dict[str, Any] = json.loads(body)
+    return found
+
+
+def posted(contents: bytes) -> tuple[int, dict[str, Any]]:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": contents, "more_body": False}
+
+    scope = {"type": "http", "method": "POST", "path": "/api/inside/image", "headers": []}
+    answer: Response = asyncio.run(routes.image(Request(scope, receive)))
+    return answer.status_code, json.loads(bytes(answer.body))
+
+
+def pixels(png: str) -> Any:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(png))))
+
+
+# ---- what the browser is told
+
+
+def test_maps_are_told_as_one_picture_with_their_scales() -> None:
+    """Oracle: the maps of a forward pass made here."""
+    found = told("maps", net="lenet5", image="test:2", layer="conv2")
+    maps = look(LENET, sample(LENET, "test:2")).maps("conv2").numpy()
+    picture = pixels(found["png"])
+    for i, channel in enumerate(found["order"]):
+        top, left = i // found["columns"] * 10, i % found["columns"] * 10
+        levels = picture[top : top + 10, left : left + 10]
+        values = found["low"][i] + levels / 255 * (found["high"][i] - found["low"][i])
+        assert np.abs(values - maps[channel]).max() < 0.02
+
+
+def test_every_question_is_answered_for_every_network() -> None:
+    for shipped in inside.SHIPPED:
+        network = inside.trained(shipped.name)
+        about = told("network", net=shipped.name)
+        image = about["samples"][1]["name"]
+        assert [layer["name"] for layer in about["layers"]] == [layer.name for layer in network.layers]
+        assert len(told("pass", net=shipped.name, image=image)["predictions"]) == len(shipped.classes)
+        for layer in about["layers"]:
+            at = {"net": shipped.name, "image": image, "layer": layer["name"]}
+            pixel = told("pixel", **at, channel="1", row="0", column="0")
+            if pixel["kind"] in ("convolution", "fully connected"):
+                assert pixel["total"] == pytest.approx(pixel["value"], abs=2e-4, rel=2e-4)
+            if layer["filters"] == layer["name"]:
+                assert told("filters", **at, channel="1")["png"]
+        reasons = told("reasons", net=shipped.name, image=image, **{"class": "1"}, size="9")
+        assert pixels(reasons["saliency"]["png"]).shape == network.shape[1:]
+
+
+def test_a_question_that_cannot_be_answered_gets_a_sentence() -> None:
+    for what, query, says in (
+        ("maps", {"net": "lenet5", "image": "test:1"}, "names no layer"),
+        ("maps", {"net": "lenet5", "image": "test:1", "layer": "conv9"}, "has no layer 'conv9'"),
+        ("maps", {"net": "lenet5", "image": "cat", "layer": "conv1"}, "has no image 'cat'"),
+        ("pixel", {"net": "lenet5", "image": "test:1", "layer": "conv1", "row": "28"}, "0 to 27"),
+        ("pixel", {"net": "lenet5", "image": "test:1", "layer": "conv1", "row": "nan"}, "0 to 27"),
+        ("occluded", {"net": "lenet5", "image": "test:1", "patch": "1,2,3"}, "four whole numbers"),
+        ("change", {"net": "lenet5", "image": "test:1", "scale": "conv1:0:inf"}, "is scaled by"),
+        ("change", {"net": "lenet5", "image": "test:1", "scale": "conv1"}, "layer:channel:factor"),
+        ("change", {"net": "lenet5", "image": "test:1", "off": "a~" * 99}, "at most 64"),
+        ("maps", {"net": "run:1e9"}, "a run's number"),
+    ):
+        status, body = asked(what, **query)
+        assert (status, says in json.loads(body)["error"]) == (400, True), body
+    assert asked("secrets")[0] == 404
+    assert asked("maps", net="lenet5", image="x" * 5000)[0] == 404
+
+
+def test_numbers_are_saved_as_they_are() -> None:
+    """Oracle: a map of a forward pass made here, and the predictions."""
+    it = look(LENET, sample(LENET, "test:5"))
+    _, body = asked("values.csv", net="lenet5", image="test:5", layer="pool1", channel="4")
+    rows = [[float(value) for value in line.split(",")] for line in body.decode().splitlines()]
+    assert np.allclose(rows, it.maps("pool1")[4].numpy(), rtol=1e-5)
+    _, body = asked("values.csv", net="lenet5", image="test:5")
+    lines = body.decode().splitlines()
+    assert lines[0] == "class,probability,score"
+    assert lines[1].startswith('"5",')
+
+
+def test_a_visitors_image_is_taken_back_and_nothing_else_is() -> None:
+    """Oracle: the same digest for the same image; a file that is none, and one that is too large."""
+    out = io.BytesIO()
+    Image.effect_noise((300, 200), 60).save(out, "PNG")
+    jpeg = small_picture(out.getvalue())
+    status, body = posted(jpeg)
+    assert (status, body["name"]) == (200, kept.keep_image(jpeg))
+    assert told("pass", net="photo", image=body["name"])["title"] == "your image"
+    assert "choose it again" in told("pass", net="photo", image=f"own:{'0' * 32}")["missing"]
+    assert posted(b"no image")[0] == 400
+    status, body = posted(b"\xff" * (kept.MOST_OWN_BYTES + 1))
+    assert (status, "too large" in body["error"]) == (413, True)
+
+
+def test_what_is_kept_has_bounds_and_is_made_once() -> None:
+    """Oracle: counting the calls, with eight threads that ask for the same at once."""
+    made: list[int] = []
+    bounded: kept.Bounded[bytes] = kept.Bounded(3, 100, len)
+
+    def make() -> bytes:
+        made.append(1)
+        return b"x" * 40
+
+    threads = [threading.Thread(target=bounded.once, args=("a", make)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+    bounded.put("b", b"x" * 40)
+    assert bounded.get("a")  # asked for last
+    bounded.put("c", b"x" * 40)  # 120 bytes would be too many
+    assert bounded.get("b") is None
+    assert bounded.get("a")
+
+
+def test_those_who_look_count_alone_and_nobody_else_is_touched() -> None:
+    """Oracle: torch, asked in this thread, in a worker, and in a thread that begins afterwards."""
+    before = torch.get_num_threads()
+    inner = {workers.pool().submit(torch.get_num_threads).result() for _ in range(4)}
+    assert inner == {1}
+    assert torch.get_num_threads() == before
+    after: list[int] = []
+    thread = threading.Thread(target=lambda: after.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    assert after == [before]
+
+
+# ---- the link
+
+STATES = st.builds(
+    State,
+    image=st.just("test:1"),
+    layer=st.just("conv2"),
+    view=st.sampled_from(("maps", "filters", "why", "change")),
+    channel=st.none() | st.integers(0, 15),
+    row=st.none() | st.integers(0, 9),
+    column=st.integers(0, 9),
+    of=st.none() | st.integers(0, 9),
+    size=st.none() | st.integers(1, 28),
+    patch=st.none() | st.tuples(*(st.integers(a, b) for a, b in ((0, 20), (0, 20), (1, 8), (1, 8)))),
+    alike=st.booleans(),
+    scales=st.lists(
+        st.tuples(st.just("act1"), st.integers(0, 5), st.sampled_from((0.0, 0.5, 1.3, 3.0))), max_size=3
+    ).map(tuple),
+)
+
+
+@given(STATES)
+def test_a_state_comes_back_from_its_link_and_from_the_browser(state: State) -> None:
+    """Oracle: the state itself."""
+    if state.row is None:
+        state = State(**{**state.data, "column": None})
+    found = read(state.text, LENET, "test:1")
+    assert (found.state, found.problems) == (state, [])
+    assert heard(json.loads(json.dumps(state.data)), LENET) == state
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(State.__slots__), inner),
+        max_leaves=12,
+    )
+)
+def test_whatever_a_browser_says_nothing_is_raised(said: object) -> None:
+    state = heard(said, LENET)
+    assert state is None or read(state.text, LENET, state.image).problems == []
+
+
+@given(st.text(max_size=60))
+def test_whatever_a_link_says_there_is_something_to_look_at(text: str) -> None:
+    found = read(text, LENET, "test:0")
+    assert found.state.layer in [layer.name for layer in LENET.layers]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("conv9", "has no layer 'conv9'"),
+        ("conv2,map=16", "map is a whole number from 0 to 15"),
+        ("conv2,pixel=4", "written like pixel=4x5"),
+        ("conv2,pixel=4x10", "column is a whole number from 0 to 9"),
+        ("conv2,view=all", "views are maps, filters, why, change"),
+        ("conv2,class=10", "class is a whole number from 0 to 9"),
+        ("conv2,patch=0x0x29x1", "height is a whole number from 1 to 28"),
+        ("conv2,scale=conv1:9:0", "channels 0 to 5, got 9"),
+        ("conv2,off=conv2_x.block_1", "it has no shortcuts"),
+        ("conv2,colour=red", "nothing is called so"),
+    ],
+)
+def test_every_part_of_a_link_that_cannot_be_is_told(text: str, says: str) -> None:
+    (problem,) = read(text, LENET, "test:0").problems
+    assert says in problem
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.switch_page(str(APP_FOLDER / "pages" / "inside.py"))
+    app.run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("name", [shipped.name for shipped in inside.SHIPPED])
+def test_the_page_opens_for_every_network(name: str) -> None:
+    assert not opened(trained=name).error
+
+
+def test_a_link_that_cannot_be_is_told_on_the_page() -> None:
+    errors = [error.value for error in opened(trained="lenet", image="cat", look="conv2,map=99").error]
+    assert "did you mean lenet5" in errors[0]
+    assert "has no image 'cat'" in errors[1]
+    assert "map is a whole number from 0 to 15" in errors[1]
+
+
+def test_the_camera_may_be_used_by_this_site_alone() -> None:
+    """Oracle: MDN, Permissions-Policy: `self` is the page's own origin, () is nobody."""
+    policy = server._security_headers()["Permissions-Policy"]
+    assert "camera=(self)" in policy
+    assert "microphone=()" in policy
+
+
+def test_nothing_slow_is_loaded_before_somebody_asks_why() -> None:
+    """Oracle: the modules of a process that has opened the page's code and made a forward pass."""
+    code = (
+        "import sys; from cnnviz.ui.looking import page, routes, told; "
+        "told.of_pass({'net': 'photo', 'image': 'cat'}); "
+        "print([name for name in ('captum', 'skimage', 'sklearn', 'matplotlib') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout.strip() == "[]", done.stderr
