@@ -44,7 +44,7 @@ export function drawPoints(it, picture, box, size, axes) {
   }
   for (const one of found) drawPoint(inside, one, x.at(one.where.x), y, it.data.large)
   if (names.length && beside) nameLines(picture, names, found, x, y, size, box)
-  if (!names.length && beside) for (const one of found) if (!one.where.line) namePoint(picture, one, x.at(one.where.x), y.at(one.y), box)
+  if (!names.length && beside) namePoints(picture, found.filter(one => !one.where.line), x, y, size, box)
 }
 
 // Its mean; every seed is a small dot on a line from the lowest to the highest.
@@ -57,9 +57,29 @@ function drawPoint(inside, { curve, y: value, each }, a, y, large) {
   inside.append(marked(mark, a, y.at(value), large ? 9 : 6.5, colour, 1))
 }
 
-function namePoint(picture, { curve }, a, b, box) {
-  const end = a > (box.left + box.right) / 2
-  picture.append(svg("text", { class: "name", x: a + (end ? -13 : 13), y: b - 8, "text-anchor": end ? "end" : "start" }, curve.label))
+// Each name beside its point, on the first side where it meets no other name, no point and no edge.
+function namePoints(picture, found, x, y, size, box) {
+  const ends = one => [...one.each, one.y].map(value => y.at(value)).sort((a, b) => a - b)
+  const taken = found.flatMap(one => {
+    const [a, b, heights] = [x.at(one.where.x), y.at(one.y), ends(one)]
+    const mark = { left: a - size * 0.6, right: a + size * 0.6, top: b - size * 0.6, bottom: b + size * 0.6 }
+    return [mark, { left: a - 3, right: a + 3, top: heights[0] - 3, bottom: heights.at(-1) + 3 }]
+  })
+  const meet = (one, other) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom
+  for (const one of found) {
+    const { curve } = one
+    const [a, b, wide, gap] = [x.at(one.where.x), y.at(one.y), curve.label.length * size * 0.46, size * 0.95]
+    const [high, low] = [ends(one)[0] - size * 0.7, ends(one).at(-1) + size * 1.4]
+    const beside = [["start", a + gap, b - size * 0.2], ["end", a - gap, b - size * 0.2]]
+    const sides = [...beside, ...[low, high].flatMap(line => [["middle", a, line], ["start", a - size * 0.4, line], ["end", a + size * 0.4, line]])]
+    const places = sides.map(([anchor, at, line]) => {
+      const left = at - { start: 0, end: wide, middle: wide / 2 }[anchor]
+      return { anchor, at, line, left, right: left + wide, top: line - size, bottom: line + size * 0.25 }
+    })
+    const free = places.find(place => place.left > box.left && place.right < box.right && place.bottom < box.bottom && !taken.some(other => meet(place, other))) ?? places[0]
+    taken.push(free)
+    picture.append(svg("text", { class: "name", x: free.at, y: free.line, "text-anchor": free.anchor }, curve.label))
+  }
 }
 
 // Names at the ends of lines, moved apart where two would touch.
