@@ -15,8 +15,12 @@ from cnnviz.architectures.architecture import near_misses
 from cnnviz.errors import UnknownNameError
 from cnnviz.ideas import (
     activations,
+    augmentation,
+    batches,
     batchnorm,
     dropout,
+    features,
+    history,
     losses,
     normalisation,
     pointwise,
@@ -40,6 +44,10 @@ IDEAS: tuple[Idea, ...] = (
     batchnorm.IDEA,
     normalisation.IDEA,
     dropout.IDEA,
+    augmentation.IDEA,
+    batches.IDEA,
+    features.IDEA,
+    history.IDEA,
 )
 _BY_NAME = {idea.name: idea for idea in IDEAS}
 

@@ -80,14 +80,18 @@ IDEA = Idea(
 Each feature (each channel, in a convolution) is brought to mean 0 and variance 1 over the batch, and then
 to a mean and a spread that the network learns:
 
-$$\mu = \frac{1}{m} \sum_i x_i \qquad \sigma^2 = \frac{1}{m} \sum_i (x_i - \mu)^2 \qquad
-\hat x_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \varepsilon}} \qquad y_i = \gamma \hat x_i + \beta$$
+$$\mu = \frac{1}{m} \sum_i x_i \qquad \sigma^2 = \frac{1}{m} \sum_i (x_i - \mu)^2$$
+
+$$\hat x_i = \frac{x_i - \mu}{\sqrt{\sigma^2 + \varepsilon}} \qquad y_i = \gamma \hat x_i + \beta$$
 
 **Training and evaluation differ.** In training, each example's output depends on who else is in the
 batch: drag one number and watch all the others move. That cannot be in use, where images come one at a
 time. So a *running* mean and variance are kept during training, with a momentum of 0.1 in PyTorch (some
-papers call 0.9 the momentum): $\text{running} \leftarrow (1 - 0.1) \cdot \text{running} + 0.1 \cdot
-\text{batch}$. In evaluation these two are used, and they are constants. After few batches they are still
+papers call 0.9 the momentum):
+
+$$\text{running} \leftarrow (1 - 0.1) \cdot \text{running} + 0.1 \cdot \text{batch}$$
+
+In evaluation these two are used, and they are constants. After few batches they are still
 near where they began, 0 and 1: a reason why a network that was trained briefly does badly in `eval()`.
 
 **$\gamma$ and $\beta$ can undo it all**: with $\gamma = \sqrt{\sigma^2 + \varepsilon}$ and $\beta = \mu$,

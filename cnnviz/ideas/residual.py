@@ -12,7 +12,7 @@ from cnnviz.ideas.idea import Idea, Paper, Use, Value
 from cnnviz.record import Record
 
 Array = npt.NDArray[np.float64]
-VIEWS = ("what is learned", "zero weights", "depth")
+VIEWS = ("zero weights", "what is learned", "depth")
 MOST_BLOCKS, WIDTH = 20, 16  # of the deep networks
 
 

@@ -56,8 +56,7 @@ IDEA = Idea(
     words=r"""
 The Taylor series takes a function apart into terms of growing order,
 
-$$f(x) = f(0) + x \left( f'(0) + x \left( \frac{f''(0)}{2!} + x \left( \frac{f'''(0)}{3!} + \ldots
-\right) \right) \right).$$
+$$f(x) = f(0) + x \left( f'(0) + x \left( \frac{f''(0)}{2!} + \ldots \right) \right).$$
 
 ResNet takes it apart into a simple term and one that corrects it, $f(x) = x + g(x)$. To go on beyond two
 terms one need not add them up: DenseNet *concatenates*,
@@ -66,8 +65,8 @@ $$x \to [x, f_1(x), f_2([x, f_1(x)]), f_3([x, f_1(x), f_2([x, f_1(x)])]), \ldots
 
 Each layer sees everything before it and adds a few channels, the **growth rate** $k$: behind $l$ layers
 there are $k_0 + l \cdot k$. So a layer can be narrow ($k = 32$ in DenseNet-121), since nothing that was
-computed is lost. The number of inputs grows, though: a $1 \times 1$ convolution to $4k$ channels in each layer (the bottleneck),
-and transition layers that halve the channels between blocks, keep it in bounds.
+computed is lost. The number of inputs grows, though: a $1 \times 1$ convolution to $4k$ channels in
+each layer (the bottleneck), and transition layers that halve the channels between blocks, keep it in bounds.
 """,
     uses=(
         Use(network="densenet121", layer="dense_block_1.layer_1", words="64 + 32 channels, side by side"),

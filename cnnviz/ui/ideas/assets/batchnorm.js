@@ -71,7 +71,7 @@ function hold(it, picture) {
 function drawn(it, place, draw, x, now) {
   const { width, height, size } = room(it, place, { ratio: 0.8, tall: 330, share: 0.38 })
   const narrow = width < 480
-  const [left, right] = [size * (narrow ? 1.2 : 6.6), width - size]
+  const [left, right] = [size * (narrow ? 1.2 : 8.6), width - size]
   const scale = linear(-it.data.limit, it.data.limit, left, right, 10)
   const lines = [["as they come, x", x], ["minus the mean", now.centred], ["by the spread, x̂", now.normalised], ["scaled, shifted, y", now.y]]
   const gap = (height - size * 3.2) / (lines.length - 1)

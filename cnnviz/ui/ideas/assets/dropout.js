@@ -95,7 +95,7 @@ function drawnMean(it, place, draw, { a, path: means, steady }) {
   const [x, y] = [upTo(Math.max(draws, 2), box.left, box.right, 5), linear(0, most * 1.1, box.bottom, box.top, 5)]
   const { parts, inside } = axes({ box, size, x, y, across: "draws", up: `The mean of unit ${of + 1} so far` })
   inside.append(svg("line", { x1: box.left, x2: box.right, y1: y.at(steady[of]), y2: y.at(steady[of]), style: "stroke:var(--c1)", "stroke-width": 2.5, "stroke-dasharray": "8 5" }))
-  inside.append(svg("text", { class: "halo", x: box.right - 4, y: y.at(steady[of]) - size * 0.5, "text-anchor": "end" }, `in evaluation: ${two(steady[of])}`))
+  inside.append(svg("text", { class: "halo", x: box.right - 4, y: y.at(steady[of]) + size * 1.5, "text-anchor": "end" }, `in evaluation: ${two(steady[of])}`))
   inside.append(path(means.map((value, i) => [x.at(i + 1), y.at(value)]), { style: "stroke:var(--c0)", "stroke-width": 2.5 }))
   inside.append(svg("circle", { cx: x.at(draws), cy: y.at(means.at(-1)), r: size * 0.4, style: "fill:var(--c0)" }))
   draw(width, height, size, ...parts)

@@ -98,7 +98,7 @@ function drawn(it, place, draw, { group, made }) {
 
 // The same as a cube: N to the back, C to the right, the pixels of a channel downwards.
 function drawnCube(it, place, draw, { group }) {
-  const { width, height, size } = room(it, place, { ratio: 0.62, tall: 300, share: 0.32 })
+  const { width, height, size } = room(it, place, { ratio: 0.62, tall: 330, share: 0.36 })
   const [N, C, H, W] = it.data.shape
   const deep = H * W
   const cell = Math.min((width - size * 5) / (C + N * 0.7), (height - size * 3) / (deep + N * 0.5), size * 3.6)

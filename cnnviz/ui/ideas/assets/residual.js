@@ -35,7 +35,7 @@ export function depth(seed, scale, most, width) {
 
 export default function make(it) {
   const view = choice(it, "view", "", it.data.views.map(name => [name, name]))
-  const parts = { "what is learned": learned(it), "zero weights": zero(it), depth: deep(it) }
+  const parts = { "zero weights": zero(it), "what is learned": learned(it), depth: deep(it) }
   it.frame.append(element("div", { class: "bar" }, view.box), ...Object.values(parts).map(part => part.box))
   return () => {
     view.show()
@@ -113,10 +113,10 @@ function drawnBlock(it, place, draw, now) {
   const parts = []
   const line = (y, out, title, shortcut) => {
     const x = i => type * 2 + ((width - type * 4.6) * i) / (steps.length - 1)
-    const most = 7
+    const most = 8
     const bars = (i, values) => values.forEach((value, j) => {
-      const high = Math.min(1, Math.abs(value) / most) * type * 2.4
-      parts.push(svg("rect", { x: x(i) - type * 1.4 + j * type * 0.72, y: y + type * 2.8 - high, width: type * 0.6, height: high + 1, style: `fill:var(--c${j})` }))
+      const high = Math.min(1, Math.abs(value) / most) * type * 1.5
+      parts.push(svg("rect", { x: x(i) - type * 1.4 + j * type * 0.72, y: y + type * 2.9 - high, width: type * 0.6, height: high + 1, style: `fill:var(--c${j})` }))
     })
     parts.push(svg("text", { class: "title", x: 0, y: y - type * 3 }, title))
     parts.push(svg("line", { class: "arrow", x1: x(0), x2: x(5), y1: y, y2: y }))
