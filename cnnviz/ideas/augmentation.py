@@ -123,7 +123,7 @@ area), as for GoogLeNet, are what most ImageNet training does since.
 """,
     uses=(
         Use(network="alexnet@paper", layer="conv1", words="crops, flips, and colours by PCA"),
-        Use(network="googlenet", layer="conv1", words="crops of 8 % to 100 % of the area"),
+        Use(network="googlenet", layer="conv1.conv", words="crops of 8 % to 100 % of the area"),
         Use(network="resnet20", layer="conv1", words="pads by 4, crops 32 × 32, flips"),
         Use(network="convnext_tiny", layer="stem.1", words="mixes images, erases squares, and much more"),
     ),

@@ -189,7 +189,7 @@ table has both, and what is compared elsewhere in this app is one model.
     uses=(
         Use(network="lenet5", layer="conv1", words="1998: before there were such images"),
         Use(network="alexnet@paper", layer="conv1", words="2012: eight layers"),
-        Use(network="googlenet", layer="conv1", words="2014: 22 layers, cheap ones"),
+        Use(network="googlenet", layer="conv1.conv", words="2014: 22 layers, cheap ones"),
         Use(network="resnet152", layer="conv1", words="2015: 152 layers"),
     ),
     papers=(

@@ -26,7 +26,6 @@ def sample(name: str) -> bytes:
     return small_picture((folder / SAMPLES[name]).read_bytes())
 
 
-@lru_cache(maxsize=32)
 def square(jpeg: bytes, side: int) -> bytes:
     """The middle of an image as a square JPEG of that side."""
     return _jpeg(_square(jpeg, side))

@@ -11,7 +11,7 @@ from cnnviz.ui.ideas.workbench import values, workbench
 def live(idea: Idea) -> None:
     """The draws, and where an image of one's own is taken."""
     now = values(idea)
-    jpeg = photo.chooser(idea, now)
+    jpeg = photo.chosen(now)
     workbench(
         idea,
         now,

@@ -20,13 +20,14 @@ from cnnviz.ui import visit
 from cnnviz.ui.ideas import photo
 from cnnviz.ui.ideas.workbench import values, workbench
 
+_SHOWN = 160  # pixels of the image that lies behind: it is sent each time
 _KERNELS = "cnnviz.inside.kernels"  # where the first layers of trained networks are, if this package has them
 
 
 def live(idea: Idea) -> None:
     """The image with what one step finds."""
     now = values(idea)
-    jpeg = photo.chooser(idea, now)
+    jpeg = photo.chosen(now)
     step, number = str(now["step"]), int(now["filter"]) % max(1, len(_learned()))
     if now["of"] == OWN:
         key = ("features", jpeg, step, number)
@@ -36,7 +37,7 @@ def live(idea: Idea) -> None:
     workbench(
         idea,
         now,
-        image=photo.address(jpeg, features.SIDE),
+        image=photo.address(jpeg, _SHOWN),
         images=photo.choices(),
         steps=features.STEPS,
         side=features.SIDE,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import base64
-from functools import partial
+from functools import lru_cache, partial
 
 import streamlit as st
 
 from cnnviz.ideas.idea import Idea
 from cnnviz.ideas.photos import OWN, SAMPLES, sample, square
 from cnnviz.ideas.values import Given, read, written
-from cnnviz.ui import links, own_image
+from cnnviz.ui import links, own_image, visit
 
 
-def chooser(idea: Idea, now: dict[str, Given]) -> bytes:
+def chosen(now: dict[str, Given]) -> bytes:
     """The image that the values name, as a JPEG; a button takes the reader's own."""
     own = own_image.kept()
     if now["of"] == OWN and own is None:
@@ -40,6 +40,17 @@ def own_button(idea: Idea) -> None:
 
 def address(jpeg: bytes, side: int) -> str:
     """The middle of the image, small enough to be sent each time."""
+    if jpeg == own_image.kept():  # with its visit: it pushes nobody's out
+        return visit.results().get(("photo", jpeg, side), lambda: _written(jpeg, side))
+    return _shipped(jpeg, side)
+
+
+@lru_cache(maxsize=16)
+def _shipped(jpeg: bytes, side: int) -> str:
+    return _written(jpeg, side)
+
+
+def _written(jpeg: bytes, side: int) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(square(jpeg, side)).decode()}"
 
 

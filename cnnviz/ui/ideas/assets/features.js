@@ -144,7 +144,7 @@ function told(found, side) {
     case "DAISY": return [`A grid of $${found.rows} \\cdot ${found.columns} = ${found.rows * found.columns}$ places, ${found.pitch} pixels apart; the rings are what each looks at.`, `A histogram of 8 directions in the middle and in each of $2 \\cdot 6$ petals: $(1 + 2 \\cdot 6) \\cdot 8 = ${found.numbers}$ numbers a place.`, "The same at every place, with overlap, and no keypoints: this is not far from a convolution."]
     case "words": return [marks ? `Each of the ${marks} keypoints is given the nearest of ${found.count} visual words; a colour is a word.` : "No keypoints, so no words.", `The words are the centres of groups of SIFT descriptors (k-means) of the photographs here; real ones had thousands. The image is now $${found.count}$ numbers, however large it is, and where things stand is forgotten: $${sum(found.words.map(() => 1))}$ words in a bag.`]
     default: return found.kernels.length
-      ? [`Left: what ${found.name} makes of the image, by a moving sum of products; grey is 0. Pick another above.`, "Edges in different directions, as Sobel wrote them down, but nobody wrote these."]
+      ? [`Left: what ${found.name} makes of the image, by a moving sum of products; grey is 0. Pick another above.`, "Some are edges and bars in a direction, as people wrote them down; nobody wrote these."]
       : ["This installation has no trained networks to show the filters of. Explore shows which layer they would be; the page Training trains some."]
   }
 }

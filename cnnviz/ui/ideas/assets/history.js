@@ -3,7 +3,7 @@ import { short } from "../scales.js"
 import { choice, element, fill, room, stage, svg } from "./kit.js"
 
 const MEASURES = [["error", "top-5 error"], ["depth", "depth"], ["macs", "multiplications"], ["parameters", "parameters"]]
-const SAID = { error: value => `${value} %`, depth: value => `${value}`, macs: value => short(value), parameters: value => short(value) }
+const SAID = { error: value => `${Number(value.toPrecision(3))} %`, depth: value => `${value}`, macs: value => short(value), parameters: value => short(value) }
 const none = { error: "none published", depth: "no network", macs: "no network", parameters: "no network" }
 
 export default function make(it) {
