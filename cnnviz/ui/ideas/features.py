@@ -131,7 +131,7 @@ def _learned() -> tuple[tuple[str, tuple[tuple[float, ...], ...]], ...]:
 def _picture(x: Array) -> str:
     """Numbers from 0 to 1 as a grey image."""
     out = io.BytesIO()
-    Image.fromarray(np.round(255 * np.clip(x, 0, 1)).astype(np.uint8)).save(out, "JPEG", quality=75)
+    Image.fromarray(np.round(255 * np.clip(x, 0, 1)).astype(np.uint8)).save(out, "JPEG", quality=55)
     return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}"
 
 
