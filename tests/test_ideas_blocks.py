@@ -394,3 +394,13 @@ def test_photographs_are_square_and_small() -> None:
     for name in photos.SAMPLES:
         with Image.open(io.BytesIO(photos.square(photos.sample(name), 192))) as image:
             assert image.size == (192, 192)
+
+
+def test_learned_filters_are_those_that_ship_and_filter_as_torch_does(coffee: np.ndarray) -> None:
+    """Oracle: torch's conv2d with the shipped kernels, where this package has trained networks."""
+    kernels = pytest.importorskip("cnnviz.inside.kernels").learned_kernels()
+    assert 0 < len(kernels) <= 64  # what a link can name
+    for kernel in kernels[:: len(kernels) // 4]:
+        w = np.array(kernel.rows)
+        expected = F.conv2d(tensor(coffee)[None, None], tensor(w)[None, None])[0, 0].numpy()
+        np.testing.assert_allclose(features.filtered(coffee, w), expected, atol=1e-9)
