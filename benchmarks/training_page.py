@@ -2,8 +2,9 @@
 
 `python benchmarks/training_page.py`: a run is trained in its own process while watchers ask how it goes, as
 the page's curves do. CPU time is that of the server alone, without the processes that train, less what it
-takes with nobody watching. `--bars` exits with 1 where a bar is missed. Needs a Chromium (`CNNVIZ_CHROMIUM`
-names it).
+takes with nobody watching. Then visitors step through a network's layers while nothing is trained, and while
+three runs are; the load of the machine stands beside it, for other work on it makes them wait, too.
+`--bars` exits with 1 where a bar is missed. Needs a Chromium (`CNNVIZ_CHROMIUM` names it).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import http.client
 import json
 import os
+import statistics
 import sys
 import tempfile
 import time
@@ -19,14 +21,21 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import psutil
+import stepping
 from playwright.sync_api import Page
 from visit import served, visitor
+
+from cnnviz.training.processes import Process
+from cnnviz.training.settings import settings
+from cnnviz.training.store import Store
 
 WATCHERS = 20
 SECONDS = 10.0
 TICK = 0.6  # seconds between two questions of a watcher
 READY = 20.0  # seconds that a visitor reads before pressing start: a process gets ready
-BARS = {"first point, s": 2.0, "CPU of a tick, ms": 12.0}
+BARS = {"first point, s": 2.0, "CPU of a tick, ms": 12.0, "p95 of a step beside 3 runs, ms": 600.0}
+RUNS = 3  # at a time, that visitors step beside
+STEPPING = 30.0  # seconds
 LONG = "preset=free&train=depth%3D2,width%3D4,epochs%3D200,batch_size%3D4"
 
 
@@ -66,6 +75,35 @@ def tick(address: str, server: psutil.Process, run: int) -> float:
     return (busy - idle) / asked * 1e3
 
 
+def steps(address: str, store: Store) -> dict[str, float]:
+    """Milliseconds of a step at the 95th percentile, alone and beside runs, each in its own niced process."""
+    stepping.waits(address, visitors=WATCHERS, seconds=STEPPING / 3)  # all caches are warm
+    alone = stepping.waits(address, visitors=WATCHERS, seconds=STEPPING)
+    wanted = [settings("plain_convolutions", epochs=200, batch_size=4, seed=seed) for seed in range(RUNS)]
+    runs = [store.submit(one, owner="benchmark") for one in wanted]
+    workers = [Process(store.url) for _ in runs]
+    for worker, run in zip(workers, runs, strict=True):
+        worker.give(run.id)
+    try:
+        while any(store.run(run.id).status == "queued" for run in runs):
+            time.sleep(0.2)
+        beside = stepping.waits(address, visitors=WATCHERS, seconds=STEPPING)
+        assert all(store.run(run.id).status == "running" for run in runs), (
+            "a run ended before the visitors left"
+        )
+    finally:
+        for worker in workers:
+            worker.inner.kill()
+            worker.inner.wait()
+    before, after = (statistics.quantiles(waits, n=20)[-1] * 1e3 for waits in (alone, beside))
+    return {
+        "p95 of a step alone, ms": before,
+        "p95 of a step beside 3 runs, ms": after,
+        "beside over alone": after / before,
+        "load average": os.getloadavg()[0],
+    }
+
+
 def _cpu(server: psutil.Process, act: Callable[[], object]) -> float:
     family = [server, *server.children(recursive=True)]
     serving = [process for process in family if "cnnviz.training.worker" not in process.cmdline()]
@@ -88,9 +126,12 @@ def main() -> int:
             with visitor() as (page, _):
                 seconds = first_point(page, address)
             found = {"first point, s": seconds, "CPU of a tick, ms": tick(address, server, run=1)}
+            store = Store()
+            store.cancel(1)
+            found |= steps(address, store)
     for name, value in found.items():
-        print(f"{name:20} {value:8.2f}   bar {BARS[name]:g}")
-    return int(arguments.bars and any(value > BARS[name] for name, value in found.items()))
+        print(f"{name:32} {value:8.2f}" + (f"   bar {BARS[name]:g}" if name in BARS else ""))
+    return int(arguments.bars and any(found[name] > bar for name, bar in BARS.items()))
 
 
 if __name__ == "__main__":

@@ -3,5 +3,6 @@
 from cnnviz.ui import link_problems, links
 from cnnviz.ui.training import page
 
-link_problems.show(links.chosen())
-page.laboratory(links.chosen())
+chosen = links.chosen()
+link_problems.show(chosen)
+page.laboratory(chosen)

@@ -220,6 +220,7 @@ def test_curves_select_layers_and_training_hears_numbers_of_runs(drawn: Callback
         places={},
         mine=[],
         hidden=[],
+        labels={},
         empty="",
         visitor="",
         on_cancelled=runs.extend,
@@ -250,6 +251,9 @@ def test_ideas_hear_values_that_a_link_can_say(drawn: Callbacks, message: object
     )
     say(drawn, "k", message)
     assert not read(idea.values, streamlit.session_state.get(links.IDEA_VALUES, "")).problems
+    streamlit.session_state[links.IDEA_VALUES] = "size=32"
+    say(drawn, "k", {"of": "another idea", "values": {"size": 64}})
+    assert streamlit.session_state[links.IDEA_VALUES] == "size=32"  # what another idea said is not its own
     names: list[object] = []
     browser.cards([], key="k", large=False, on_picked=names.append)
     say(drawn, "k", message)

@@ -40,7 +40,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "formulas", "program", "layer", "trace", "architectures", "card", "export"},
         set(),
     ),
-    "ideas": ({"errors", "record", "architectures"}, {"numpy"}),
+    "ideas": (
+        {"errors", "record", "architectures", "picture", "trace", "targets", "compare"},
+        {"numpy", "PIL", "skimage"},
+    ),
     "conventions": ({"errors", "formulas", "layer", "trace"}, set()),
     "tables": ({"errors", "formulas", "program", "layer", "trace", "conventions"}, set()),
     "count_plots": ({"formulas", "layer", "trace", "conventions"}, {"plotly"}),

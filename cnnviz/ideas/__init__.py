@@ -13,7 +13,22 @@ from __future__ import annotations
 
 from cnnviz.architectures.architecture import near_misses
 from cnnviz.errors import UnknownNameError
-from cnnviz.ideas import activations, losses, pointwise, pooling, sharing
+from cnnviz.ideas import (
+    activations,
+    augmentation,
+    batches,
+    batchnorm,
+    dropout,
+    features,
+    history,
+    losses,
+    normalisation,
+    pointwise,
+    pooling,
+    residual,
+    series,
+    sharing,
+)
 from cnnviz.ideas.idea import GROUPS, Idea, Paper, Use
 
 __all__ = ["GROUPS", "IDEAS", "Idea", "Paper", "Use", "find"]
@@ -23,7 +38,16 @@ IDEAS: tuple[Idea, ...] = (
     pointwise.IDEA,
     activations.IDEA,
     pooling.IDEA,
+    residual.IDEA,
+    series.IDEA,
     losses.IDEA,
+    batchnorm.IDEA,
+    normalisation.IDEA,
+    dropout.IDEA,
+    augmentation.IDEA,
+    batches.IDEA,
+    features.IDEA,
+    history.IDEA,
 )
 _BY_NAME = {idea.name: idea for idea in IDEAS}
 

@@ -31,6 +31,7 @@ class Point(NamedTuple):
     spread: float  # standard deviation over the runs, with n - 1; 0 for one run
     runs: int  # that have come so far
     smooth: float  # the means so far, the newest weighing most
+    each: tuple[float | None, ...]  # of every run; None: it has not come, or is no number
 
 
 class Profile(NamedTuple):
@@ -151,12 +152,13 @@ def points(histories: Sequence[Sequence[Record]], measure: Measure, *, smoothing
     `smoothing` is the weight of what came before: 0 leaves the curve as it is.
     """
     kind = Step if measure == "loss" else Epoch
-    at: dict[int, list[Any]] = {}
-    for records in histories:
+    at: dict[int, dict[int, Any]] = {}
+    for run, records in enumerate(histories):
         for record in records:
             if isinstance(record, kind) and math.isfinite(getattr(record, measure)):
-                at.setdefault(record.step, []).append(record)
-    found = [at[step] for step in sorted(at)]
+                at.setdefault(record.step, {})[run] = record
+    by_run = [at[step] for step in sorted(at)]
+    found = [list(some.values()) for some in by_run]
     means = [fmean(getattr(record, measure) for record in records) for records in found]
     return [
         Point(
@@ -167,8 +169,9 @@ def points(histories: Sequence[Sequence[Record]], measure: Measure, *, smoothing
             spread=stdev(getattr(r, measure) for r in records) if len(records) > 1 else 0.0,
             runs=len(records),
             smooth=smooth,
+            each=tuple(getattr(some.get(run), measure, None) for run in range(len(histories))),
         )
-        for records, mean, smooth in zip(found, means, smoothed(means, smoothing), strict=True)
+        for some, records, mean, smooth in zip(by_run, found, means, smoothed(means, smoothing), strict=True)
     ]
 
 
@@ -229,9 +232,10 @@ def curves_csv(histories: Iterable[History]) -> str:
     """Means and spreads over the seeds, a line for each point of each curve."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(("curve", "measure", *Point._fields[:-1]))
+    columns = Point._fields[: Point._fields.index("smooth")]
+    writer.writerow(("curve", "measure", *columns))
     for group in groups(histories):
         for measure in MEASURES:
             for point in points([h.records for h in group.histories], measure):
-                writer.writerow((spelled(group.label), measure, *point[:-1]))
+                writer.writerow((spelled(group.label), measure, *point[: len(columns)]))
     return file.getvalue()

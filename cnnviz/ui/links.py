@@ -166,6 +166,11 @@ def page() -> str:
     return str(st.session_state.get(_PAGE, ""))
 
 
+def now(name: str) -> object:
+    """What a part of the link says; known before its widget is drawn."""
+    return st.session_state[name] if name in st.session_state else st.query_params.get(name)
+
+
 def shown() -> str:
     """What is under the table of this page, curves or the card; "" for neither yet."""
     return str(st.session_state.get(_shown_on()) or "")

@@ -34,7 +34,14 @@ home = st.Page(FOLDER / "explore.py", title="cnnviz", url_path="home", default=T
 page = st.navigation([*pages, home], position="top")
 st.html(PHONE_STYLE)
 links.carry_to(page.url_path)
-places = network_picker(aside=page.url_path in ASIDE, presented=page.url_path not in OWN_PRESENT)
+preset = False
+if page.url_path == links.TRAINING_PAGE:
+    from cnnviz.ui.training import page as training  # loads the store of runs, which other pages do without
+
+    preset = not training.free_run()
+places = network_picker(
+    aside=page.url_path in ASIDE or preset, presented=page.url_path not in OWN_PRESENT and not preset
+)
 if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
     if places.options.open:
         with places.options:
@@ -54,6 +61,8 @@ elif page.url_path == links.COMPARE_PAGE:
     with places.bar:
         badge = st.container(width="content")
         contestants.add_button()
+elif page.url_path == links.TRAINING_PAGE:
+    training.bar(places.bar, links.chosen(), switch=preset)
 elif page.url_path == links.IDEAS_PAGE:
     with places.bar:
         frame.bar()

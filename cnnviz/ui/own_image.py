@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -33,26 +34,45 @@ def place() -> str:
     return PLACE if _KEPT in st.session_state else ""
 
 
-def image_chooser() -> None:
-    """Takes an image, and lets go of it again. The frame draws it: a step would send it anew."""
+def kept() -> bytes | None:
+    """The visitor's image, small, where there is one."""
+    own: _Own | None = st.session_state.get(_KEPT)
+    return own.jpeg if own else None
+
+
+def _nothing() -> None: ...
+
+
+def image_chooser(
+    label: str = "Your own image under the receptive field",
+    *,
+    there: str = "under the receptive field",
+    back: str = "Back to the drawn image",
+    taken: Callable[[], None] = _nothing,
+    gone: Callable[[], None] = _nothing,
+) -> None:
+    """Takes an image, and lets go of it again; `taken` and `gone` hear of it.
+
+    Where it is under the receptive field the frame draws it: a step would send it anew.
+    """
     if _PROBLEM in st.session_state:
         widgets.error(st.session_state[_PROBLEM], icon=":material/broken_image:")
     key = f"own_image_file_{st.session_state.get(_TRIES, 0)}"
     st.file_uploader(
-        "Your own image under the receptive field",
+        label,
         ENDINGS,
         key=key,
         max_upload_size=MOST_BYTES // 1_000_000,
         help="PNG, JPEG or WebP. It is cut to the input's shape around its middle, scaled down, kept in "
         "memory for this visit and never written to a disk",
         on_change=_take,
-        args=(key,),
+        args=(key, there, taken),
     )
     if _KEPT in st.session_state:
-        st.button("Back to the drawn image", icon=":material/delete:", on_click=_forget)
+        st.button(back, icon=":material/delete:", on_click=_forget, args=(gone,))
 
 
-def _take(key: str) -> None:
+def _take(key: str, there: str, taken: Callable[[], None]) -> None:
     """Keeps the file that was given to the uploader of that key, made small."""
     given = st.session_state[key]
     st.session_state.pop(_PROBLEM, None)
@@ -65,11 +85,13 @@ def _take(key: str) -> None:
         return
     st.session_state[_KEPT] = _Own(jpeg, hashlib.sha256(jpeg).hexdigest()[:16])
     st.session_state[_TRIES] = st.session_state.get(_TRIES, 0) + 1
-    st.toast(f"{widgets.plain(given.name)} is under the receptive field", icon=":material/check:")
+    st.toast(f"{widgets.plain(given.name)} is {there}", icon=":material/check:")
+    taken()
 
 
-def _forget() -> None:
+def _forget(gone: Callable[[], None]) -> None:
     st.session_state.pop(_KEPT, None)
+    gone()
 
 
 def show_field(svg: str, *, words: str, width: int) -> None:

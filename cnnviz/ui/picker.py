@@ -30,8 +30,8 @@ class Places(NamedTuple):
 def network_picker(*, aside: bool = False, presented: bool = True) -> Places:
     """The bar, drawn; what it says is kept for the page: `links.chosen()`.
 
-    `aside`: the page is not about this network, so that it lies in a menu. `presented`: it can be shown on a
-    projector.
+    `aside`: the page is not about this network, so that it lies in a menu. `presented`: the bar has the
+    switch that shows the page on a projector.
     """
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
     inside = aside or links.presenting()

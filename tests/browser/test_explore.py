@@ -99,6 +99,7 @@ DRAW = """async ([source, dot, limit]) => {
     const host = document.body.appendChild(document.createElement("div"))
     const root = host.attachShadow({ mode: "open" })
     const data = { part: "graph", dot, boxes: [], legend: [], title: "", label: "test", height: 200, limit }
+    Object.assign(data, { told: { of: "", shapes: [] } })
     parts.draw({ parentElement: root, data })
     const [stage, note] = [root.querySelector(".stage"), root.querySelector(".note")]
     const shown = () => stage.querySelector("svg") || note.textContent.includes(".")

@@ -23,7 +23,7 @@ def opened(page, link: str):
     """The drawing of the idea of this link."""
     page.goto(link)
     frame = page.locator(".frame.idea")
-    frame.locator(".picture svg").first.wait_for(timeout=WAIT_MS)
+    frame.locator(".picture :is(svg, canvas)").first.wait_for(timeout=WAIT_MS)
     return frame
 
 

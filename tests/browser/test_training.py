@@ -95,7 +95,7 @@ def test_a_run_is_started_watched_cancelled_and_found_again(laboratory, page, st
     page.reload()
     page.locator(MARKS).nth(1).wait_for(timeout=WAIT_MS)
     expect(page.locator(MARKS)).to_have_count(count)
-    expect(page.get_by_text("0 of 1 runs trained")).to_be_visible()
+    expect(page.get_by_text("1 run cancelled")).to_be_visible()
 
 
 def test_a_visitor_cannot_cancel_what_another_one_trains(laboratory, page, store):

@@ -32,8 +32,8 @@ OVERFITTING = Preset(
     title="Overfitting, and three remedies",
     claim="A network that has learned 600 images by heart, wrong labels included, errs on new ones. "
     "Dropout, weight decay and new versions of the images make that harder, and the test error falls.",
-    look="Test error first, then training error: where nothing is done, the training error goes to zero, "
-    "which means that the wrong labels have been learned, too.",
+    look="Test error first, and its logarithmic axis for the ends, then training error: where nothing is "
+    "done, it goes to zero, which means that the wrong labels have been learned, too.",
     curves=(
         _few("nothing"),
         _few("dropout", dropout=0.5),

@@ -288,6 +288,7 @@ def live_curves(
     name: str,
     expected: float | None,
     slots: int,
+    labels: dict[str, str],
     places: dict[str, dict[str, Any]],
     mine: Sequence[int],
     hidden: Sequence[str],
@@ -310,6 +311,7 @@ def live_curves(
         name: of files that it is saved as.
         expected: seconds of one run, where they are known.
         slots: runs that are trained at a time.
+        labels: names of curves, where they have other ones than those that they were trained under.
         places: of points: where each curve stands on the horizontal axis, and the line that it is on.
         mine: runs that this visitor may cancel.
         hidden: the keys of curves that are not drawn at first.
@@ -348,6 +350,7 @@ def live_curves(
         name=name,
         expected=expected,
         slots=slots,
+        labels=labels,
         places=places,
         mine=list(mine),
         hidden=list(hidden),

@@ -31,7 +31,8 @@ def idea(
 
     def moved() -> None:
         said = heard.fields(heard.said(key, "moved"), name)
-        on_moved(dict(heard.fields(said.get("values"))))
+        if values := heard.fields(said.get("values")):
+            on_moved(dict(values))
 
     _part("idea", key=key, idea=name, state=state, large=large, on_moved_change=moved, **given)
 

@@ -16,6 +16,7 @@ from cnnviz.training.curves import (
     History,
     Layered,
     Measure,
+    Point,
     groups,
     points,
     profiles,
@@ -154,7 +155,7 @@ def _curve(group: Group, show: Sequence[str], seen: Mapping[int, int], smoothing
         if name in MEASURES:
             measure: Measure = name
             found = points(records, measure, smoothing=smoothing)
-            measures[name] = [[_short(v) for v in point] for point in found if point.step >= since]
+            measures[name] = [_row(point) for point in found if point.step >= since]
         elif name in LAYERED:
             layered: Layered = name
             moments = profiles(records, layered)
@@ -164,11 +165,30 @@ def _curve(group: Group, show: Sequence[str], seen: Mapping[int, int], smoothing
                 if m.step >= since
             ]
     ends = [
-        {"step": end.step, "epoch": end.epoch, "seconds": _short(end.seconds), "message": end.message}
-        for history in group.histories
+        {
+            "step": end.step,
+            "epoch": end.epoch,
+            "seconds": _short(end.seconds),
+            "message": end.message,
+            "run": number,
+        }
+        for number, history in enumerate(group.histories)
         if isinstance(end := history.end, End) and end.reason == "diverged"
     ]
-    return {"key": group.key, "label": group.label, "since": since, "measures": measures, "diverged": ends}
+    return {
+        "key": group.key,
+        "label": group.label,
+        "since": since,
+        "count": len(group.histories),
+        "measures": measures,
+        "diverged": ends,
+    }
+
+
+def _row(point: Point) -> list[Any]:
+    """A point as the browser has it; what each run has done follows where there are several."""
+    row: list[Any] = [_short(value) for value in point[:-1]]
+    return [*row, [_short(value) for value in point.each]] if len(point.each) > 1 else row
 
 
 def _changed(history: History, had: int) -> int:

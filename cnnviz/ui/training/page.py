@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
+from typing import NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.architectures.architecture import Value
 from cnnviz.errors import CnnvizError
@@ -21,17 +23,51 @@ from cnnviz.ui.training.routes import numbers
 from cnnviz.ui.training.views import FREE_VIEW, VIEWS
 
 _PICKED = "training_picked"  # the select box: its labels are for people, while the link has the name
+_DRAWN = "training_drawn"  # what the bar says, for the page below it; a text where it could not be drawn
+_SAID_BY_LINK = "What the address bar says of this page"
 _TITLES = {known.name: known.title for known in PRESETS} | {FREE: "Free run"}
 
 
-def laboratory(choice: Chosen) -> None:
-    """Draws the bar, what to look for, the picture and the panel of earlier runs."""
+class Drawn(NamedTuple):
+    """What the bar says."""
+
+    asked: Plan
+    own: list[Run]  # that are known of what is asked for
+    shown: tuple[int, ...]  # runs of the link
+    problem: str  # with these
+
+
+def free_run() -> bool:
+    """Whether a free run is asked for, which may take the picker's network; known before it is drawn."""
+    past.take_up()
+    form.take_up()
+    name, runs = (str(links.now(part) or "").strip() for part in (links.PRESET, links.RUNS))
     try:
-        owner()
-        past.take_up()
-        form.take_up()
-        shared.nudge()  # a process gets ready while the visitor reads
-        _draw(choice)
+        return _asked_for(name, numbers(runs)) == FREE
+    except CnnvizError:
+        return _asked_for(name, ()) == FREE
+
+
+def bar(place: DeltaGenerator, choice: Chosen, *, switch: bool) -> None:
+    """Draws what is trained, and the button, into the bar of the frame; where asked, the switch Present."""
+    with place:
+        try:
+            owner()
+            shared.nudge()  # a process gets ready while the visitor reads
+            st.session_state[_DRAWN] = _bar(place, choice)
+        except CnnvizError as error:
+            st.session_state[_DRAWN] = str(error)
+        if switch:
+            st.toggle("Present", key=links.PRESENT, bind="query-params")
+
+
+def laboratory(choice: Chosen) -> None:
+    """Draws what to look for, the picture and the panel of earlier runs."""
+    drawn = st.session_state[_DRAWN]
+    try:
+        if isinstance(drawn, str):
+            raise CnnvizError(drawn)
+        _draw(drawn, choice)
     except CnnvizError as error:
         widgets.error(widgets.sentence(str(error)), icon=":material/database_off:")
 
@@ -42,13 +78,13 @@ def owner() -> str:
     return name
 
 
-def _draw(choice: Chosen) -> None:
-    bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-    pick, count, start = bar.container(width=380), bar.container(width=110), bar.container(width="content")
-    changes = bar.container(width="content")
-    typed, more = _link(bar)
-    with count:
-        usual = plan(typed, "", None, *_above(choice)).seeds
+def _bar(place: DeltaGenerator, choice: Chosen) -> Drawn:
+    presenting = links.presenting()  # then what nobody needs in a lecture lies in a menu
+    pick, count, start = (place.container(width=width) for width in (380, 100, "content"))
+    changes = place.container(width="content")
+    link = place.popover("More" if presenting else "Link", icon=":material/link:", help=_SAID_BY_LINK)
+    name, shown, problem = _link(link)
+    with link if presenting else count:
         seeds = st.number_input(
             "Seeds",
             1,
@@ -56,39 +92,47 @@ def _draw(choice: Chosen) -> None:
             None,
             key=links.SEEDS,
             bind="query-params",
-            placeholder=str(usual),
+            placeholder=str(plan(name, "", None, *_above(choice)).seeds),
             help="Runs of each curve: the picture shows their mean and how far they scatter",
         )
     word = str(st.session_state.get(links.DESIGN) or "").strip()
-    asked = plan(typed, st.session_state.get(links.TRAIN) or "", seeds, *_above(choice), word)
+    asked = plan(name, st.session_state.get(links.TRAIN) or "", seeds, *_above(choice), word)
     st.session_state[_PICKED] = asked.name
     with pick:
         st.selectbox("What to see", NAMES, format_func=_TITLES.__getitem__, key=_PICKED, on_change=_picked)
     with changes:
-        form.changes(asked, choice)
-    with bar:
+        if not presenting:
+            form.changes(asked, choice)
         form.changed(asked)
-    for problem in asked.problems:
-        widgets.error(widgets.sentence(problem), icon=":material/link_off:")
     known = shared.store().known(wanted for _, wanted in asked.runs)
     own = [known[wanted.key] for _, wanted in asked.runs if wanted.key in known]
     with start:
         _start_button(asked, own)
+    return Drawn(asked, own, shown, problem)
+
+
+def _draw(drawn: Drawn, choice: Chosen) -> None:
+    asked = drawn.asked
+    for problem in (drawn.problem, *asked.problems):
+        if problem:
+            widgets.error(widgets.sentence(problem), icon=":material/link_off:")
     getting.what_is_missing(asked)
     _told(asked, choice)
-    shown = tuple(dict.fromkeys([run.id for run in own if asked.name != FREE] + list(more)))
-    if asked.name == FREE and not more:
-        shown = tuple(run.id for run in own)
+    own = [run.id for run in drawn.own]
+    if asked.name == FREE and drawn.shown:  # each run started here has joined those of the link
+        own = []
     counting.stays("Multiplications on this page")
-    picture.picture(asked, shown)
-    if asked.preset and asked.preset.notes and not links.presenting():
+    picture.picture(asked, tuple(dict.fromkeys((*own, *drawn.shown))))
+    if links.presenting():
+        return
+    if asked.preset and asked.preset.notes:
         st.markdown(f":small[{asked.preset.notes}]")
     past.panel(owner())
 
 
-def _link(bar: st.delta_generator.DeltaGenerator) -> tuple[str, tuple[int, ...]]:
-    """What the address bar says: the preset, and the runs that are shown."""
-    with bar.popover("Link", icon=":material/link:", help="What the address bar says of this page"):
+def _link(place: DeltaGenerator) -> tuple[str, tuple[int, ...], str]:
+    """What the address bar says: the preset, the runs that are shown, and what is wrong with these."""
+    with place:
         name = st.text_input("Preset, or free", key=links.PRESET, bind="query-params", placeholder=DEFAULT)
         runs = st.text_input("Runs in the picture", key=links.RUNS, bind="query-params", placeholder="1,2,3")
         st.text_input(
@@ -99,11 +143,14 @@ def _link(bar: st.delta_generator.DeltaGenerator) -> tuple[str, tuple[int, ...]]
         )
     form.tell_design()
     try:
-        shown = numbers(runs or "")
+        shown, problem = numbers(runs or ""), ""
     except CnnvizError as error:
-        widgets.error(widgets.sentence(str(error)), icon=":material/link_off:")
-        shown = ()
-    return (name or "").strip() or (FREE if shown else DEFAULT), shown
+        shown, problem = (), str(error)
+    return _asked_for((name or "").strip(), shown), shown, problem
+
+
+def _asked_for(name: str, shown: tuple[int, ...]) -> str:
+    return name or (FREE if shown else DEFAULT)
 
 
 def _above(choice: Chosen) -> tuple[str, tuple[tuple[str, Value], ...]]:

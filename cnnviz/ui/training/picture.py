@@ -19,6 +19,8 @@ from cnnviz.ui.training.views import ACROSS, FREE_VIEW, VIEWS, View
 VISITOR = "training_visitor"  # who asks; the browser keeps it for the next visit
 PROBLEM = "training_problem"  # what went wrong in the last start
 KEY = "training_curves"
+_CHOICES = "training_choices"  # on a phone its style puts them below the picture
+_PLACE = "training_place"  # its style reserves the height, so that nothing jumps when the picture comes
 MOST_HIDDEN = 40  # curves, in a link
 
 
@@ -27,8 +29,15 @@ def picture(asked: Plan, runs: tuple[int, ...]) -> None:
     """Draws the choices of the picture and the picture; a choice runs this alone."""
     if problem := st.session_state.pop(PROBLEM, ""):
         widgets.error(widgets.sentence(problem), icon=":material/hourglass_disabled:")
-    drawing = st.container()
-    name, view, across, smooth, log = _choices(asked.preset.view if asked.preset else FREE_VIEW)
+    usual = asked.preset.view if asked.preset else FREE_VIEW
+    with st.container():
+        if links.presenting():  # the picture first; what is seldom changed lies in a menu below it
+            drawing = st.container(key=_PLACE)
+            with st.popover("Picture", icon=":material/tune:"):
+                name, view, across, smooth, log = _choices(usual)
+        else:
+            name, view, across, smooth, log = _choices(usual)
+            drawing = st.container(key=_PLACE)
     with drawing:
         _curves(asked, runs, name, view, across, smooth, log=log)
 
@@ -37,7 +46,7 @@ def _choices(usual: str) -> tuple[str, View, str, float, bool]:
     """What of the runs is drawn, and how; the link says it."""
     labels = {view.label: name for name, view in VIEWS.items()}
     across, smooth, log = ACROSS[0], 0.0, False
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=_CHOICES):
         label = st.container(width=260).selectbox(
             "Picture", list(labels), list(VIEWS).index(usual), key=links.PICTURE, bind="query-params"
         )
@@ -58,7 +67,7 @@ def _choices(usual: str) -> tuple[str, View, str, float, bool]:
 def _curves(
     asked: Plan, runs: tuple[int, ...], name: str, view: View, across: str, smooth: float, *, log: bool
 ) -> None:
-    places = _places(name, runs) if view.kind == "points" else {}
+    places = _places(asked, name, runs) if view.kind == "points" else {}
     if places and name == "transfer":
         view = view.of_transfer(_varied([g.settings for g in groups(shared.board().histories(runs))]))
     block_graph.live_curves(
@@ -72,6 +81,7 @@ def _curves(
         name=f"training-{asked.name}",
         expected=asked.expected,
         slots=shared.slots(),
+        labels=_labels(asked),
         places=places,
         mine=_mine(runs),
         hidden=_hidden(),
@@ -119,17 +129,21 @@ def _cancel(runs: list[int]) -> None:
     shared.board().forget(chosen)
 
 
-def _places(name: str, runs: tuple[int, ...]) -> dict[str, dict[str, Any]]:
+def _labels(asked: Plan) -> dict[str, str]:
+    """The names of a preset's curves: a run that serves two presets bears the name of one."""
+    return {wanted.seeded(0).key: label for label, wanted in asked.runs if label}
+
+
+def _places(asked: Plan, name: str, runs: tuple[int, ...]) -> dict[str, dict[str, Any]]:
     """Where each curve's point stands on the horizontal axis, by the curve's key."""
     shown = groups(shared.board().histories(runs))
     if name != "transfer":
         found = {group.key: _macs(group.settings.seeded(0)) for group in shown}
         return {key: {"x": macs, "line": ""} for key, macs in found.items() if macs}
     option = _varied([group.settings for group in shown])
-    return {
-        group.key: {"x": group.settings[option], "line": _line(group.label) if option != "frozen" else "all"}
-        for group in shown
-    }
+    labels = _labels(asked)
+    lines = {g.key: _line(labels.get(g.key, g.label)) if option != "frozen" else "all" for g in shown}
+    return {g.key: {"x": g.settings[option], "line": lines[g.key]} for g in shown}
 
 
 def _varied(shown: list[Settings]) -> str:

@@ -67,11 +67,10 @@ VIEWS: dict[str, View] = {
     ),
     "transfer": View(
         "Transfer",
-        "Test accuracy, %",
+        "Test error, %",
         ("test_error",),
         "points",
         percent=True,
-        accuracy=True,
         across="Training images with labels",
     ),
 }

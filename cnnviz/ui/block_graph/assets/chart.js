@@ -1,25 +1,14 @@
-// Draws curves as SVG: the mean of each, its spread as a band, the raw points under what is smoothed.
-import { linear, logarithmic, short, upTo } from "./scales.js"
+// Draws curves as SVG: the mean of each, how far its seeds are apart, the raw points under what is smoothed.
+import { EACH, EPOCH, joined, marked, MEAN, measured, RUNS, SECONDS, SMOOTH, SPREAD, STEP } from "./marks.js"
+import { drawPoints } from "./points.js"
 import { svgElement as svg } from "./save.js"
+import { linear, logarithmic, pair, short, upTo } from "./scales.js"
+import { apart, band, beyond, drawArrows, drawSeeds, seedPlaces } from "./seeds.js"
 
-const DASHES = ["", "9 5", "2 4", "12 4 2 4", "5 3", "1 3"]
-const COLOURS = 7
 const MOST_MARKS = 45 // points of one curve
-export const [STEP, EPOCH, SECONDS, MEAN, SPREAD, RUNS, SMOOTH] = [0, 1, 2, 3, 4, 5, 6]
 const ACROSS = { epoch: EPOCH, step: STEP, seconds: SECONDS }
 const TITLES = { epoch: "Epochs", step: "Steps", seconds: "Seconds of training" }
 const FLOOR = 0.05 // percent: less than one image of a thousand; an error of 0 stands on this line
-
-// Twins share a colour and differ in their line: "plain 8, plain 20, residual 8, residual 20".
-export function styles(labels) {
-  const parts = labels.map(label => /^(\S+?),?\s+(.*)$/.exec(label)?.slice(1) ?? [label, ""])
-  const [firsts, rests] = [0, 1].map(i => [...new Set(parts.map(part => part[i]))])
-  const twins = firsts.length > 1 && rests.length > 1 && firsts.length * rests.length === labels.length
-  return parts.map(([first, rest], i) => {
-    const [colour, dash] = twins ? [rests.indexOf(rest), firsts.indexOf(first)] : [i, i % DASHES.length]
-    return { colour: `var(--c${colour % COLOURS})`, dash: DASHES[dash % DASHES.length], mark: twins ? dash : i }
-  })
-}
 
 export const lastPoint = rows => rows?.at(-1)
 
@@ -43,7 +32,9 @@ export function drawChart(it, width, height) {
   const kind = it.data.view.kind
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", tabindex: 0, "font-size": size })
   const draw = { curves: drawLines, layers: drawLayers, points: drawPoints }[kind]
-  draw(it, picture, box, size)
+  it.beyond = []
+  it.apart = false
+  draw(it, picture, box, size, axes)
   return picture
 }
 
@@ -63,7 +54,7 @@ function axes(it, picture, box, size, { x, y, across, title }) {
   grid.append(svg("text", { class: "title", x: box.left - size * 3.2, y: size, "text-anchor": "start" }, title))
   grid.append(svg("text", { class: "title", x: (box.left + box.right) / 2, y: box.bottom + size * 2.9, "text-anchor": "middle" }, across))
   const clip = svg("clipPath", { id: it.clip })
-  clip.append(svg("rect", { x: box.left - 8, y: box.top - 8, width: box.right - box.left + 16, height: box.bottom - box.top + 16 }))
+  clip.append(svg("rect", { x: box.left - 8, y: box.top - 5, width: box.right - box.left + 16, height: box.bottom - box.top + 13 }))
   picture.append(clip, grid)
   const inside = svg("g", { "clip-path": `url(#${it.clip})` })
   picture.append(inside)
@@ -81,27 +72,46 @@ function drawLines(it, picture, box, size) {
   const y = vertical(it, all, box)
   const inside = axes(it, picture, box, size, { x, y, across: TITLES[data.x], title: data.view.title })
   const place = row => x.at(row[column])
-  for (const line of drawn) if (!line.faint) inside.append(band(line, place, y, data.view.percent ? 100 : Infinity))
+  const [parted, together] = [[], []]
+  for (const line of drawn) if (!line.faint) (apart(line.rows, y, box) ? parted : together).push(line)
   const wide = data.large ? 1.6 : 1
+  it.apart = parted.length > 0
+  it.banded = together.some(line => line.rows.some(row => row[RUNS] > 1))
+  it.beyond = beyond(drawn, y.high, data.view.percent)
+  for (const line of together) inside.append(band(line, place, y, data.view.percent ? 100 : Infinity))
+  for (const line of parted) drawSeeds(inside, line, place, y, wide)
   for (const line of drawn) {
-    const { rows, faint } = line
-    const { colour, dash, mark } = line.curve.style
-    const smooth = data.smooth > 0
-    const path = (value, thick, opacity) =>
-      svg("path", { class: "line", d: joined(rows.map(row => [place(row), y.at(row[value])])), style: `stroke:${colour}`, "stroke-width": thick * wide, "stroke-dasharray": dash, "stroke-opacity": opacity })
-    if (faint) inside.append(path(smooth ? SMOOTH : MEAN, 1.2, 0.8))
-    else if (smooth) inside.append(path(MEAN, 1, 0.4), path(SMOOTH, 2.8, 1))
-    else inside.append(path(MEAN, 2.4, 1))
-    if (rows.length <= MOST_MARKS && !faint) {
-      for (const row of rows) inside.append(marked(mark, place(row), y.at(row[MEAN]), 3.4 * wide, colour, smooth ? 0.5 : 1))
-    } else if (rows.length && !faint) inside.append(marked(mark, place(rows.at(-1)), y.at(rows.at(-1)[MEAN]), 3.4 * wide, colour, 1))
-    if (faint) continue
-    for (const end of line.curve.diverged) {
-      const last = rows.at(-1)
-      const at = [x.at(end[data.x]), Math.max(box.top, Math.min(box.bottom, y.at(last[MEAN])))]
-      inside.append(svg("text", { class: "ended", x: at[0] + 4, y: at[1] - 4, "font-size": size * 1.2, style: `fill:${colour}` }, "✕"))
-    }
+    drawMean(inside, line, place, y, { wide, smooth: data.smooth > 0 })
+    if (line.faint) continue
+    const seeds = seedPlaces(line.rows, place, y)
+    drawArrows(picture, seeds.length ? seeds : [line.rows.map(row => [place(row), y.at(row[MEAN])])], box, line.curve.style.colour, size)
+    drawEnds(picture, line, row => x.at(row[data.x]), y, box, size)
   }
+}
+
+// Where a run ended because its loss was no number any more.
+function drawEnds(picture, { rows, curve }, place, y, box, size) {
+  for (const end of curve.diverged) {
+    const last = rows.flatMap(row => row[EACH]?.[end.run] ?? (row[EACH] ? [] : row[MEAN])).at(-1)
+    if (last === undefined) continue
+    const at = Math.max(box.top + size, Math.min(box.bottom, y.at(last))) + size * 0.4
+    picture.append(svg("text", { class: "ended", x: place(end), y: at, "text-anchor": "middle", "font-size": size * 1.3, style: `fill:${curve.style.colour}` }, "✕"))
+  }
+}
+
+// Of several seeds the mean is left out where it lies beyond the axis: the lines of the seeds go there.
+function drawMean(inside, { rows: all, faint, curve }, place, y, { wide, smooth }) {
+  const { colour, dash, mark } = curve.style
+  const rows = all.map(row => (row[EACH] && row[MEAN] > 1.001 * y.high ? null : row))
+  const path = (value, thick, opacity) =>
+    svg("path", { class: "line", d: joined(rows.map(row => (row ? [place(row), y.at(row[value])] : [0, null]))), style: `stroke:${colour}`, "stroke-width": thick * wide, "stroke-dasharray": dash, "stroke-opacity": opacity })
+  if (faint) inside.append(path(smooth ? SMOOTH : MEAN, 1.2, 0.8))
+  else if (smooth) inside.append(path(MEAN, 1, 0.4), path(SMOOTH, 2.8, 1))
+  else inside.append(path(MEAN, 2.4, 1))
+  if (faint || !rows.length) return
+  const shown = (rows.length <= MOST_MARKS ? rows : rows.slice(-1)).filter(Boolean)
+  const opacity = smooth && rows.length <= MOST_MARKS ? 0.5 : 1
+  for (const row of shown) inside.append(marked(mark, place(row), y.at(row[MEAN]), 3.4 * wide, colour, opacity))
 }
 
 // As far as a run will go at its pace, so that the picture does not shrink while it grows.
@@ -113,7 +123,7 @@ function farthest(it, rows, column) {
 
 function vertical(it, rows, box) {
   const { view, log } = it.data
-  const values = rows.map(row => row[MEAN])
+  const values = rows.flatMap(measured)
   const percent = view.percent
   if (log) {
     const positive = values.filter(value => value > 0)
@@ -124,37 +134,7 @@ function vertical(it, rows, box) {
   // A run that diverges would press all others flat; the logarithmic axis shows it whole.
   const starts = lines(it).filter(line => line.rows.length).map(line => line.rows[0][MEAN]).sort((a, b) => a - b)
   const usual = 2 * (starts[Math.floor(starts.length / 2)] ?? 1.2)
-  return linear(0, Math.min(Math.max(0.01, ...values), usual), box.bottom, box.top, 6)
-}
-
-function band({ rows, curve }, place, y, most) {
-  const several = rows.filter(row => row[RUNS] > 1)
-  const upper = several.map(row => [place(row), y.at(Math.min(most, row[MEAN] + row[SPREAD]))])
-  const lower = several.map(row => [place(row), y.at(Math.max(0, row[MEAN] - row[SPREAD]))]).reverse()
-  return svg("path", { class: "band", d: several.length > 1 ? `${joined([...upper, ...lower])}Z` : "", style: `fill:${curve.style.colour}`, "fill-opacity": 0.16 })
-}
-
-// A path; a null interrupts it.
-function joined(places) {
-  let begun = false
-  return places.map(([x, y]) => {
-    if (y === null || !Number.isFinite(y)) {
-      begun = false
-      return ""
-    }
-    const part = `${begun ? "L" : "M"}${x.toFixed(1)} ${Math.max(-1e4, Math.min(1e4, y)).toFixed(1)}`
-    begun = true
-    return part
-  }).join("")
-}
-
-export function marked(kind, x, y, r, colour, opacity) {
-  const given = { class: "mark", style: `fill:${colour}`, "fill-opacity": opacity }
-  const shape = kind % 4
-  if (shape === 0) return svg("circle", { ...given, cx: x, cy: y, r })
-  if (shape === 1) return svg("rect", { ...given, x: x - r, y: y - r, width: 2 * r, height: 2 * r })
-  const points = shape === 2 ? [[0, -1.3], [1.2, 0.9], [-1.2, 0.9]] : [[0, -1.4], [1.4, 0], [0, 1.4], [-1.4, 0]]
-  return svg("polygon", { ...given, points: points.map(([a, b]) => `${x + a * r},${y + b * r}`).join(" ") })
+  return linear(0, Math.max(0.01, ...values.filter(value => value <= usual)), box.bottom, box.top, 6)
 }
 
 // Norms from the first layer to the last, at one moment of training.
@@ -179,47 +159,6 @@ function drawLayers(it, picture, box, size) {
     inside.append(svg("path", { class: "line", d: joined(places), style: `stroke:${colour}`, "stroke-width": it.data.large ? 3.4 : 2.2, "stroke-dasharray": dash }))
     if (places.length <= MOST_MARKS) for (const [a, b] of places) if (b !== null) inside.append(marked(mark, a, b, 3, colour, 1))
   }
-}
-
-// One point for each curve: what it reaches against what it costs.
-function drawPoints(it, picture, box, size) {
-  const { places, view } = it.data
-  const [measure] = view.measures
-  const found = it.shown.flatMap(curve => {
-    const row = curve.measures[measure]?.at(-1)
-    const where = places[curve.key]
-    return row && where ? [{ curve, row, where, y: view.accuracy ? 100 - row[MEAN] : row[MEAN] }] : []
-  })
-  it.points = found
-  const xs = found.map(one => one.where.x)
-  const ends = [box.left + size, box.right - size * 2]
-  const x = view.linear ? linear(Math.min(...xs, 1e9), Math.max(...xs, 1), ...ends) : tight(xs, ...ends)
-  const spread = found.flatMap(one => [one.y - one.row[SPREAD], one.y + one.row[SPREAD]])
-  const y = linear(Math.max(0, Math.min(...spread, 99)), Math.min(100, Math.max(...spread, 1)), box.bottom, box.top, 5)
-  const inside = axes(it, picture, box, size, { x, y, across: view.across, title: view.title })
-  for (const line of new Set(found.map(one => one.where.line).filter(Boolean))) {
-    const sorted = found.filter(one => one.where.line === line).sort((a, b) => a.where.x - b.where.x)
-    inside.append(svg("path", { class: "line", d: joined(sorted.map(one => [x.at(one.where.x), y.at(one.y)])), style: `stroke:${sorted[0].curve.style.colour}`, "stroke-width": 2 }))
-  }
-  for (const { curve, row, where, y: value } of found) {
-    const [a, b] = [x.at(where.x), y.at(value)]
-    const { colour, mark } = curve.style
-    inside.append(svg("line", { class: "whisker", x1: a, x2: a, y1: y.at(value - row[SPREAD]), y2: y.at(value + row[SPREAD]), style: `stroke:${colour}`, "stroke-width": 2 }))
-    inside.append(marked(mark, a, b, it.data.large ? 9 : 6, colour, 1))
-    const end = a > (box.left + box.right) / 2
-    if (where.line && found.some(one => one.where.line === where.line && one.where.x > where.x)) continue
-    picture.append(svg("text", { class: "name", x: a + (end ? -12 : 12), y: b - 8, "text-anchor": end ? "end" : "start" }, where.line === "all" ? "" : where.line || curve.label))
-  }
-}
-
-// A logarithmic axis that reaches no farther than its numbers: they seldom span whole powers of ten.
-function tight(values, from, to) {
-  const [low, high] = [Math.min(...values, 1e12) / 1.15, Math.max(...values, 1) * 1.15]
-  const at = value => from + (Math.log(value / low) / Math.log(high / low)) * (to - from)
-  const whole = logarithmic(low, high, from, to).ticks.filter(({ value }) => value >= low && value <= high).map(({ value }) => ({ value, text: short(value) }))
-  const few = [...new Set(values)].sort((a, b) => a - b)
-  const ticks = few.length <= 4 ? few.map(value => ({ value, text: short(value) })) : whole
-  return { at, ticks, low, high }
 }
 
 // What stands near this place: the cross line and the values, for people who point or press an arrow key.
@@ -251,5 +190,6 @@ export function nearest(it, across) {
 
 export function said(it, row) {
   const unit = it.data.view.percent ? " %" : ""
-  return row[RUNS] > 1 ? `${short(row[MEAN])} ± ${short(row[SPREAD])}${unit}` : `${short(row[MEAN])}${unit}`
+  if (row[RUNS] > 1) return `${pair(row[MEAN], row[SPREAD], Boolean(unit))}${unit}`
+  return `${unit ? row[MEAN].toFixed(1) : short(row[MEAN])}${unit}`
 }

@@ -1,9 +1,12 @@
 // Live curves of training runs. Python says which runs and what to show; how they are the browser asks by itself,
 // so that whoever watches costs the server a small answer and no rerun.
-import { drawChart, lastPoint, marked, nearest, profileOf, said, styles } from "./chart.js"
+import { drawChart, nearest } from "./chart.js"
 import { button, element, mounted, say } from "./dom.js"
+import { legend, saved, valueOf } from "./legend.js"
+import { styles } from "./marks.js"
+import { dress } from "./points.js"
 import { downloadPng, downloadSvg, svgElement, writeStyles } from "./save.js"
-import { duration, short } from "./scales.js"
+import { duration } from "./scales.js"
 
 const TICK_MS = 600 // between two questions while something is trained
 const SLOW_MS = 5000 // while nobody looks, or nothing is trained
@@ -30,6 +33,7 @@ export function drawCurves({ parentElement: root, data, setTriggerValue }) {
     if (others) Object.assign(it, { curves: new Map(), runs: [] })
     ask(it, it.turn)
   }
+  name(it)
   meet(it)
   render(it)
 }
@@ -64,7 +68,7 @@ function made(root) {
   it.slider = element("input", { type: "range", "aria-label": "Moment of training", min: 0, step: 1 })
   it.when = element("output")
   it.moments = element("label", { class: "moments", hidden: "" }, "Moment ", it.slider, it.when)
-  it.legend = element("ul", { class: "legend" })
+  it.legend = element("div", { class: "legend" })
   it.notes = element("ul", { class: "notes" })
   it.files = element("p", { class: "files" })
   it.files.append("Save: ", ...[["SVG", downloadSvg], ["PNG", downloadPng]].map(([kind, save]) =>
@@ -73,7 +77,8 @@ function made(root) {
   it.files.append(it.links)
   const picture = element("div", { class: "picture" }, it.chart, it.tip)
   const status = element("div", { class: "status" }, it.bar, it.words, it.cancel)
-  it.frame = mounted(root, "curves.css", status, element("div", { class: "both" }, picture, it.legend), it.moments, it.notes, it.files)
+  it.both = element("div", { class: "both" }, picture, it.legend)
+  it.frame = mounted(root, "curves.css", status, it.both, it.moments, it.notes, it.files)
   it.picture = picture
   it.slider.oninput = () => {
     const steps = moments(it)
@@ -126,17 +131,23 @@ const live = run => run.status === "queued" || run.status === "running"
 function take(it, told) {
   const curves = new Map()
   const fresh = it.had.size === 0
-  for (const { key, label, since, measures, diverged } of told.curves) {
+  for (const { key, label, since, count, measures, diverged } of told.curves) {
     const before = fresh ? {} : it.curves.get(key)?.measures ?? {}
     const merged = {}
     for (const [name, rows] of Object.entries(measures)) merged[name] = [...(before[name] ?? []).filter(row => row[0] < since), ...rows]
-    curves.set(key, { key, label, measures: merged, diverged })
+    curves.set(key, { key, own: label, count, measures: merged, diverged })
   }
-  const all = [...curves.values()]
-  styles(all.map(curve => curve.label)).forEach((style, i) => (all[i].style = style))
   it.curves = curves
+  name(it)
   it.runs = told.runs
   it.had = new Map(told.runs.map(run => [run.id, run.records]))
+}
+
+// A curve bears the name that it has in what is asked for: a run may have been trained under another one.
+function name(it) {
+  const all = [...it.curves.values()]
+  for (const curve of all) curve.label = it.data.labels[curve.key] ?? curve.own
+  styles(all.map(curve => curve.label)).forEach((style, i) => (all[i].style = style))
 }
 
 function cancel(it) {
@@ -151,13 +162,14 @@ function render(it) {
   const { data } = it
   if (!data || !it.frame.isConnected) return
   it.shown = [...it.curves.values()].filter(curve => !it.hidden.has(curve.key))
+  dress(it)
   status(it)
-  legend(it)
-  notes(it)
+  legend(it, render)
   const width = Math.floor(it.picture.clientWidth)
   if (!width) return
   const drawn = drawChart(it, width, Math.round(Math.min(data.large ? 560 : 440, Math.max(300, width * 0.62), Math.max(330, innerHeight - 340))))
   drawn.setAttribute("aria-label", `${data.view.title}. ${words(it)}`)
+  notes(it)
   const focused = it.chart.contains(it.chart.getRootNode().activeElement)
   it.chart.replaceChildren(drawn)
   if (focused) drawn.focus({ preventScroll: true })
@@ -166,7 +178,7 @@ function render(it) {
   if (steps.length) {
     it.slider.max = steps.length - 1
     it.slider.value = Math.max(0, steps.indexOf(it.moment))
-    it.when.textContent = `in step ${(it.moment ?? steps[0]) + 1}`
+    it.when.textContent = `in step ${it.moment ?? steps[0]}`
   }
   point(it, it.across)
 }
@@ -194,9 +206,8 @@ function progress(it, going) {
   if (!data.ids.length) return data.empty
   if (!runs.length) return it.had.size ? "There are no such runs any more." : "Asking how the runs are …"
   if (!going.length) {
-    const bad = runs.filter(run => run.status !== "done")
-    const trained = `${runs.length - bad.length} of ${runs.length} runs trained`
-    return bad.length ? trained : runs.length === 1 ? `Trained in ${duration(runs[0].took ?? 0)}` : `${runs.length} runs trained`
+    if (runs.length === 1 && runs[0].status === "done") return `Trained in ${duration(runs[0].took ?? 0)}`
+    return ended(runs)
   }
   const training = going.filter(run => run.status === "running")
   const parts = []
@@ -214,6 +225,13 @@ function progress(it, going) {
   return parts.join(" · ")
 }
 
+// "14 runs trained, 1 diverged".
+function ended(runs) {
+  const counted = ["done", "diverged", "interrupted", "cancelled", "failed"].map(status => [status, runs.filter(run => run.status === status).length])
+  const some = counted.filter(([, count]) => count)
+  return some.map(([status, count], i) => `${count}${i ? "" : ` run${count === 1 ? "" : "s"}`} ${status === "done" ? "trained" : status}`).join(", ")
+}
+
 // What is left of those that are trained, and for each that waits as much as others took; null where nobody knows.
 function remaining(it, going) {
   const took = it.runs.map(run => run.took).filter(Boolean)
@@ -222,53 +240,14 @@ function remaining(it, going) {
   return each.some(left => left === null) ? null : each.reduce((a, b) => a + b, 0) / it.data.slots
 }
 
-function legend(it) {
-  const rows = [...it.curves.values()].map(curve => {
-    const off = it.hidden.has(curve.key)
-    const swatch = svgElement("svg", { width: 34, height: 14, viewBox: "0 0 34 14", "aria-hidden": "true" })
-    swatch.append(svgElement("line", { x1: 1, x2: 33, y1: 7, y2: 7, "stroke-width": 3, "stroke-dasharray": curve.style.dash, style: `stroke:${curve.style.colour}` }))
-    swatch.append(marked(curve.style.mark, 17, 7, 4, curve.style.colour, 1))
-    const value = valueOf(it, curve)
-    return { key: curve.key, off, said: JSON.stringify([curve.label, curve.style, value, off]), draw: () => {
-      const toggle = element("button", { type: "button", "aria-pressed": String(!off), title: off ? "Show" : "Hide" }, swatch, element("span", {}, curve.label), element("b", {}, value))
-      toggle.onclick = () => {
-        if (!it.hidden.delete(curve.key)) it.hidden.add(curve.key)
-        render(it)
-        say(it.emit, "hid", [...it.hidden])
-      }
-      return element("li", {}, toggle)
-    } }
-  })
-  const said = JSON.stringify(rows.map(row => row.said))
-  if (it.legendSaid === said) return
-  it.legendSaid = said
-  const root = it.legend.getRootNode()
-  const at = [...it.legend.children].findIndex(line => line.contains(root.activeElement))
-  it.legend.replaceChildren(...rows.map(row => row.draw()))
-  if (at >= 0) it.legend.children[at]?.firstChild.focus()
-}
-
-function valueOf(it, curve) {
-  const { view } = it.data
-  if (curve.diverged.length) return "diverged"
-  if (view.kind === "layers") {
-    const row = profileOf(curve.measures[view.measures[0]], it.moment ?? 0)
-    return row ? `${short(row[2][0])} → ${short(row[2].at(-1))}` : ""
-  }
-  const row = lastPoint(curve.measures[view.measures.at(-1)])
-  if (!row) return ""
-  if (!view.accuracy) return said(it, row)
-  const changed = [...row]
-  changed[3] = 100 - row[3]
-  return said(it, changed)
-}
-
 const words = it => [...it.curves.values()].map(curve => `${curve.label}: ${valueOf(it, curve) || "nothing yet"}`).join("; ")
 
 function notes(it) {
   const lines = []
   const seeds = Math.max(0, ...[...it.curves.values()].flatMap(curve => Object.values(curve.measures).flatMap(rows => rows.map(row => (row.length > 5 ? row[5] : 1)))))
-  if (seeds > 1 && it.data.view.kind === "curves") lines.push(`Lines are means over up to ${seeds} seeds, bands their standard deviation.`)
+  if (seeds > 1 && it.data.view.kind === "curves") lines.push(`Thick lines are means over ${seeds} seeds${it.banded ? ", bands their standard deviation" : ""}${it.apart ? `; ${it.banded ? "where seeds are far apart, " : ""}each seed is a thin line` : ""}.`)
+  if (seeds > 1 && it.data.view.kind === "points") lines.push(`Each mark is a mean over ${seeds} seeds, and each small dot is one of them.`)
+  lines.push(...it.beyond)
   if (it.data.smooth > 0 && it.data.view.kind === "curves") lines.push("Thick lines are smoothed; thin ones and points are what was measured.")
   if (it.data.view.kind === "layers" && it.shown.some(curve => (curve.measures[it.data.view.measures[0]] ?? []).some(row => row[2].includes(null)))) lines.push("Where a line stops, the norm is 0 in 32 bits or no number.")
   if (it.data.view.kind === "layers" && it.had.size && !moments(it).length && it.runs.some(run => !live(run))) lines.push("These runs noted no sizes of gradients and activations: train with the option norms.")
@@ -328,18 +307,18 @@ function standalone(it) {
   const { width, height } = drawn.viewBox.baseVal
   const style = getComputedStyle(it.frame)
   const background = getComputedStyle(document.querySelector(".stApp") ?? document.body).backgroundColor
-  const curves = it.shown
-  const tall = height + LEGEND_LINE * (curves.length + 1)
+  const rows = saved(it)
+  const tall = height + LEGEND_LINE * (rows.length + 1)
   for (const name of ["tabindex", "aria-label"]) copy.removeAttribute(name)
   copy.setAttribute("height", tall)
   copy.setAttribute("viewBox", `0 0 ${width} ${tall}`)
   copy.setAttribute("font-family", style.fontFamily)
   copy.prepend(svgElement("rect", { x: 0, y: 0, width, height: tall, fill: background }))
-  const swatches = [...it.legend.querySelectorAll("button[aria-pressed='true'] line")]
-  curves.forEach((curve, i) => {
+  rows.forEach(({ style: { colour, dash }, text }, i) => {
     const y = height + LEGEND_LINE * (i + 0.8)
-    copy.append(svgElement("line", { x1: 16, x2: 56, y1: y, y2: y, stroke: getComputedStyle(swatches[i]).stroke, "stroke-width": 3, "stroke-dasharray": curve.style.dash }))
-    copy.append(svgElement("text", { x: 66, y: y + 5, fill: style.color, "font-size": 14 }, `${curve.label}  ${valueOf(it, curve)}`))
+    const stroke = style.getPropertyValue(colour.slice(4, -1)).trim() // a file has no custom properties
+    copy.append(svgElement("line", { x1: 16, x2: 56, y1: y, y2: y, stroke, "stroke-width": 3, "stroke-dasharray": dash }))
+    copy.append(svgElement("text", { x: 66, y: y + 5, fill: style.color, "font-size": 14 }, text))
   })
   return { text: new XMLSerializer().serializeToString(copy), width, height: tall }
 }

@@ -207,10 +207,10 @@ function writeAll(it) {
 // A box tells the shape of the last of its layers in its second line, where there is room for any shape.
 function write(it, index, shape) {
   const id = it.homes.get(index)
-  const layers = it.boxes.find(([box]) => box === id)?.[1]
+  const [first, count] = it.boxes.find(([box]) => box === id)?.[1].at(-1) ?? []
   const group = boxOf(it, id)
   const line = group?.querySelectorAll("text")[1]
-  if (layers?.at(-1) !== index || !/^[\d?x]+$/.test(line?.textContent ?? "")) return
+  if (first + count - 1 !== index || !/^[\d?x]+$/.test(line?.textContent ?? "")) return
   line.textContent = shape
   const words = [...group.querySelectorAll("text")].map(node => node.textContent).join(", ")
   group.setAttribute("aria-label", words)

@@ -57,6 +57,14 @@ export function short(value) {
   return String(Number(value.toPrecision(3)))
 }
 
+// A mean and its spread: two digits of the spread, the mean to the same place; percentages to a tenth at most.
+export function pair(mean, spread, percent) {
+  const digits = spread > 0 ? Math.max(0, 1 - Math.floor(Math.log10(Number(spread.toPrecision(2))))) : 3
+  const needed = mean ? Math.max(3, 1 - Math.floor(Math.log10(Math.abs(mean)))) : 3 // two digits of a small mean
+  const places = Math.min(digits, percent ? 1 : needed)
+  return Math.abs(mean) >= 1e5 ? `${short(mean)} ± ${short(spread)}` : `${mean.toFixed(places)} ± ${spread.toFixed(places)}`
+}
+
 export function duration(seconds) {
   if (seconds < 1) return "less than a second"
   if (seconds < 90) return `${Math.round(seconds)} s`

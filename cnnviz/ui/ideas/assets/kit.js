@@ -61,6 +61,24 @@ export function counter(it, name, label, [least, most]) {
   }
 }
 
+// Several numbers to type, in a row, each a value of its own. `picked(i)` hears which one is at work.
+export function numberRow(it, names, { least, most, step, picked = () => {} }) {
+  const fields = names.map(([name, label], i) => {
+    const field = element("input", { type: "number", min: least, max: most, step, "aria-label": label })
+    field.onfocus = () => picked(i)
+    field.onchange = () => {
+      if (field.value.trim()) it.change({ [name]: bounded(Number(field.value), least, most, step) })
+      field.value = it.state[name]
+    }
+    return [name, field]
+  })
+  const box = element("div", { class: "fields" }, ...fields.map(([, field]) => field))
+  const show = () => {
+    for (const [name, field] of fields) if (field !== field.getRootNode().activeElement) field.value = it.state[name]
+  }
+  return { box, show }
+}
+
 export function toggle(it, name, label, [off, on]) {
   const input = element("input", { type: "checkbox", role: "switch" })
   input.onchange = () => it.change({ [name]: input.checked ? on : off })
