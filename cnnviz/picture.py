@@ -47,6 +47,18 @@ def small_picture(contents: bytes) -> bytes:
             ) from None
 
 
+def check_small(jpeg: bytes) -> None:
+    """Raises PictureError where this is not what `small_picture` gives: no other format, no more pixels."""
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
+            if max(image.size) <= SIDE:
+                image.load()
+                return
+    except Exception as error:  # a decoder's, as above
+        raise PictureError("the image is broken: choose it anew") from error
+    raise PictureError("the image is too large: choose it anew")
+
+
 def square_numbers(picture: bytes, side: int, *, colours: bool) -> tuple[tuple[tuple[int, ...], ...], ...]:
     """The middle of a small picture as side x side whole numbers from 0 to 255: grey, or red, green and blue.
 

@@ -57,6 +57,8 @@ def test_every_example_opens(name: str) -> None:
         ({"grid": "n=7;rm"}, "got 7;rm"),
         ({"grid": "f=9"}, "does not fit on an input of 6 x 6"),
         ({"grid": "z=1"}, "takes n, f, s, p, d, C, m"),
+        ({"grid": "nf=7"}, "got nf=7"),
+        ({"grid": "=7"}, "got =7"),
         ({"cells": "hill"}, "there is edge, dark"),
         ({"cells": "zAAAA"}, "may have been cut off"),
         ({"weights": "sobell"}, "got sobell"),

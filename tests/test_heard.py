@@ -16,12 +16,18 @@ from hypothesis import strategies as st
 
 from cnnviz.graph.folding import Folding, paths
 from cnnviz.graph.folding import groups as groups_of
+from cnnviz.ideas import IDEAS
+from cnnviz.ideas.values import read
 from cnnviz.savings import TRICKS
 from cnnviz.targets import trace
 from cnnviz.ui import answer_field, block_graph, heard, lab, links, walk
 from cnnviz.ui.block_graph import editor
 from cnnviz.ui.block_graph.told import Told
+from cnnviz.ui.block_graph.waiting import waiting
+from cnnviz.ui.convolving import component as convolving_window
+from cnnviz.ui.convolving import state as window_state
 from cnnviz.ui.design import state
+from cnnviz.ui.ideas import browser, workbench
 
 OF = "this network"
 LAST = 7
@@ -73,6 +79,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Callbacks:
 
     monkeypatch.setattr(block_graph, "_component", component)
     monkeypatch.setattr(answer_field, "_component", component)
+    monkeypatch.setattr(convolving_window, "_component", component)
     monkeypatch.setattr(streamlit, "session_state", {})
     return given
 
@@ -213,15 +220,62 @@ def test_curves_select_layers_and_training_hears_numbers_of_runs(drawn: Callback
         places={},
         mine=[],
         hidden=[],
+        labels={},
         empty="",
         visitor="",
         on_cancelled=runs.extend,
-        on_visitor=str.isalnum,
         on_hidden=curves.extend,
+        on_visitor=str.isalnum,
     )
     say(drawn, "k", message)
     assert all(type(run) is int for run in runs)
-    assert all(type(curve) is str for curve in curves)
+    assert all(isinstance(curve, str) for curve in curves)
+
+
+@many
+@given(SAID)
+def test_a_measurement_is_let_go_by_its_number(drawn: Callbacks, message: object) -> None:
+    numbers: list[int] = []
+    waiting(1, key="k", title="", on_cancelled=numbers.append, on_ended=list)
+    say(drawn, "k", message)
+    assert all(type(number) is int for number in numbers)
+
+
+@many
+@given(SAID | st.fixed_dictionaries({"of": st.just(IDEAS[0].name), "values": RUDE}))
+def test_ideas_hear_values_that_a_link_can_say(drawn: Callbacks, message: object) -> None:
+    idea = IDEAS[0]
+    streamlit.session_state.clear()
+    browser.idea(
+        idea.name, {}, {}, key="k", large=False, on_moved=lambda given: workbench._moved(idea, given)
+    )
+    say(drawn, "k", message)
+    assert not read(idea.values, streamlit.session_state.get(links.IDEA_VALUES, "")).problems
+    streamlit.session_state[links.IDEA_VALUES] = "size=32"
+    say(drawn, "k", {"of": "another idea", "values": {"size": 64}})
+    assert streamlit.session_state[links.IDEA_VALUES] == "size=32"  # what another idea said is not its own
+    names: list[object] = []
+    browser.cards([], key="k", large=False, on_picked=names.append)
+    say(drawn, "k", message)
+    assert all(isinstance(name, str) for name in names)
+
+
+NUMBERS = st.dictionaries(st.text(alphabet="nfspdqCmx", max_size=3), RUDE, max_size=3)
+
+
+@many
+@given(
+    SAID
+    | st.fixed_dictionaries(
+        {"turn": RUDE, "what": st.just("scene"), "kind": st.just("conv"), "values": RUDE | NUMBERS}
+    )
+)
+def test_the_moving_window_shows_a_scene_or_says_why_not(drawn: Callbacks, message: object) -> None:
+    streamlit.session_state.clear()
+    convolving_window.moving_window({}, key="k", on_said=window_state.take)
+    say(drawn, "k", message)
+    assert type(window_state.turn()) is int
+    assert not window_state.current().problems
 
 
 def test_numbers_are_read_as_javascript_writes_them() -> None:

@@ -112,6 +112,7 @@ def test_a_question_that_cannot_be_answered_gets_a_sentence() -> None:
         ("change", {"net": "lenet5", "image": "test:1", "scale": "conv1"}, "layer:channel:factor"),
         ("change", {"net": "lenet5", "image": "test:1", "off": "a~" * 99}, "at most 64"),
         ("maps", {"net": "run:1e9"}, "a run's number"),
+        ("occluded", {"net": "lenet5", "image": "test:1", "patch": "²,0,4,4"}, "four whole numbers"),
     ):
         status, body = asked(what, **query)
         assert (status, says in json.loads(body)["error"]) == (400, True), body
@@ -141,6 +142,11 @@ def test_a_visitors_image_is_taken_back_and_nothing_else_is() -> None:
     assert told("pass", net="photo", image=body["name"])["title"] == "your image"
     assert "choose it again" in told("pass", net="photo", image=f"own:{'0' * 32}")["missing"]
     assert posted(b"no image")[0] == 400
+    for size, kind in (((50, 50), "PNG"), ((2000, 300), "JPEG")):  # neither is what the server gave out
+        out = io.BytesIO()
+        Image.new("RGB", size, "red").save(out, kind)
+        status, body = posted(out.getvalue())
+        assert (status, "choose it anew" in body["error"]) == (400, True)
     status, body = posted(b"\xff" * (kept.MOST_OWN_BYTES + 1))
     assert (status, "too large" in body["error"]) == (413, True)
 

@@ -127,6 +127,18 @@ def test_designs_and_files_stay_out_of_what_everybody_shares(visited: Results) -
     assert visited.weight <= visit.MOST_BYTES
 
 
+def test_what_is_named_by_keyword_is_known_too(visited: Results) -> None:
+    """Oracle: the sizes of both caches, after a design and a network of everybody's."""
+
+    @visit.apart(visit.plainly(4))
+    def length(name: str, *, more: str = "") -> int:
+        return len(name + more)
+
+    assert (length("a", more="design:b"), length(name="net.onnx#01"), length("a", more="b")) == (9, 11, 2)
+    assert len(visited) == 2
+    assert length.everybodys.cache_info().currsize == 1
+
+
 def test_two_visitors_of_one_design_do_not_share(monkeypatch: pytest.MonkeyPatch) -> None:
     """Oracle: the traces are equal in what they count, and two things in memory."""
     visits = [Results(), Results()]

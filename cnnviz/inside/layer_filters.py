@@ -51,11 +51,6 @@ def of_map(network: Trained, layer: str) -> str:
     return ""
 
 
-def tiles(weights: Tensor) -> Tensor:
-    """Every kernel by itself: as many as filters times input channels."""
-    return weights.flatten(0, 1)
-
-
 def levelled(weights: Tensor) -> Tensor:
     """Filters in colour as pictures from 0 to 1, each with its own scale and zero in the middle."""
     largest = weights.abs().amax((1, 2, 3), keepdim=True).clamp(min=torch.finfo(weights.dtype).tiny)

@@ -74,11 +74,23 @@ class Trained:
         """The layers whose outputs are kept, in the order in which they are computed."""
         modules = dict(self.model.named_modules())
         seen: dict[str, Layer] = {}
+        apart = False  # whether channels come last, as ConvNeXt has them around its fully connected layers
         for layer in self.trace.layers:
-            module = modules.get(layer.name)
-            if module is not None and kind(module) and len(layer.output_shapes[0]) in (2, 4):
+            module, axes = modules.get(layer.name), len(layer.output_shapes[0])
+            linear, follows = isinstance(module, nn.Linear), isinstance(module, ACTIVATIONS)
+            apart = (linear and axes == 4) or (apart and follows)
+            if module is not None and kind(module) and axes in (2, 4) and not apart:
                 seen[layer.name] = layer
         return tuple(seen.values())
+
+    @cached_property
+    def mapped(self) -> tuple[str, ...]:
+        """The layers whose maps are larger than one pixel, but for those that only pool them."""
+        return tuple(
+            layer.name
+            for layer in self.layers
+            if len(layer.output_shape) == 3 and max(layer.output_shape[1:]) > 1 and layer.kind != "pool"
+        )
 
     @cached_property
     def blocks(self) -> tuple[str, ...]:
@@ -193,7 +205,7 @@ def _sized(model: nn.Module, shape: tuple[int, ...]) -> nn.Module:
     return model
 
 
-@lru_cache(maxsize=2)  # a network takes up to some hundred megabytes
+@lru_cache(maxsize=KEPT)  # those that are small enough take 470 MB together
 def of_imagenet(name: str) -> Trained:
     """`imagenet:resnet18`: a network of the catalogue with torchvision's weights, got where need be."""
     from cnnviz.training.data import DEVIATION, MEAN
@@ -231,17 +243,20 @@ def of_imagenet(name: str) -> Trained:
 def of_run(store: Store, run: int) -> Trained:
     """What a run of the laboratory has learned so far. Raises CnnvizError."""
     found = store.run(run)
-    saved = store.weights(run)
+    title = f"Run {run}: {found.label or found.settings.network}"
+    return _of_checkpoint(store, title, run, found.settings, store.kept_epoch(run), found.ended)
+
+
+@lru_cache(maxsize=KEPT)  # a checkpoint may be large: it is read when it is new
+def _of_checkpoint(
+    store: Store, title: str, run: int, wanted: Settings, epoch: int | None, _: float | None
+) -> Trained:
+    from cnnviz.training.data import few
+    from cnnviz.training.networks import built
+
+    saved = store.weights(run) if epoch is not None else None
     if saved is None:
         raise DataError(f"run {run} has kept no weights yet: it keeps them after its first epoch")
-    title = f"Run {run}: {found.label or found.settings.network}"
-    return _of_checkpoint(title, run, found.settings, saved, found.ended)
-
-
-@lru_cache(maxsize=KEPT)
-def _of_checkpoint(title: str, run: int, wanted: Settings, saved: bytes, _: float | None) -> Trained:
-    from cnnviz.training.data import few
-
     weights = torch.load(io.BytesIO(saved), map_location="cpu", weights_only=True)["model"]
     if wanted["pretrained"] == PUBLISHED and weights_of(wanted.network).tensorflow:
         raise DataError(f"run {run} took images on a scale of its own, from -1 to 1: look into another run")
@@ -252,7 +267,7 @@ def _of_checkpoint(title: str, run: int, wanted: Settings, saved: bytes, _: floa
             f"run {run} takes images of {height}x{width}; at most {LARGEST_SIDE} is looked into"
         )
     try:
-        model = _loaded(_of_settings(wanted, channels, len(data.classes)), weights, (channels, height, width))
+        model = _loaded(built(wanted, data), weights, data.shape)
     except RuntimeError:
         raise DataError(
             f"the weights of run {run} do not fit its network as it is built here: they are those of its "
@@ -271,6 +286,8 @@ def _of_checkpoint(title: str, run: int, wanted: Settings, saved: bytes, _: floa
         data=wanted.data,
         error=None,
     )
+    if not made.mapped:
+        raise OptionError(f"the network of run {run} has no layer with feature maps: look into another run")
     if made.trace.macs > MOST_MACS:
         raise OptionError(
             f"the network of run {run} takes {made.trace.macs:,} multiplications for an image, and "

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cnnviz.inside.fields import Element, checked
@@ -168,16 +167,32 @@ def _pooling(module: nn.Module, given: Tensor, element: Element, value: float) -
     rows = range(max(top, 0), min(top + high, height))
     columns = range(max(left, 0), min(left + wide, width))
     window = given[element.channel, rows.start : rows.stop, columns.start : columns.stop]
-    came = float(window.max() if largest else window.mean())
-    part = Part(channel=element.channel, top=rows.start, left=columns.start, inputs=_rows(window), sum=came)
-    count = window.numel()
+    count = window.numel() if largest else _averaged(module, given, (top, left, high, wide), window.numel())
     total = float(window.sum())
+    came = float(window.max()) if largest else total / count
+    part = Part(channel=element.channel, top=rows.start, left=columns.start, inputs=_rows(window), sum=came)
+    zeros = count - window.numel()
     words = (
         f"the largest of {count} values is {number(value)}"
         if largest
         else f"{number(total)} / {count} = {number(value)}: the mean of {count} values"
+        + (f", {zeros} of them zeros of the padding" if zeros > 0 else "")
     )
     return Explained(kind=kind(module), value=value, parts=(part,), words=words)
+
+
+def _averaged(module: nn.Module, given: Tensor, window: tuple[int, int, int, int], inside: int) -> int:
+    """What the sum of a window is divided by: torch counts the zeros of the padding unless told otherwise."""
+    if not isinstance(module, nn.AvgPool2d):
+        return inside
+    if module.divisor_override:
+        return module.divisor_override
+    if not module.count_include_pad:
+        return inside
+    top, left, high, wide = window
+    ends = zip((top, left), (high, wide), given.shape[1:], _pair(module.padding), strict=True)
+    rows, columns = (min(start + size, n + padding) - start for start, size, n, padding in ends)
+    return rows * columns
 
 
 def _pool_window(module: nn.Module, given: Tensor, element: Element) -> tuple[int, int, int, int]:
@@ -232,20 +247,3 @@ def number(value: float) -> str:
 
 def _rows(values: Tensor) -> Rows:
     return tuple(tuple(row) for row in values.tolist())
-
-
-def recomputed(seen: Seen, element: Element) -> float:
-    """The value of a convolution's element by torch's own convolution of the kept input: the check."""
-    module = seen.network.module(element.layer)
-    assert isinstance(module, nn.Conv2d)
-    with torch.inference_mode():
-        made = F.conv2d(
-            seen.inputs[element.layer][None],
-            module.weight,
-            module.bias,
-            module.stride,
-            module.padding,
-            module.dilation,
-            module.groups,
-        )
-    return float(made[0][element[1:]])

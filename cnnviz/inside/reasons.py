@@ -59,12 +59,7 @@ def grad_cam(seen: Seen, class_index: int, layer: str = "") -> Tensor:
 
 def last_maps(network: Trained) -> str:
     """The last layer whose maps are larger than one pixel, before what pools them."""
-    names = [
-        layer.name
-        for layer in network.layers
-        if len(layer.output_shape) == 3 and max(layer.output_shape[1:]) > 1 and layer.kind != "pool"
-    ]
-    return names[-1]
+    return network.mapped[-1]
 
 
 def checked_class(network: Trained, class_index: int) -> int:

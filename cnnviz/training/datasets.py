@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import platformdirs
@@ -202,10 +203,11 @@ def files_digest(name: str) -> str:
         return ""
     told = hashlib.sha256()
     try:
-        for path in sorted(own_folder(name).rglob("*"))[:MOST_FILES]:
+        folder = own_folder(name)
+        for path in sorted(islice(folder.rglob("*"), MOST_FILES)):
             if path.is_file():
-                about = path.stat()
-                told.update(f"{path.name}|{about.st_size}|{about.st_mtime_ns}\n".encode())
+                about, inside = path.stat(), path.relative_to(folder).as_posix()  # its folder is its class
+                told.update(f"{inside}|{about.st_size}|{about.st_mtime_ns}\n".encode("utf-8", "replace"))
     except (DataError, OSError):  # whoever reads the images says what is wrong
         return ""
     return told.hexdigest()[:16]

@@ -100,11 +100,10 @@ def estimated(wanted: Settings) -> Estimate:
 
 
 def _last_layer_alone(wanted: Settings, trace: Trace) -> bool:
-    """Whether all convolutions are frozen, and keep the weights that they begin with."""
+    """Whether all convolutions are frozen as they were learned before, and a linear layer answers."""
     convolutions = sum(layer.kind == "conv" for layer in trace.layers)
-    return bool(
-        wanted["pretrained"] != "none" and wanted["augment"] == "none" and wanted["frozen"] >= convolutions
-    )
+    kept = wanted["pretrained"] != "none" and wanted["augment"] == "none"
+    return bool(kept and wanted["frozen"] >= convolutions and trace.layers[-1].kind == "linear")
 
 
 def check(wanted: Settings, allowed: Limits | None = None) -> float:

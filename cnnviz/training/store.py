@@ -159,6 +159,13 @@ class Store(Holding):
             contents = connection.execute(query.order_by(RECORDS.c.number)).scalars()
             return [from_dict(json.loads(content)) for content in contents]
 
+    def kept_epoch(self, run: int) -> int | None:
+        """The epoch of a run's last checkpoint, which is not read; None where it has kept none."""
+        query = sa.select(CHECKPOINTS.c.epoch).where(CHECKPOINTS.c.run == run)
+        with self.database.reading() as connection:
+            epoch: int | None = connection.execute(query).scalar()
+            return epoch
+
     def weights(self, run: int) -> bytes | None:
         """The last checkpoint of a run, for looking at it; None where it has kept none."""
         query = sa.select(CHECKPOINTS.c.content).where(CHECKPOINTS.c.run == run)

@@ -160,6 +160,11 @@ def frozen_layers(model: nn.Module, count: int, *, whole_network: bool = False) 
     if count > len(starts):
         raise OptionError(f"the network has {len(starts)} convolutions, and frozen={count} asks for more")
     frozen = modules[: starts[count]] if count < len(starts) else modules[:-1]
+    if all(module in frozen for module in modules if list(module.parameters(recurse=False))):
+        raise OptionError(
+            f"frozen={count} leaves nothing to train: the last of the network's {len(starts)} convolutions "
+            f"is what answers; {count - 1} is the most"
+        )
     for module in frozen:
         module.requires_grad_(False)
     return frozen

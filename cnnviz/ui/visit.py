@@ -93,7 +93,7 @@ def apart(
 
         @wraps(function)
         def found(*asked: _Asked.args, **how: _Asked.kwargs) -> _Result:
-            if not any(map(owned, asked)):
+            if not any(map(owned, (*asked, *how.values()))):
                 return everybodys(*asked, **how)
             key = (name, asked, tuple(sorted(how.items())))
             return results().get(key, lambda: function(*asked, **how))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -30,17 +31,17 @@ def outputs(of: Setting, x: Array, w: Array) -> Array:
     """What comes out: maps x rows x columns. `x` and `w` are what `input_array` and `weight_array` give."""
     if of.kind == "transposed":
         return _transposed(of, x, w)
-    windows = _windows(of, x)  # channels, rows, columns, f, f
-    made: Array
-    if of.kind == "max":
-        made = windows.max(axis=(3, 4))
-    elif of.kind == "average":
-        made = windows.mean(axis=(3, 4))
-    elif of.kind == "depthwise":
-        made = np.einsum("chwab,cab->chw", windows, w[:, 0])
-    else:
-        made = np.einsum("chwab,kcab->khw", windows, w, optimize=True)
-    return made
+    made = np.full((of.maps, of.out, of.out), -np.inf if of.kind == "max" else 0.0)
+    for a, b, seen in _places(of, x):
+        if of.kind == "max":
+            np.maximum(made, seen, out=made)
+        elif of.kind == "average":
+            made += seen
+        elif of.kind == "depthwise":
+            made += seen * w[:, 0, a, b, None, None]
+        else:
+            made += np.tensordot(w[:, :, a, b], seen, 1)
+    return made / of.f**2 if of.kind == "average" else made
 
 
 def products(of: Setting, x: Array, w: Array, *, step: int, out: int = 0) -> tuple[Product, ...]:
@@ -69,23 +70,29 @@ def _weight(of: Setting, w: Array, out: int, c: int, a: int, b: int) -> float:
     return 1.0 if of.kind in POOLS else float(w[out, 0 if of.kind == "depthwise" else c, a, b])
 
 
-def _windows(of: Setting, x: Array) -> Array:
-    """Every window: channels x rows x columns x f x f. The padding of a maximum is never the largest."""
+def _places(of: Setting, x: Array) -> Iterator[tuple[int, int, Array]]:
+    """Each place in the window, and what is seen there at every step: channels x rows x columns.
+
+    All windows at once would be f * f times the input. The padding of a maximum is never the largest.
+    """
     before, after = of.pads
     edge = -np.inf if of.kind == "max" else 0.0
     padded = np.pad(x, ((0, 0), (before, after), (before, after)), constant_values=edge)
-    rows = np.arange(of.out)[:, None] * of.s + np.arange(of.f) * of.d
-    found: Array = padded[:, rows[:, None, :, None], rows[None, :, None, :]]
-    return found
+    width = (of.out - 1) * of.s + 1
+    for a in range(of.f):
+        for b in range(of.f):
+            top, left = a * of.d, b * of.d
+            yield a, b, padded[:, top : top + width : of.s, left : left + width : of.s]
 
 
 def _transposed(of: Setting, x: Array, w: Array) -> Array:
     """Every number of the input adds its multiple of the kernel; the padding is cut off around it."""
     whole = (of.n - 1) * of.s + of.covered + of.q
     full = np.zeros((of.m, whole, whole))
-    reach = np.arange(of.f) * of.d
-    for i in range(of.n):
-        for j in range(of.n):
-            full[:, (i * of.s + reach)[:, None], j * of.s + reach] += np.einsum("c,kcab->kab", x[:, i, j], w)
+    width = (of.n - 1) * of.s + 1
+    for a in range(of.f):
+        for b in range(of.f):
+            top, left = a * of.d, b * of.d
+            full[:, top : top + width : of.s, left : left + width : of.s] += np.tensordot(w[:, :, a, b], x, 1)
     before = of.pads[0]
     return full[:, before : before + of.out, before : before + of.out]

@@ -55,7 +55,7 @@ class Kind(NamedTuple):
 
     name: str
     title: str
-    changes: str  # symbols that can be changed, in order
+    changes: tuple[str, ...]  # symbols that can be changed, in order
     values: dict[str, int | str]  # of all symbols, to begin with
 
 
@@ -63,12 +63,12 @@ _PLAIN: dict[str, int | str] = {"n": 6, "f": 3, "s": 1, "p": 0, "d": 1, "q": 0, 
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("conv", "Convolution", "nfspdCm", _PLAIN),
-        Kind("pointwise", "1 × 1", "nsCm", _PLAIN | {"f": 1, "C": 32, "m": 4}),
-        Kind("depthwise", "Depthwise", "nfspdC", _PLAIN | {"C": 3}),
-        Kind("transposed", "Transposed", "nfspdqCm", _PLAIN | {"n": 3, "s": 2}),
-        Kind("max", "Max pool", "nfspdC", _PLAIN | {"n": 4, "f": 2, "s": 2}),
-        Kind("average", "Average pool", "nfspC", _PLAIN | {"n": 4, "f": 2, "s": 2}),
+        Kind("conv", "Convolution", tuple("nfspdCm"), _PLAIN),
+        Kind("pointwise", "1 × 1", tuple("nsCm"), _PLAIN | {"f": 1, "C": 32, "m": 4}),
+        Kind("depthwise", "Depthwise", tuple("nfspdC"), _PLAIN | {"C": 3}),
+        Kind("transposed", "Transposed", tuple("nfspdqCm"), _PLAIN | {"n": 3, "s": 2}),
+        Kind("max", "Max pool", tuple("nfspdC"), _PLAIN | {"n": 4, "f": 2, "s": 2}),
+        Kind("average", "Average pool", tuple("nfspC"), _PLAIN | {"n": 4, "f": 2, "s": 2}),
     )
 }
 POOLS = frozenset({"max", "average"})

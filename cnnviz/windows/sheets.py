@@ -35,9 +35,10 @@ def grids_csv(of: Scene) -> str:
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\n")
     lines.writerow(["grid", "filter", "channel", "row", "column", "value"])
-    grids = [("input", of.x[None]), *_weights(of), ("output", outputs(of.setting, of.x, of.w)[None])]
-    if sum(grid.size for _, grid in grids) > MOST_NUMBERS:
+    made = of.setting
+    if of.x.size + of.w.size + made.maps * made.out**2 > MOST_NUMBERS:
         raise OptionError(f"a file has at most {MOST_NUMBERS:,} numbers: take fewer channels")
+    grids = [("input", of.x[None]), *_weights(of), ("output", outputs(made, of.x, of.w)[None])]
     for name, grid in grids:
         for (k, c, i, j), value in np.ndenumerate(grid):
             lines.writerow([name, k + 1 if name == "weight" else "", c + 1, i + 1, j + 1, _plain(value)])

@@ -13,7 +13,7 @@ from cnnviz import inside
 from cnnviz.errors import OptionError
 from cnnviz.inside import shipped
 from cnnviz.inside.fields import Element, effective, effective_box, theoretical
-from cnnviz.inside.hooks import Change
+from cnnviz.inside.hooks import Change, Pass, passing, watched
 from cnnviz.inside.looking import Seen, look, predicted
 from cnnviz.inside.networks import Trained
 from cnnviz.inside.pictures import sample, samples
@@ -152,6 +152,51 @@ def test_windows_of_all_kinds_of_convolutions() -> None:
         channels, height, width = output.shape
         for element in (Element("0", 0), Element("0", channels - 1, height - 1, width - 1)):
             assert explained(made, element).total == pytest.approx(float(output[element[1:]]), abs=1e-5)
+
+
+def test_windows_of_all_kinds_of_pooling() -> None:
+    """Oracle: torch's pooling, at both corners, where zeros of the padding are counted or are not."""
+    torch.manual_seed(0)
+    for pool in (
+        nn.AvgPool2d(3, stride=1, padding=1),
+        nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False),
+        nn.AvgPool2d(3, stride=2, padding=1, ceil_mode=True),
+        nn.AvgPool2d(2, divisor_override=3),
+        nn.AdaptiveAvgPool2d(4),
+        nn.MaxPool2d(3, stride=2, padding=1),
+        nn.MaxPool2d(2, ceil_mode=True),
+    ):
+        network = _around(watched(nn.Sequential(pool, nn.Flatten())), (2, 10, 10))
+        given = torch.randn(1, 2, 10, 10)
+        with torch.inference_mode(), passing(Pass()) as it:
+            network.model(given)
+        outputs, inputs = ({name: t[0] for name, t in kept.items()} for kept in (it.kept, it.given))
+        made = Seen(network=network, given=given, outputs=outputs, inputs=inputs, scores=outputs["1"])
+        channels, height, width = outputs["0"].shape
+        for element in (Element("0", 0), Element("0", channels - 1, height - 1, width - 1)):
+            why = explained(made, element)
+            assert why.total == pytest.approx(float(outputs["0"][element[1:]]), abs=1e-6)
+            if isinstance(pool, nn.AvgPool2d):
+                total, count = why.words.partition(" =")[0].replace("−", "-").split(" / ")
+                assert float(total) / float(count) == pytest.approx(why.value, abs=1e-3)
+
+
+def test_layers_whose_channels_come_last_are_not_taken_for_maps() -> None:
+    """Oracle: by hand: between the two permutations of a ConvNeXt block the first axis is n_H, not n_C."""
+
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.depthwise = nn.Conv2d(3, 3, 7, padding=3, groups=3)
+            self.expand, self.act, self.project = nn.Linear(3, 12), nn.GELU(), nn.Linear(12, 3)
+            self.last = nn.ReLU()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            inner = self.project(self.act(self.expand(self.depthwise(x).permute(0, 2, 3, 1))))
+            made: torch.Tensor = self.last(x + inner.permute(0, 3, 1, 2))
+            return made
+
+    assert [layer.name for layer in _around(Block(), (3, 8, 8)).layers] == ["depthwise", "last"]
 
 
 def _around(model: nn.Module, shape: tuple[int, int, int]) -> Trained:

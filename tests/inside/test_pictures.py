@@ -11,11 +11,14 @@ import torch
 from PIL import Image
 
 from cnnviz import inside
+from cnnviz.design import Design, row
+from cnnviz.design.torch_module import torch_module
 from cnnviz.errors import CnnvizError, DataError, MissingRunError, OptionError, PictureError, UnknownNameError
 from cnnviz.inside.looking import look
 from cnnviz.inside.networks import finished, of_run, trained
 from cnnviz.inside.pictures import own_picture, sample, samples
 from cnnviz.training.data import images
+from cnnviz.training.designs import settings_of
 from cnnviz.training.settings import settings
 from cnnviz.training.store import Store
 from cnnviz.training.worker import work
@@ -106,6 +109,61 @@ def test_a_run_of_the_laboratory_can_be_looked_into(tmp_path: Path) -> None:
     it = look(network, sample(network, "test:1"))
     assert it.maps("features.0").shape == (4, 8, 8)  # (16 + 2 - 3) // 2 + 1
     assert trained(f"run:{run}", store) is network
+
+
+def test_a_run_of_a_design_can_be_looked_into(tmp_path: Path) -> None:
+    """Oracle: the design's own module with the weights of the checkpoint; its name is a network's, too."""
+    store = Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    rows = [
+        row("conv", {"channels": 4, "activation": "relu"}),
+        row("flatten"),
+        row("linear", {"features": 10}),
+    ]
+    made = Design(name="lenet5", input_shape=(1, 8, 8)).having(rows)
+    run = store.submit(settings_of(made, images=60, epochs=1)).id
+    work(store, run)
+    saved = store.weights(run)
+    assert saved
+    model = torch_module(made)
+    model.load_state_dict(torch.load(io.BytesIO(saved), weights_only=True)["model"])
+    network = trained(f"run:{run}", store)
+    it = look(network, sample(network, "test:2"))
+    with torch.inference_mode():
+        assert torch.allclose(model.eval()(it.given)[0], it.scores, atol=1e-6)
+    assert network.shape == (1, 8, 8)
+
+
+def test_a_run_without_any_maps_is_refused_in_words(tmp_path: Path) -> None:
+    """Oracle: a network of fully connected layers has none."""
+    store = Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    rows = [row("flatten"), row("linear", {"features": 10})]
+    made = Design(name="flat", input_shape=(1, 8, 8)).having(rows)
+    run = store.submit(settings_of(made, images=60, epochs=1)).id
+    work(store, run)
+    with pytest.raises(OptionError, match="no layer with feature maps"):
+        trained(f"run:{run}", store)
+
+
+def test_a_checkpoint_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Oracle: counting the readings; another epoch is another network."""
+    store = Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    options = {"depth": 2, "width": 4}
+    run = store.submit(settings("plain_convolutions", network_options=options, images=60, epochs=1)).id
+    work(store, run)
+    read: list[int] = []
+    weights = store.weights
+
+    def counted(number: int) -> bytes | None:
+        read.append(number)
+        return weights(number)
+
+    monkeypatch.setattr(store, "weights", counted)
+    first = trained(f"run:{run}", store)
+    assert trained(f"run:{run}", store) is first
+    assert read == [run]
+    monkeypatch.setattr(store, "kept_epoch", lambda _: 2)
+    assert trained(f"run:{run}", store) is not first
+    assert read == [run, run]
 
 
 def test_a_run_that_kept_its_last_layers_alone_is_refused_in_words(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from cnnviz.design.torch_blocks import Residual
 from cnnviz.errors import CnnvizError, DesignError, LimitError, OptionError
 from cnnviz.training import exports, limits
 from cnnviz.training.data import images
+from cnnviz.training.datasets import files_digest
 from cnnviz.training.designs import settings_of
 from cnnviz.training.loop import train
 from cnnviz.training.networks import built
@@ -161,3 +162,17 @@ def test_changed_files_of_a_folder_are_other_settings(
     kept = settings("plain_convolutions", data="folder:mine")
     picture.unlink()
     assert Settings.from_dict(kept.as_dict()).key == kept.key  # a run stays what it was
+
+
+def test_an_image_that_moves_to_another_class_makes_another_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Oracle: rename(2), which leaves a file's name, size and time as they were."""
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    for name in ("cats", "dogs"):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+    for name, image in (("cats", "1"), ("cats", "2"), ("dogs", "3")):
+        (tmp_path / "mine" / name / f"{image}.png").write_bytes(b"an image")
+    before = files_digest("folder:mine")
+    (tmp_path / "mine" / "cats" / "2.png").rename(tmp_path / "mine" / "dogs" / "2.png")
+    assert files_digest("folder:mine") != before

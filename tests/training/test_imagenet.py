@@ -274,8 +274,20 @@ def test_errors_name_the_address_even_before_a_run() -> None:
 
 def test_what_all_frozen_convolutions_cost_does_not_grow_with_the_epochs() -> None:
     """Oracle: each of the 1,797 digits passes once."""
-    frozen = [settings(SMALL, pretrained="imagenet", frozen=26, epochs=n) for n in (1, 100)]
+    frozen = [settings("resnet18", pretrained="imagenet", frozen=20, epochs=n) for n in (1, 100)]
     macs = traced(frozen[0]).macs
     assert [estimated(wanted).multiplications for wanted in frozen] == [macs * 1797] * 2
-    trained = settings(SMALL, pretrained="imagenet", frozen=25, epochs=1)
+    trained = settings("resnet18", pretrained="imagenet", frozen=19, epochs=1)
     assert estimated(trained).multiplications == 3 * macs * 1297
+
+
+def test_a_network_whose_last_convolution_answers_cannot_be_frozen_whole(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Oracle: torchvision's SqueezeNet has 26 convolutions and nothing else with weights."""
+    saved(theirs("squeezenet1_1@torchvision"), "squeezenet1_1@torchvision", folder, monkeypatch)
+    wanted = settings(SMALL, pretrained="imagenet", frozen=26, images=20, epochs=2)
+    with pytest.raises(OptionError, match=r"frozen=26 leaves nothing to train.* 25 is the most"):
+        list(train(wanted))
+    once = estimated(settings(SMALL, pretrained="imagenet", frozen=26, images=20, epochs=1))
+    assert estimated(wanted).multiplications == 2 * once.multiplications

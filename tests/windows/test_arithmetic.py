@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,17 @@ def test_an_example_is_what_its_title_says(example: Any) -> None:
 def test_what_cannot_be_is_said_with_the_rule(kind: str, values: dict[str, object], says: str) -> None:
     with pytest.raises(OptionError, match=says.replace("(", r"\(")):
         setting(kind, values)
+
+
+def test_the_largest_window_of_a_link_takes_little_memory() -> None:
+    """Oracle: tracemalloc: all windows of 256 channels at once would be 254 MB, the input is 2."""
+    of = scene("conv", {"n": 32, "f": 11, "p": 5, "C": 256, "m": 64}, "seed:1", "seed:1")
+    x, w = of.x, of.w
+    tracemalloc.start()
+    outputs(of.setting, x, w)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20_000_000
 
 
 def test_a_setting_is_a_value() -> None:

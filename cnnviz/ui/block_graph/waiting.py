@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from cnnviz.ui import heard
 from cnnviz.ui.block_graph import _part
 
 
@@ -23,8 +24,8 @@ def waiting(
     """
 
     def cancelled() -> None:
-        if said := st.session_state[key].cancelled:
-            on_cancelled(int(said))
+        if said := heard.whole(heard.said(key, "cancelled")):
+            on_cancelled(said)
 
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     _part(

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnnviz.ui import block_graph
+from cnnviz.ui import block_graph, heard
 from cnnviz.windows import EXAMPLES, KERNELS, KINDS, NUMBERS
 from cnnviz.windows.kernels import LEARNED
 from cnnviz.windows.numbers import DIGITS, MOST_NUMBER, MOST_SEED
@@ -75,8 +75,7 @@ def moving_window(told: Mapping[str, Any], *, key: str, on_said: Callable[[Mappi
     source = f"{'/' if base else ''}{base}{ADDRESS}stage.js"
 
     def said() -> None:
-        given = st.session_state[key].said
-        if isinstance(given, Mapping):
+        if given := heard.fields(heard.said(key, "said")):
             on_said(given)
 
     _component(key=key, data={"source": source, **told}, width="stretch", on_said_change=said)

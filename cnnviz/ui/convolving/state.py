@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnnviz.errors import CnnvizError, OptionError
 from cnnviz.picture import square_numbers
-from cnnviz.ui import links, widgets
+from cnnviz.ui import heard, links, widgets
 from cnnviz.windows import EXAMPLES, KINDS, Numbers, Place, Scene, scene
 from cnnviz.windows.numbers import MOST_OWN, read_input, read_weights, settled
 from cnnviz.windows.scene import (
@@ -86,7 +86,7 @@ def show(made: Scene) -> None:
 
 def take(said: Mapping[str, Any]) -> None:
     """Takes what the browser says; what cannot be leaves the scene as it was, with a sentence."""
-    st.session_state[_TURN] = int(said.get("turn", 0))
+    st.session_state[_TURN] = heard.whole(said.get("turn")) or 0
     what = said.get("what")
     if what != "place":  # a step leaves what was typed and could not be
         st.session_state.pop(_PROBLEM, None)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import streamlit as st
-
+from cnnviz.ui import heard
 from cnnviz.ui.block_graph import _part
 
 
@@ -31,9 +30,9 @@ def idea(
     """
 
     def moved() -> None:
-        said = st.session_state[key].moved
-        if said and said["of"] == name:
-            on_moved(dict(said["values"]))
+        said = heard.fields(heard.said(key, "moved"), name)
+        if values := heard.fields(said.get("values")):
+            on_moved(dict(values))
 
     _part("idea", key=key, idea=name, state=state, large=large, on_moved_change=moved, **given)
 
@@ -44,7 +43,7 @@ def cards(
     """Draws the index of ideas; `on_picked` gets the name of the one that was clicked."""
 
     def picked() -> None:
-        if said := st.session_state[key].picked:
-            on_picked(str(said))
+        if said := heard.text(heard.said(key, "picked")):
+            on_picked(said)
 
     _part("cards", key=key, groups=groups, large=large, on_picked_change=picked)

@@ -6,19 +6,19 @@ Everything has a bound in entries and in bytes; what was asked for longest ago g
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from cnnviz import inside
 from cnnviz.errors import CnnvizError, PictureError
 from cnnviz.inside import networks
-from cnnviz.inside.hooks import Change
 from cnnviz.inside.imagenet import IMAGENET, check_file
 from cnnviz.inside.looking import Seen, look
 from cnnviz.inside.networks import RUN, Trained
 from cnnviz.inside.pictures import Picture, of_small, sample
-from cnnviz.picture import small_picture
+from cnnviz.picture import check_small
 from cnnviz.ui.training import shared
 
 OWN = "own:"  # begins the names of visitors' images; their digest follows
@@ -30,6 +30,29 @@ class MissingImageError(CnnvizError):
     """An image of a visitor's own that this server does not have, or not any more: the browser sends it."""
 
 
+class Turns:
+    """One at a time for each key."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: dict[Hashable, threading.Lock] = {}
+        self._wanted: Counter[Hashable] = Counter()
+
+    @contextmanager
+    def of(self, key: Hashable) -> Iterator[None]:
+        with self._lock:
+            turn = self._locks.setdefault(key, threading.Lock())
+            self._wanted[key] += 1
+        try:
+            with turn:
+                yield
+        finally:
+            with self._lock:
+                self._wanted[key] -= 1
+                if not self._wanted[key]:
+                    del self._wanted[key], self._locks[key]
+
+
 class Bounded(Generic[_Kept]):
     """Results by key. What several ask for at once is worked out by one of them, the others wait."""
 
@@ -38,7 +61,7 @@ class Bounded(Generic[_Kept]):
         self._found: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
-        self._making: dict[Hashable, threading.Lock] = {}
+        self._turns = Turns()
 
     def get(self, key: Hashable) -> _Kept | None:
         with self._lock:
@@ -60,30 +83,29 @@ class Bounded(Generic[_Kept]):
         found = self.get(key)
         if found is not None:
             return found
-        with self._lock:
-            turn = self._making.setdefault(key, threading.Lock())
-        try:
-            with turn:
-                found = self.get(key)
-                if found is None:
-                    found = make()
-                    self.put(key, found)
-                return found
-        finally:
-            with self._lock:
-                self._making.pop(key, None)
+        with self._turns.of(key):
+            found = self.get(key)
+            if found is None:
+                found = make()
+                self.put(key, found)
+            return found
 
 
 _images: Bounded[bytes] = Bounded(256, 16_000_000, len)
 _passes: Bounded[Seen] = Bounded(64, 96_000_000, lambda seen: seen.bytes)
 answers: Bounded[bytes] = Bounded(1024, 48_000_000, len)
+_opening = Turns()
 
 
 def network(name: str) -> Trained:
     """Raises CnnvizError."""
     if name.startswith(IMAGENET):
         check_file(name)
-    return inside.trained(name, shared.store() if name.startswith(RUN) else None)
+    store = shared.store() if name.startswith(RUN) else None
+    with _opening.of(name):  # a class arrives at once: one of them reads the file, which may be large
+        found = inside.trained(name, store)
+        _ = found.layers  # traced now, while nobody else has it
+    return found
 
 
 def offered() -> list[tuple[str, str]]:
@@ -106,7 +128,7 @@ def taken_back(contents: bytes) -> str:
     """The same for what a browser sends again, and may be anything. Raises PictureError."""
     if len(contents) > MOST_OWN_BYTES:
         raise PictureError("the image is too large: choose it anew")
-    small_picture(contents)  # says what is wrong
+    check_small(contents)
     return keep_image(contents)
 
 
@@ -120,8 +142,6 @@ def picture(of: Trained, name: str) -> Picture:
     return of_small(jpeg, of)
 
 
-def seen(of: Trained, name: str, change: Change | None = None) -> Seen:
-    """The pass of an image through a network; changed ones are not kept, for they are many."""
-    if change:
-        return look(of, picture(of, name), change)
+def seen(of: Trained, name: str) -> Seen:
+    """The pass of an image through a network."""
     return _passes.once((of.key, name), lambda: look(of, picture(of, name)))

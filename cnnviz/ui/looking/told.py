@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -22,6 +23,7 @@ from cnnviz.ui.looking import kept
 
 THUMB = 48  # pixels of a side of a sample's small picture
 MOST_CHANGES = 64
+_WHOLE = re.compile(r"-?[0-9]{1,5}")
 Told = dict[str, Any]
 Query = Mapping[str, str]
 
@@ -232,7 +234,7 @@ def _whole(query: Query, name: str, end: int) -> int:
 
 def _four(text: str) -> tuple[int, ...]:
     parts = text.split(",")
-    if len(parts) != 4 or not all(part.removeprefix("-").isdigit() and len(part) < 6 for part in parts):
+    if len(parts) != 4 or not all(_WHOLE.fullmatch(part) for part in parts):
         raise OptionError(f"a patch is four whole numbers: top, left, bottom, right; got {text!r:.40}")
     return tuple(map(int, parts))
 

@@ -104,10 +104,13 @@ async function begin(it) {
 
 async function see(it) {
   it.frame.setAttribute("aria-busy", "true")
-  const [pass, maps] = await Promise.all([ask(it, "pass"), ask(it, "maps", { layer: it.state.layer })])
-  if (pass) Object.assign(it, { pass, picture: await decoded(pass.png), now: null })
-  if (maps) await taken(it, maps)
-  it.frame.removeAttribute("aria-busy")
+  try {
+    const [pass, maps] = await Promise.all([ask(it, "pass"), ask(it, "maps", { layer: it.state.layer })])
+    if (pass) Object.assign(it, { pass, picture: await decoded(pass.png), now: null })
+    if (maps) await taken(it, maps)
+  } finally {
+    it.frame.removeAttribute("aria-busy")
+  }
   it.reasons = null
   render(it)
   await more(it)
