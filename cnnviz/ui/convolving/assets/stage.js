@@ -94,7 +94,7 @@ function redraw(it) {
   const large = it.data.large
   const { C, n } = it.data.shape
   const most = large ? 640 : C > 3 ? (n > 12 ? 400 : 460) : C > 1 ? 520 : 440 // px; below many channels stand their bars
-  const height = Math.max(260, Math.min(most, innerHeight - (large ? (innerHeight > 800 ? 500 : 440) : 390)))
+  const height = Math.max(260, Math.min(most, innerHeight - (large ? (innerHeight > 800 ? 500 : 450) : 390)))
   const focused = it.editor.focused()
   it.layout = layoutOf(it.world, width, height, large)
   it.picture = drawPicture(it.world, it.layout, it.place, it.data)
