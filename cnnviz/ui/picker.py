@@ -36,6 +36,8 @@ def network_picker(*, aside: bool = False, presented: bool = True) -> Places:
     bar = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
     inside = aside or links.presenting()
     place: DeltaGenerator = bar.popover("Network", icon=":material/category:") if inside else bar
+    if aside:
+        place.markdown("What Explore and kin show. This page is not about it.")
     names, variants, sizes = (
         place.container(width=260),
         place.container(width=150),

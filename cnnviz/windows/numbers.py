@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from cnnviz.errors import OptionError
 from cnnviz.record import Record
-from cnnviz.windows.kernels import KERNELS, Plane, fits, kernel
+from cnnviz.windows.kernels import CLASSIC, KERNELS, LEARNED, Plane, fits, kernel
 from cnnviz.windows.patterns import PATTERNS
 from cnnviz.windows.setting import POOLS, Setting
 
@@ -59,8 +59,11 @@ class Numbers(Record):
         return "~".join([base, *(f"{c}.{i}.{j}={shown(value)}" for c, i, j, value in self.edits)])
 
 
-def read(text: str, known: Iterable[str], most_edits: int = MOST_EDITS) -> Numbers:
-    """The numbers that a text says. Raises OptionError for any other text, with the names there are."""
+def read(text: str, known: Iterable[str], most_edits: int = MOST_EDITS, there_is: str = "") -> Numbers:
+    """The numbers that a text says. Raises OptionError for any other text, with the names there are.
+
+    `there_is`: what to say of the names where they are too many to be listed.
+    """
     if len(text) > MOST_LINK + 24 * most_edits:
         raise OptionError(_BROKEN)
     base, *edits = text.strip().split("~")
@@ -77,7 +80,8 @@ def read(text: str, known: Iterable[str], most_edits: int = MOST_EDITS) -> Numbe
         return found.replace(own=(_plane(base),))
     if base.startswith(_PACKED):
         return found.replace(own=_unpacked(base))
-    raise OptionError(f"there is {', '.join(known)}, seed:NUMBER, or numbers such as 1,0;0,1; got {base:.30}")
+    there_is = there_is or ", ".join(known)
+    raise OptionError(f"there is {there_is}, seed:NUMBER, or numbers such as 1,0;0,1; got {base:.30}")
 
 
 def read_input(text: str, most_edits: int = MOST_EDITS) -> Numbers:
@@ -85,7 +89,8 @@ def read_input(text: str, most_edits: int = MOST_EDITS) -> Numbers:
 
 
 def read_weights(text: str, most_edits: int = MOST_EDITS) -> Numbers:
-    return read(text, KERNELS, most_edits)
+    learned = [f"a filter of a trained network such as {one.name}" for one in LEARNED[:1]]
+    return read(text, KERNELS, most_edits, ", ".join([*(one.name for one in CLASSIC), *learned]))
 
 
 def fitting_weights(numbers: Numbers, f: int) -> Numbers:

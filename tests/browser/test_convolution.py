@@ -355,6 +355,28 @@ def test_what_is_no_image_gets_a_sentence(address, page, tmp_path):
     assert shown_outputs(page) == [[0, 30, 30, 0] * 4]
 
 
+def test_small_weights_that_a_network_learned_are_not_shown_as_0(address, page):
+    """Oracle: the weights of the trained network itself, to the two digits that count."""
+    from cnnviz.inside import learned_kernels
+
+    rows = next(rows for title, rows in learned_kernels() if title == "LeNet-5, digits: conv1, filter 2")
+    opened(page, address, grid="f=5", weights="lenet-5-digits-conv1-filter-2")
+    expect(page.get_by_role("combobox", name="Filter")).to_have_value("lenet-5-digits-conv1-filter-2")
+    for i, row in enumerate(rows):
+        for j, weight in enumerate(row):
+            text = cell(page, "kernel", i, j).locator("text").text_content() or ""
+            assert float(text.replace("−", "-")) == pytest.approx(weight, rel=0.05)
+    assert any(0 < abs(weight) < 0.005 for row in rows for weight in row), "the test needs a small one"
+    expect(page.locator(".remarks")).to_contain_text("shown rounded")
+
+
+def test_a_presentation_shows_what_is_counted_on_a_small_projector(address, page):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    opened(page, address, present="true")
+    expect(page.locator(".counts")).to_contain_text("9 of 144")
+    expect(page.locator(".counts dd").first).to_be_in_viewport(ratio=1)
+
+
 def test_a_link_that_cannot_be_is_told(address, page):
     opened(page, address, op="fold", grid="n=99", cells="hill", at="x")
     said = page.get_by_role("alert")

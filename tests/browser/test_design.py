@@ -273,6 +273,12 @@ def test_a_design_goes_along_to_be_trained_and_measured(address, page):
     expect(page.get_by_text("Your design LeNet-5")).to_have_count(0)
 
 
+def test_measuring_before_there_is_a_design_says_what_is_shown_instead(address, page):
+    page.goto(f"{address}/design")
+    page.get_by_role("link", name="Measure this").click(timeout=WAIT_MS)
+    expect(page.get_by_role("alert")).to_contain_text("Here is AlexNet instead", timeout=WAIT_MS)
+
+
 def test_the_card_of_a_design_opens_by_the_graph_and_closes_again(address, page):
     """Oracle: the heading of the layer that was clicked; none at first, and none after a second press."""
     from cnnviz.design import packed

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from cnnviz.ui import links
+
 pytestmark = pytest.mark.browser
 
 WAIT_MS = 30_000
@@ -45,6 +47,14 @@ def test_link_is_right_as_first_request_after_start(cold_address, page):
     expect_total(page, "Parameters", "25,557,032")
     expect_total(page, "MACs", "3,004,841,984")
     assert page.get_by_role("combobox", name="Network").input_value() == "2015 · ResNet-50"
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 1024])
+def test_every_page_can_be_seen_above(address, page, width):
+    page.set_viewport_size({"width": width, "height": 720})
+    open_link(page, address + "/explore")
+    page.get_by_role("navigation").get_by_role("link", name="Exercises").wait_for(timeout=WAIT_MS)
+    assert page.get_by_role("navigation").get_by_role("link").count() == len(links.PAGES)
 
 
 def test_picking_a_network_and_a_size_changes_numbers_and_link(address, page):

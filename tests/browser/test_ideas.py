@@ -279,3 +279,15 @@ def test_picture_and_controls_are_on_one_screen(address, page, idea):
 def test_a_link_that_cannot_be_says_so(address, page):
     opened(page, f"{address}/ideas?idea=activations&values=x=99")
     expect(page.get_by_role("alert")).to_contain_text("X is a number from -6 to 6, got '99'.")
+
+
+def test_a_typed_number_out_of_bounds_becomes_the_nearest_one(address, page):
+    """Oracle: (64 * 64 * 3 + 1) * 10,000 = 122,890,000 parameters."""
+    frame = opened(page, f"{address}/ideas?idea=sharing")
+    field = frame.get_by_role("spinbutton", name="Units, typed")
+    for typed, taken in (("1e99", "10000"), ("", "10000"), ("-7", "1")):
+        field.fill(typed)
+        field.press("Enter")
+        expect(field).to_have_value(taken)
+        if taken == "10000":
+            expect(frame).to_contain_text("122,890,000")

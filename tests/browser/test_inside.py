@@ -265,3 +265,14 @@ def test_pictures_and_numbers_are_saved(page, address) -> None:
         page.get_by_role("link", name="this map, CSV").click()
     first = saved.value.path().read_text().splitlines()[0].split(",")
     assert [float(v) for v in first] == pytest.approx(seen().maps("conv1")[2][0].tolist(), rel=1e-4)
+
+
+def test_a_map_that_there_is_not_is_told(address, page) -> None:
+    """Oracle: LeNet-5's paper: conv1 has 6 maps."""
+    opened(page, address)
+    field = page.get_by_label("Map", exact=True)
+    before = field.input_value()
+    field.fill("99")
+    field.press("Enter")
+    expect(page.get_by_text("Map is a whole number from 0 to 5, got 99.")).to_be_visible()
+    expect(field).to_have_value(before)

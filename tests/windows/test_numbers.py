@@ -232,6 +232,15 @@ def test_a_place_beyond_the_end_is_the_last_one() -> None:
     assert fitted(of).place == read_place("15.1.2")
 
 
+def test_an_unknown_kernel_is_told_in_a_sentence_that_can_be_read() -> None:
+    """However many filters networks have learned: one of them stands for all."""
+    with pytest.raises(
+        OptionError, match=r"there is vertical, .*-filter-0, seed:NUMBER.* got sobelx"
+    ) as told:
+        read_weights("sobelx")
+    assert len(str(told.value)) < 300
+
+
 def test_kernels_that_networks_learned_have_names_of_their_own() -> None:
     """Oracle: the trained networks that come with the package, where they do."""
     inside = pytest.importorskip("cnnviz.inside")

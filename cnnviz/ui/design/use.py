@@ -36,14 +36,20 @@ def measured() -> Chosen | Designed:
     Raises DesignError where the link does not hold a whole one.
     """
     word = state.word()
-    if st.query_params.get(links.BEGIN) != NAME or not word:
+    if st.query_params.get(links.BEGIN) != NAME:
+        return links.chosen()
+    if not word:
+        instead = f"Here is {links.chosen().network.architecture.title} instead."
+        said = f"There is no design yet: the page Design makes one, and brings it here. {instead}"
+        widgets.error(said, icon=":material/link_off:")
         return links.chosen()
     if st.query_params.get(links.DESIGN) != word:
         st.query_params[links.DESIGN] = word
-    made = whole(cached.designed(word).design)
+    design = cached.designed(word).design
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Your design **{widgets.plain(made.design.name)}**", width="content")
+        st.markdown(f"Your design **{widgets.plain(design.name)}**", width="content")
         st.button("The network above instead", type="tertiary", on_click=_leave)
+    made = whole(design)
     return Designed(word=word, input_shape=made.design.input_shape)
 
 

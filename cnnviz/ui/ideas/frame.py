@@ -25,7 +25,14 @@ def bar() -> None:
     name = now.name if now else ALL
     st.session_state[_PICKED] = name
     place = st.container(width=340)
-    place.selectbox("Idea", _NAMES, format_func=_TITLES.__getitem__, key=_PICKED, on_change=_picked)
+    place.selectbox(
+        "Idea",
+        _NAMES,
+        format_func=_TITLES.__getitem__,
+        key=_PICKED,
+        on_change=_picked,
+        label_visibility="collapsed",
+    )
     for icon, step, what in (("arrow_back", -1, "Previous idea"), ("arrow_forward", 1, "Next idea")):
         at = _NAMES.index(name) + step
         there = 0 <= at < len(_NAMES)

@@ -116,9 +116,12 @@ export function drawFilters(it) {
 
 function picker(it, count) {
   const input = element("input", { type: "number", min: 0, max: count - 1, value: it.filters.channel, "data-keep": "filter" })
+  const rule = element("span", { role: "status" })
   input.onchange = () => {
     const value = Math.round(Number(input.value))
-    if (value >= 0 && value < count) choose(it, { channel: value })
+    if (input.value !== "" && value >= 0 && value < count) return choose(it, { channel: value })
+    rule.textContent = `Filter is a whole number from 0 to ${count - 1}.`
+    input.value = it.filters.channel
   }
-  return element("p", { class: "fields" }, element("label", {}, "Filter ", input), element("span", {}, `weights from ${number(Math.min(...it.filters.low))} to ${number(Math.max(...it.filters.high))}`))
+  return element("p", { class: "fields" }, element("label", {}, "Filter ", input), rule, element("span", {}, `weights from ${number(Math.min(...it.filters.low))} to ${number(Math.max(...it.filters.high))}`))
 }

@@ -35,18 +35,20 @@ function oneMap(it) {
   const layer = layerOf(it)
   const at = maps.order.indexOf(state.channel)
   if (at < 0) return []
+  const rule = element("p", { class: "words", role: "status" })
   const field = (label, name, last) => {
     const input = element("input", { type: "number", min: 0, max: last, value: state[name] ?? "", "aria-label": label, "data-keep": name })
     input.onchange = () => {
       const value = Math.round(Number(input.value))
-      if (input.value !== "" && value >= 0 && value <= last) choose(it, { row: state.row ?? 0, column: state.column ?? 0, [name]: value })
-      else input.value = state[name] ?? ""
+      if (input.value !== "" && value >= 0 && value <= last) return choose(it, { row: state.row ?? 0, column: state.column ?? 0, [name]: value })
+      rule.textContent = input.value === "" ? "" : `${label} is a whole number from 0 to ${last}, got ${input.value}.`
+      input.value = state[name] ?? ""
     }
     return element("label", {}, `${label} `, input)
   }
   const head = element("p", { class: "fields" }, field(layer.flat ? "Number" : "Map", "channel", layer.shape[0] - 1))
-  if (layer.flat) return [head, element("p", { class: "words" }, number(maps.high[at]))]
+  if (layer.flat) return [head, rule, element("p", { class: "words" }, number(maps.high[at]))]
   head.append(field("Row", "row", layer.shape[1] - 1), field("Column", "column", layer.shape[2] - 1))
   const map = drawMap(it, at, (row, column) => choose(it, { row, column }))
-  return [head, map, element("p", { class: "words" }, `from ${number(maps.low[at])} to ${number(maps.high[at])}, mean size ${number(maps.activity[at])}`), ...(state.row === null ? drawKernel(it) : [])]
+  return [head, rule, map, element("p", { class: "words" }, `from ${number(maps.low[at])} to ${number(maps.high[at])}, mean size ${number(maps.activity[at])}`), ...(state.row === null ? drawKernel(it) : [])]
 }

@@ -148,8 +148,8 @@ export function stampedAt(world, step, a, b) {
   return row < 0 || column < 0 || row >= shape.out || column >= shape.out ? -1 : row * shape.out + column
 }
 
-// `3`, `−0.5`, `0.0625`.
-export function shown(value, digits = 2) {
+// `3`, `−0.5`, `0.33`, and `0.0022` with two digits that count: what is small is not 0.
+export function shown(value, digits = Math.max(2, Math.min(6, 1 - Math.floor(Math.log10(Math.abs(value)))))) {
   if (value === -Infinity) return "−∞"
   const text = String(Number(value.toFixed(digits)))
   return text === "-0" ? "0" : text.replace("-", "−")

@@ -1,6 +1,6 @@
 // The moving window: controls, grids, how it moves, and what is counted. The browser does all arithmetic; the server
 // hears of what a person changed, and answers with sizes and formulas.
-import { worldOf } from "./arithmetic.js"
+import { shown, worldOf } from "./arithmetic.js"
 import { editable } from "./cells.js"
 import { controls } from "./controls.js"
 import { layoutOf } from "./layout.js"
@@ -94,7 +94,7 @@ function redraw(it) {
   const large = it.data.large
   const { C, n } = it.data.shape
   const most = large ? 640 : C > 3 ? (n > 12 ? 400 : 460) : C > 1 ? 520 : 440 // px; below many channels stand their bars
-  const height = Math.max(260, Math.min(most, innerHeight - (large ? (innerHeight > 800 ? 500 : 420) : 390)))
+  const height = Math.max(260, Math.min(most, innerHeight - (large ? (innerHeight > 800 ? 500 : 450) : 390)))
   const focused = it.editor.focused()
   it.layout = layoutOf(it.world, width, height, large)
   it.picture = drawPicture(it.world, it.layout, it.place, it.data)
@@ -153,5 +153,7 @@ function tell(it, change, field = "") {
 }
 
 function fillRemarks(it) {
-  it.remarks.replaceChildren(...it.data.remarks.map(line => element("li", {}, line)))
+  const rounded = [it.scene.input, it.scene.weights].some(({ planes }) => (planes ?? []).flat(2).some(value => Number(shown(value).replace("−", "-")) !== value))
+  const lines = [...it.data.remarks, ...(rounded ? ["Numbers are shown rounded, and multiplied with all their digits."] : [])]
+  it.remarks.replaceChildren(...lines.map(line => element("li", {}, line)))
 }

@@ -39,7 +39,7 @@ const known = it => it.data.functions.find(one => one.name === it.state.of)
 export default function make(it) {
   const of = choice(it, "of", "Function", it.data.functions.map(({ name, title }) => [name, title]))
   const layers = slider(it, "layers", "Layers", { least: 1, most: it.data.most })
-  const legend = element("div", { class: "legend" }, element("span", {}, key(0), "f(x)"), element("span", {}, key(1, true), "its slope f′(x)"))
+  const legend = element("div", { class: "legend" }, element("span", {}, key(0), "f(x)"), element("span", {}, key(1, "8 5"), "its slope f′(x)"))
   const [curves, kept] = [drawnCurves(it), drawnKept(it)]
   const first = element("div", { class: "side" }, curves.place, legend, curves.said)
   const second = element("div", { class: "side" }, kept.place, layers.box, element("div", { class: "scroll" }, kept.numbers), kept.said)

@@ -49,6 +49,7 @@ export function counter(it, name, label, [least, most]) {
   field.onchange = () => {
     if (field.value.trim()) it.change({ [name]: bounded(Number(field.value), least, most) })
     it.redraw()
+    field.value = it.state[name] // also while it is held: what was typed may be out of bounds
   }
   return {
     box,
@@ -107,7 +108,7 @@ export function formulas(place, lines) {
   fill(place, lines, () => lines.map(line => element("p", {}, ...words(line))))
 }
 
-// A table: the first row are heads, the first cell of each row is its head. `keys`: [colour, dashed] of each row.
+// A table: the first row are heads, the first cell of each row is its head. `keys`: [colour, dash] of each row.
 export function table(place, rows, { keys = [], classes = [] } = {}) {
   fill(place, [rows, keys, classes], () => {
     const heads = rows[0].map(text => element("th", { scope: "col" }, ...words(text)))
@@ -117,7 +118,8 @@ export function table(place, rows, { keys = [], classes = [] } = {}) {
   })
 }
 
-export const key = (colour, dashed = false) => element("i", { class: `key${dashed ? " dashed" : ""}`, style: `color:var(--c${colour})` })
+// `dash` is that of the line: short strokes are dots.
+export const key = (colour, dash = "") => element("i", { class: `key${dash ? (parseFloat(dash) < 4 ? " dotted" : " dashed") : ""}`, style: `color:var(--c${colour})` })
 
 // A drawing that stays while what is in it is replaced, so that it can be held and keep the focus.
 export function stage(place, shape) {
