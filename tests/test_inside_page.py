@@ -23,6 +23,7 @@ from starlette.responses import Response
 from streamlit.testing.v1 import AppTest
 
 from cnnviz import inside
+from cnnviz.errors import DeviceError
 from cnnviz.inside.looking import look
 from cnnviz.inside.pictures import sample
 from cnnviz.picture import small_picture
@@ -184,6 +185,23 @@ def test_those_who_look_count_alone_and_nobody_else_is_touched() -> None:
     thread.start()
     thread.join()
     assert after == [before]
+
+
+def test_more_questions_than_a_class_has_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Oracle: five questions at the same time where three may wait; afterwards there is room again."""
+    monkeypatch.setattr(workers, "MOST_WAITING", 3)
+    gate = threading.Event()
+
+    async def asked_at_once() -> list[object]:
+        questions = [asyncio.ensure_future(workers.worked_out(gate.wait, 20)) for _ in range(5)]
+        while sum(question.done() for question in questions) < 2:
+            await asyncio.sleep(0.01)
+        gate.set()
+        return await asyncio.gather(*questions, return_exceptions=True)
+
+    answers = asyncio.run(asked_at_once())
+    assert [isinstance(answer, DeviceError) for answer in answers] == [False, False, False, True, True]
+    assert asyncio.run(workers.worked_out(sum, (1, 2))) == 3
 
 
 # ---- the link

@@ -15,9 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
+from cnnviz.errors import DeviceError
+
 AT_ONCE = 2  # answers that are worked out
+MOST_WAITING = 200  # answers asked for and not given: a class that clicks at the same time
 _Result = TypeVar("_Result")
 _starting = threading.Lock()
+_waiting: set[object] = set()  # changed by the event loop alone
 
 
 @lru_cache(maxsize=1)
@@ -26,8 +30,18 @@ def pool() -> ThreadPoolExecutor:
 
 
 async def worked_out(work: Callable[..., _Result], *given: object) -> _Result:
-    """The result, worked out by one of these threads; meanwhile the server goes on."""
-    return await asyncio.get_running_loop().run_in_executor(pool(), work, *given)
+    """The result, worked out by one of these threads; meanwhile the server goes on.
+
+    Raises DeviceError where too many wait already.
+    """
+    if len(_waiting) >= MOST_WAITING:
+        raise DeviceError("very many look into networks at this moment: ask again in a few seconds")
+    asked = object()
+    _waiting.add(asked)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool(), work, *given)
+    finally:
+        _waiting.discard(asked)
 
 
 def _alone() -> None:
