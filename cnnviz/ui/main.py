@@ -39,8 +39,10 @@ if page.url_path == links.TRAINING_PAGE:
     from cnnviz.ui.training import page as training  # loads the store of runs, which other pages do without
 
     preset = not training.free_run()
+of_design = page.url_path == links.MEASURED_PAGE and st.query_params.get(links.BEGIN) == links.DESIGN
 places = network_picker(
-    aside=page.url_path in ASIDE or preset, presented=page.url_path not in OWN_PRESENT and not preset
+    aside=page.url_path in ASIDE or preset or of_design,
+    presented=page.url_path not in OWN_PRESENT and not preset,
 )
 if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
     if places.options.open:
