@@ -24,6 +24,8 @@ DEFAULT = TRICKS[0].name
 _ROOM = 700  # px beside the sliders on a projector: a wider picture gets the whole width
 _PICKED = "bottleneck_picked"  # the select box, whose labels are for people, while the link has the name
 _DRAFTS = "bottleneck_drafts"  # of the trick: what was typed and cannot be, with the reason
+_WRITTEN = "bottleneck_written"  # texts of the link that numbers led to, the newest last
+_MOST_WRITTEN = 16
 _TITLES = {known.name: f"{known.title[0].upper()}{known.title[1:]}" for known in TRICKS}
 
 
@@ -92,7 +94,7 @@ def _values(chosen: Trick) -> dict[str, int]:
         "Changed values, as in the link",
         key=links.VALUES,
         bind="query-params",
-        on_change=_forget,
+        on_change=_linked,
         placeholder=f"{chosen.main}={chosen.defaults[chosen.main] + 1},bias=0",
     )
     said = read(chosen, text or "")
@@ -148,7 +150,7 @@ def _change(chosen: Trick, name: str, typed: str) -> None:
             message = widgets.sentence(str(error))
             continue
         st.session_state[_DRAFTS] = left
-        st.session_state[links.VALUES] = written(chosen, values)
+        _write(written(chosen, values))
         return
     st.session_state[_DRAFTS] = drafts | {name: (typed, message)}
 
@@ -157,11 +159,24 @@ def _take(chosen: Trick, numbers: dict[str, int]) -> None:
     """Puts a real layer's numbers into the fields; those that do not fit stay there with the reason."""
     try:
         before: dict[str, object] = dict(chosen.changed(_now(chosen)))
-        st.session_state[links.VALUES] = written(chosen, works(chosen, before | numbers))
+        _write(written(chosen, works(chosen, before | numbers)))
         _forget()
     except CnnvizError:
         for name, value in numbers.items():
             _change(chosen, name, str(value))
+
+
+def _write(text: str) -> None:
+    """Makes it the link's text."""
+    before = st.session_state.get(links.VALUES) or ""
+    st.session_state[_WRITTEN] = [*st.session_state.get(_WRITTEN, []), before, text][-_MOST_WRITTEN:]
+    st.session_state[links.VALUES] = text
+
+
+def _linked() -> None:
+    """The link's text is another. A browser that has not heard of the newest one says an older: no wish."""
+    if (st.session_state.get(links.VALUES) or "") not in st.session_state.get(_WRITTEN, []):
+        _forget()
 
 
 def _now(chosen: Trick) -> dict[str, int]:

@@ -22,11 +22,15 @@ from cnnviz.ideas import (
     series,
 )
 from tests.browser.steps import WAIT_MS, parameters
-from tests.browser.test_ideas import drag, opened, values, worked_out
+from tests.browser.test_ideas import drag, opened, worked_out
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
 pytestmark = pytest.mark.browser
+
+
+def values(page) -> str:
+    return parameters(page.url).get("values", "")
 
 
 def slide(frame, name: str, value: str) -> None:

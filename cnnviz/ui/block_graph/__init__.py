@@ -268,10 +268,12 @@ def controls(rows: Sequence[Control], *, key: str, of: str, on_changed: Callable
     names = {row["name"] for row in rows}
 
     def changed() -> None:
-        said = heard.fields(heard.said(key, "changed"), of)
-        name, typed = heard.word(said.get("name"), names), heard.text(said.get("typed"))
-        if name is not None and typed is not None:
-            on_changed(name, typed)
+        said = heard.fields(heard.said(key, "changed"), of).get("typed")
+        for pair in said[-len(names) :] if isinstance(said, list) else []:
+            name, typed = pair if isinstance(pair, list) and len(pair) == 2 else (None, None)
+            name, typed = heard.word(name, names), heard.text(typed)
+            if name is not None and typed is not None:
+                on_changed(name, typed)
 
     _part("controls", key=key, short=True, rows=rows, of=of, on_changed_change=changed)
 

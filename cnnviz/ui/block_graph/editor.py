@@ -63,17 +63,18 @@ def design_editor(
         told: what is known of it.
         key: Streamlit's.
         turn: the last thing that the browser said; while it has said more, what comes is old to it.
-        on_edit: gets the turn and the design after an edit, unchecked.
+        on_edit: gets the turn and the design after an edit, unchecked; once for each that is new.
         on_step: gets the turn and "undo" or "redo".
 
     """
     from cnnviz.ui.block_graph import _part
 
     def edited() -> None:
-        said = heard.fields(heard.said(key, "edited"))
-        number = heard.whole(said.get("turn"))
-        if number is not None:
-            on_edit(number, said.get("design"))
+        edits = heard.said(key, "edited")
+        for said in map(heard.fields, edits if isinstance(edits, list) else []):
+            number = heard.whole(said.get("turn"))
+            if number is not None and number > turn:
+                on_edit(number, said.get("design"))
 
     def stepped() -> None:
         said = heard.fields(heard.said(key, "stepped"))

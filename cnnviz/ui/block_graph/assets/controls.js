@@ -33,7 +33,9 @@ function send(it, made, typed) {
   if (made.sent?.typed === typed) return
   const sent = (made.sent = { typed })
   setTimeout(() => { if (made.sent === sent) made.sent = null }, PATIENCE_MS)
-  say(it.emit, "changed", { of: it.of, name: made.name, typed })
+  // Of what is said while the server is busy only the last reaches it: it holds all that had no answer yet.
+  const typedOf = [...it.rows.values()].filter(row => row.sent && row !== made).map(row => [row.name, row.sent.typed])
+  say(it.emit, "changed", { of: it.of, typed: [...typedOf, [made.name, typed]] })
 }
 
 // Whether the server still speaks of something older than what was last sent.

@@ -7,11 +7,13 @@ import { drawRow, fillRow } from "./editor_row.js"
 import { kinds, limits } from "./kinds.js"
 
 const instances = new WeakMap() // shadow root -> instance; survives reruns
+const MOST_UNHEARD = 12 // edits
 
 export function drawEditor({ parentElement, data, setTriggerValue }) {
   let it = instances.get(parentElement)
   if (!it) instances.set(parentElement, (it = mount(parentElement, data.turn)))
   it.emit = setTriggerValue
+  it.unheard = it.unheard.filter(edit => edit.turn > data.turn)
   if (data.turn < it.turn) return // an answer to what has been edited since
   it.turn = data.turn
   it.told = data.told
@@ -25,7 +27,7 @@ export function drawEditor({ parentElement, data, setTriggerValue }) {
 export const forgetEditor = root => instances.delete(root)
 
 function mount(root, turn) {
-  const it = { turn, open: -1, design: null, told: null }
+  const it = { turn, open: -1, design: null, told: null, unheard: [] }
   it.head = element("div", { class: "head" })
   it.list = element("ol", { class: "rows", "aria-label": "Rows" })
   it.empty = element("p", { class: "empty" }, "No rows yet. Add the first one below, or begin with an example: Start.")
@@ -54,9 +56,13 @@ function edit(it, change, { redraw = true } = {}) {
   send(it)
 }
 
+// Of what is said while the server is busy only the last reaches it, so that each edit says those before it that
+// have had no answer: undo takes them back one by one.
 function send(it) {
   it.turn += 1
-  say(it.emit, "edited", { turn: it.turn, design: structuredClone(it.design) })
+  it.unheard.push({ turn: it.turn, design: structuredClone(it.design) })
+  it.unheard = it.unheard.slice(-MOST_UNHEARD)
+  say(it.emit, "edited", it.unheard)
 }
 
 function step(it, way) {
