@@ -7,12 +7,13 @@ server's part needs a Chromium (`CNNVIZ_CHROMIUM` names it); `--library` leaves 
 
 from __future__ import annotations
 
-import argparse
 import resource
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from itertools import chain
+
+from bars import Bar, ended, options
 
 NETWORKS = (
     "alexnet@paper vgg16 vgg19 googlenet inception_v3 resnet50 resnet152 densenet121 densenet201 mobilenet_v2"
@@ -44,15 +45,16 @@ def process(*words: str) -> tuple[float, str]:
     return min(taken)
 
 
-def of_the_library() -> Iterator[tuple[str, float, float]]:
-    """(what, value, at most)."""
-    yield "ten networks as a process, Python's start included: s of CPU", process("-c", COMPARE)[0], 1.5
-    yield "cnnviz compare of ten networks: s of CPU", process("-m", "cnnviz", "compare", *NETWORKS)[0], 1.5
-    yield "totals, stages, operations once more: ms of CPU", float(process("-c", AGAIN)[1]), 60
+def of_the_library() -> Iterator[Bar]:
+    yield Bar("ten networks as a process, Python's start included: s of CPU", process("-c", COMPARE)[0], 1.5)
+    yield Bar(
+        "cnnviz compare of ten networks: s of CPU", process("-m", "cnnviz", "compare", *NETWORKS)[0], 1.5
+    )
+    yield Bar("totals, stages, operations once more: ms of CPU", float(process("-c", AGAIN)[1]), 60)
 
 
-def of_the_server() -> Iterator[tuple[str, float, float]]:
-    """(what, value, at most), for one visitor of a server that has just started."""
+def of_the_server() -> Iterator[Bar]:
+    """For one visitor of a server that has just started."""
     from visit import cpu_seconds, served, visitor
 
     nets = "+".join(name.replace("@", "%40") for name in NETWORKS)
@@ -64,7 +66,7 @@ def of_the_server() -> Iterator[tuple[str, float, float]]:
         page.goto(f"{address}/compare?nets={nets}")
         page.get_by_role("table", name="10 networks").wait_for(timeout=60_000)
         page.wait_for_timeout(2000)
-        yield "the page with ten networks, cold: s of CPU", cpu_seconds(server) - before, 1.5
+        yield Bar("the page with ten networks, cold: s of CPU", cpu_seconds(server) - before, 1.5)
         size = page.get_by_role("spinbutton", name="Input size")
         for number in range(4):
             size.fill(str((224, 256)[number % 2]))
@@ -75,7 +77,7 @@ def of_the_server() -> Iterator[tuple[str, float, float]]:
             size.fill(str((224, 256)[number % 2]))
             size.press("Enter")
             page.wait_for_timeout(400)
-        yield "the whole page again: ms of CPU", (cpu_seconds(server) - cpu) / RERUNS * 1e3, 60
+        yield Bar("the whole page again: ms of CPU", (cpu_seconds(server) - cpu) / RERUNS * 1e3, 60)
         for part in ("Stages", "Curves", "Operations", "Totals"):
             page.get_by_role("radio", name=part).click()
             page.wait_for_timeout(1000)
@@ -83,24 +85,17 @@ def of_the_server() -> Iterator[tuple[str, float, float]]:
         for number in range(RERUNS):
             page.get_by_role("radio", name=("Stages", "Totals")[number % 2]).click()
             page.wait_for_timeout(300)
-        yield "another part of it: ms of CPU", (cpu_seconds(server) - cpu) / RERUNS * 1e3, 60
-        yield "another part of it: kB", (traffic.websocket - sent) / RERUNS / 1e3, 60
+        yield Bar("another part of it: ms of CPU", (cpu_seconds(server) - cpu) / RERUNS * 1e3, 60)
+        yield Bar("another part of it: kB", (traffic.websocket - sent) / RERUNS / 1e3, 60)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bars", action="store_true", help="exit with 1 where a bar is missed")
+    parser = options(__doc__)
     parser.add_argument("--library", action="store_true", help="leave the server out")
     arguments = parser.parse_args()
-    missed, start = False, time.monotonic()
-    for source in (of_the_library,) if arguments.library else (of_the_library, of_the_server):
-        for name, value, most in source():
-            missed |= value > most
-            print(
-                f"{'MISS' if value > most else 'ok  '} {name:<62} {value:8.2f}   at most {most:g}", flush=True
-            )
-    print(f"took {time.monotonic() - start:.0f} s")
-    return int(arguments.bars and missed)
+    return ended(
+        of_the_library() if arguments.library else chain(of_the_library(), of_the_server()), arguments
+    )
 
 
 if __name__ == "__main__":

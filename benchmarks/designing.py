@@ -6,10 +6,10 @@ number of channels, and rows, totals, graph and link follow. `--bars` exits with
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 
+from bars import Bar, ended, options
 from playwright.sync_api import Page
 from visit import cost, served, visitor
 
@@ -44,8 +44,7 @@ def opened(page: Page, address: str, made: Design) -> None:
     page.wait_for_timeout(1000)
 
 
-def measured() -> Iterator[tuple[str, float, float]]:
-    """(what, value, at most)."""
+def measured() -> Iterator[Bar]:
     with served() as (address, server):
         for name, made in DESIGNS.items():
             with visitor() as (page, traffic):
@@ -54,23 +53,12 @@ def measured() -> Iterator[tuple[str, float, float]]:
                     cpu, sent = cost(
                         server, traffic, lambda _: page.keyboard.press("ArrowUp"), page, pause_ms=PAUSE_MS
                     )
-                    yield f"{name}: {what}, ms of CPU", cpu, 15 if what == "an edit" else 20
-                    yield f"{name}: {what}, kB", sent, 10 if what == "an edit" else 15
+                    yield Bar(f"{name}: {what}, ms of CPU", cpu, 15 if what == "an edit" else 20)
+                    yield Bar(f"{name}: {what}, kB", sent, 10 if what == "an edit" else 15)
                     page.get_by_role("button", name="Layer", exact=True).click()
                     page.wait_for_timeout(1000)
                     page.locator(".fields label", has_text="channels").locator("input").first.focus()
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bars", action="store_true", help="exit with 1 where a bar is missed")
-    arguments = parser.parse_args()
-    missed = False
-    for name, value, most in measured():
-        missed |= value > most
-        print(f"{'MISS' if value > most else 'ok  '} {name:<66} {value:8.1f}   at most {most:g}", flush=True)
-    return int(arguments.bars and missed)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(measured(), options(__doc__).parse_args()))

@@ -6,11 +6,11 @@ a bar of the project is missed.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 
 import psutil
+from bars import Bar, ended, options
 from playwright.sync_api import Page
 from visit import Traffic, cost, served, visitor
 
@@ -30,18 +30,15 @@ def slid(page: Page, label: str, key: str) -> None:
     page.get_by_label(f"{label}, slider").press(key)
 
 
-def known(
-    server: psutil.Process, traffic: Traffic, page: Page, label: str
-) -> Iterator[tuple[str, float, float]]:
-    """(what, value, at most) for widths that nobody has asked for, and for those that somebody has."""
+def known(server: psutil.Process, traffic: Traffic, page: Page, label: str) -> Iterator[Bar]:
+    """For widths that nobody has asked for, and for those that somebody has."""
     for what, key in (("that is new", "ArrowRight"), ("that is known", "ArrowLeft")):
         cpu, sent = cost(server, traffic, lambda _, key=key: slid(page, label, key), page, pause_ms=PAUSE_MS)  # type: ignore[misc]
-        yield f"a width {what}, ms of CPU", cpu, 15
-        yield f"a width {what}, kB", sent, 20
+        yield Bar(f"a width {what}, ms of CPU", cpu, 15)
+        yield Bar(f"a width {what}, kB", sent, 20)
 
 
-def measured() -> Iterator[tuple[str, float, float]]:
-    """(what, value, at most)."""
+def measured() -> Iterator[Bar]:
     with served() as (address, server):
         for name, (query, label) in VIEWS.items():
             with visitor() as (page, traffic):
@@ -50,20 +47,9 @@ def measured() -> Iterator[tuple[str, float, float]]:
                 page.wait_for_timeout(1500)
                 slid(page, label, "ArrowRight")
                 page.wait_for_timeout(1000)
-                for what, value, most in known(server, traffic, page, label):
-                    yield f"{name}: {what}", value, most
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bars", action="store_true", help="exit with 1 where a bar is missed")
-    arguments = parser.parse_args()
-    missed = False
-    for name, value, most in measured():
-        missed |= value > most
-        print(f"{'MISS' if value > most else 'ok  '} {name:<66} {value:8.1f}   at most {most:g}", flush=True)
-    return int(arguments.bars and missed)
+                for found in known(server, traffic, page, label):
+                    yield found._replace(what=f"{name}: {found.what}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(measured(), options(__doc__).parse_args()))

@@ -6,7 +6,6 @@ a click asks, in the threads that the app has for it. `--bars` exits with 1 wher
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
@@ -15,6 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import torch
+from bars import Bar, ended, options
 
 from cnnviz import inside
 from cnnviz.inside import sprites
@@ -62,10 +62,9 @@ def ratio(one: Callable[[], object], other: Callable[[], object]) -> float:
     return statistics.median(found)
 
 
-def measured() -> Iterator[tuple[str, float, float]]:
-    """(what, value, at most)."""
+def measured() -> Iterator[Bar]:
     for name, layer in LAYERS.items():
-        yield f"{name}: maps of a new image, times one forward pass and drawing", first(name, layer), 2
+        yield Bar(f"{name}: maps of a new image, times one forward pass and drawing", first(name, layer), 2)
         image = samples(inside.trained(name))[1]
         query = {"net": name, "image": image, "layer": layer, "scale": f"{layer}:1:0"}
         for what, (answer, more) in CLICKS.items():
@@ -75,8 +74,8 @@ def measured() -> Iterator[tuple[str, float, float]]:
             body = json.dumps(answer(asked), separators=(",", ":")).encode()
             # Reasons are three pictures at once, asked for when their view opens.
             most = 90 if answer is told.of_reasons else 30
-            yield f"{name}: {what}, ms of CPU", cpu_ms(partial(answer, asked)), most
-            yield f"{name}: {what}, kB", len(body) / 1000, 40
+            yield Bar(f"{name}: {what}, ms of CPU", cpu_ms(partial(answer, asked)), most)
+            yield Bar(f"{name}: {what}, kB", len(body) / 1000, 40)
 
 
 def first(name: str, layer: str) -> float:
@@ -98,16 +97,6 @@ def first(name: str, layer: str) -> float:
     return ratio(shown, plain)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bars", action="store_true", help="exit with 1 where a bar is missed")
-    arguments = parser.parse_args()
-    missed = False
-    for name, value, most in pool().submit(lambda: list(measured())).result():
-        missed |= value > most
-        print(f"{'MISS' if value > most else 'ok  '} {name:<70} {value:8.1f}   at most {most:g}", flush=True)
-    return int(arguments.bars and missed)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    arguments = options(__doc__).parse_args()
+    sys.exit(ended(pool().submit(lambda: list(measured())).result(), arguments))

@@ -7,10 +7,11 @@ The bar is 60 s for sixty. torchinfo, where it can, traces the same modules for 
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from pathlib import Path
+
+from bars import Bar, ended, options
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -19,7 +20,7 @@ BAR = 60.0  # seconds
 
 def main() -> int:
     """Print what each takes and whether all of them stay within the bar."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = options(__doc__)
     parser.add_argument("--count", type=int, default=60, help="how many networks [default: 60]")
     parser.add_argument("--peers", action="store_true", help="time torchinfo on the same modules too")
     arguments = parser.parse_args()
@@ -53,8 +54,7 @@ def main() -> int:
     )
     if arguments.peers:
         print(f"torchinfo's trace of the same: {theirs:.1f} s, {theirs / tracing:.1f} times as long")
-    print(f"bar {BAR:.0f} s: {'kept' if total <= BAR else 'MISSED'}")
-    return 0 if total <= BAR else 1
+    return ended([Bar("seconds to build and trace them all", total, BAR)], arguments)
 
 
 def _torchinfo(target: str, shape: tuple[int, ...]) -> float:

@@ -6,15 +6,16 @@ the same seconds. `--bars` exits with 1 where a bar of the project is missed.
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+from bars import Bar, ended, options
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -128,37 +129,26 @@ def resident() -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bars", action="store_true", help="exit with 1 where a bar is missed")
-    arguments = parser.parse_args()
+    arguments = options(__doc__).parse_args()
     torch.set_num_threads(1)
     rows = [measured(name) for name in (*NETWORKS, *ALSO)]
     print_times(rows)
-    bars = ratios([row for row in rows if row.name in NETWORKS])
     print()
-    for name, value, least, most in bars:
-        kept = (least is None or value >= least) and (most is None or value <= most)
-        bar = f"at least {least}" if least is not None else f"at most {most}"
-        print(f"{'ok  ' if kept else 'MISS'} {name:<58} {value:8.1f}   {bar}")
-    missed = any((low and v < low) or (high and v > high) for _, v, low, high in bars)
-    return int(arguments.bars and missed)
+    return ended(ratios([row for row in rows if row.name in NETWORKS]), arguments)
 
 
-def ratios(rows: list[Times]) -> list[tuple[str, float, float | None, float | None]]:
-    """(what, value, at least, at most)."""
-    found: list[tuple[str, float, float | None, float | None]] = []
+def ratios(rows: list[Times]) -> Iterator[Bar]:
     for row in rows:
         cpu, meta = row.torchinfo_cpu / row.capture, row.meta_forward / row.capture
-        found.append((f"{row.name}: torchinfo on the CPU / capture", cpu, 25, None))
-        found.append((f"{row.name}: bare meta forward / capture", meta, 20, None))
+        yield Bar(f"{row.name}: torchinfo on the CPU / capture", cpu, 25, floor=True)
+        yield Bar(f"{row.name}: bare meta forward / capture", meta, 20, floor=True)
         theirs, ours = row.build_cpu + row.torchinfo_cpu, row.build + row.capture
-        found.append((f"{row.name}: with construction, torchinfo / ours", theirs / ours, 8, None))
-    found.append(("ms of Trace.at another size, the slowest network", max(r.again for r in rows), None, 3))
-    found.append(("MB that a capture of densenet201 adds", memory_megabytes(), None, 10))
+        yield Bar(f"{row.name}: with construction, torchinfo / ours", theirs / ours, 8, floor=True)
+    yield Bar("ms of Trace.at another size, the slowest network", max(r.again for r in rows), 3)
+    yield Bar("MB that a capture of densenet201 adds", memory_megabytes(), 10)
     theirs = min(process_seconds(THEIRS) for _ in range(2))
     command = theirs / min(process_seconds(OURS) for _ in range(5))
-    found.append(("cnnviz trace resnet152 as a process: torchinfo / ours", command, 30, None))
-    return found
+    yield Bar("cnnviz trace resnet152 as a process: torchinfo / ours", command, 30, floor=True)
 
 
 def print_times(rows: list[Times]) -> None:

@@ -10,15 +10,15 @@ the clock, and means little on a busy machine.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import median
 
 import torch
 import torch.nn.functional as F
+from bars import Bar, ended, options
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -36,38 +36,26 @@ TURNS = 9
 EPOCHS = 2
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def main() -> int:
+    parser = options(__doc__)
     parser.add_argument("--quick", action="store_true", help="without the whole degradation preset")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    wanted = settings(
-        "plain_convolutions",
-        epochs=EPOCHS,
-        learning_rate=0.02,
-        device=arguments.device,
-    )
-    cpu = time.process_time if arguments.device == "cpu" else time.perf_counter
+    return ended(measured(arguments.device, quick=arguments.quick), arguments)
+
+
+def measured(device: str, *, quick: bool) -> Iterator[Bar]:
+    wanted = settings("plain_convolutions", epochs=EPOCHS, learning_rate=0.02, device=device)
+    cpu = time.process_time if device == "cpu" else time.perf_counter
     bare = _ratio(lambda: _our_seconds(wanted, cpu), lambda: _bare_seconds(wanted, cpu))
+    yield Bar("the loop against a bare one", bare, 1.15)
     clock = time.perf_counter
     loader = _ratio(lambda: _loader_seconds(wanted), lambda: _our_seconds(wanted, clock))
-    kept = [
-        _told("the loop against a bare one", bare, "at most", 1.15),
-        _told("a DataLoader's epoch against ours", loader, "at least", 1.5),
-        _told("seconds to a first point", _first_point(), "at most", 2.0),
-    ]
-    if not arguments.quick:
-        kept.append(_told("CPU seconds of the degradation preset", _degradation(), "at most", 240.0))
-    sys.exit(not all(kept))
-
-
-def _told(what: str, value: float, side: str, bar: float) -> bool:
-    kept = value <= bar if side == "at most" else value >= bar
-    print(f"{what}: {value:.2f} ({side} {bar:g}){'' if kept else '  MISSED'}", flush=True)
-    return kept
+    yield Bar("a DataLoader's epoch against ours", loader, 1.5, floor=True)
+    yield Bar("seconds to a first point", _first_point(), 2)
+    if not quick:
+        yield Bar("CPU seconds of the degradation preset", _degradation(), 240)
 
 
 def _ratio(one: Callable[[], float], other: Callable[[], float]) -> float:
@@ -163,4 +151,4 @@ def _degradation() -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

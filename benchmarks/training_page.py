@@ -9,7 +9,6 @@ three runs are; the load of the machine stands beside it, for other work on it m
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import json
 import os
@@ -17,11 +16,12 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import psutil
 import stepping
+from bars import Bar, ended, options
 from playwright.sync_api import Page
 from visit import served, visitor
 
@@ -33,7 +33,6 @@ WATCHERS = 20
 SECONDS = 10.0
 TICK = 0.6  # seconds between two questions of a watcher
 READY = 20.0  # seconds that a visitor reads before pressing start: a process gets ready
-BARS = {"first point, s": 2.0, "CPU of a tick, ms": 12.0, "p95 of a step beside 3 runs, ms": 600.0}
 RUNS = 3  # at a time, that visitors step beside
 STEPPING = 30.0  # seconds
 LONG = "preset=free&train=depth%3D2,width%3D4,epochs%3D200,batch_size%3D4"
@@ -75,7 +74,7 @@ def tick(address: str, server: psutil.Process, run: int) -> float:
     return (busy - idle) / asked * 1e3
 
 
-def steps(address: str, store: Store) -> dict[str, float]:
+def steps(address: str, store: Store) -> Bar:
     """Milliseconds of a step at the 95th percentile, alone and beside runs, each in its own niced process."""
     stepping.waits(address, visitors=WATCHERS, seconds=STEPPING / 3)  # all caches are warm
     alone = stepping.waits(address, visitors=WATCHERS, seconds=STEPPING)
@@ -96,12 +95,11 @@ def steps(address: str, store: Store) -> dict[str, float]:
             worker.inner.kill()
             worker.inner.wait()
     before, after = (statistics.quantiles(waits, n=20)[-1] * 1e3 for waits in (alone, beside))
-    return {
-        "p95 of a step alone, ms": before,
-        "p95 of a step beside 3 runs, ms": after,
-        "beside over alone": after / before,
-        "load average": os.getloadavg()[0],
-    }
+    print(
+        f"     alone {before:.0f} ms, beside them {after:.0f}; load average {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+    return Bar(f"p95 of a step beside {RUNS} runs, ms", after, 600)
 
 
 def _cpu(server: psutil.Process, act: Callable[[], object]) -> float:
@@ -116,23 +114,17 @@ def _cpu(server: psutil.Process, act: Callable[[], object]) -> float:
     return used() - before
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bars", action="store_true", help="exit with 1 where a bar is missed")
-    arguments = parser.parse_args()
+def measured() -> Iterator[Bar]:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CNNVIZ_DATABASE_URL"] = f"sqlite:///{folder}/runs.sqlite"
         with served() as (address, server):
             with visitor() as (page, _):
-                seconds = first_point(page, address)
-            found = {"first point, s": seconds, "CPU of a tick, ms": tick(address, server, run=1)}
+                yield Bar("first point, s", first_point(page, address), 2)
+            yield Bar("CPU of a watcher's tick, ms", tick(address, server, run=1), 12)
             store = Store()
             store.cancel(1)
-            found |= steps(address, store)
-    for name, value in found.items():
-        print(f"{name:32} {value:8.2f}" + (f"   bar {BARS[name]:g}" if name in BARS else ""))
-    return int(arguments.bars and any(found[name] > bar for name, bar in BARS.items()))
+            yield steps(address, store)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(measured(), options(__doc__).parse_args()))

@@ -7,7 +7,6 @@ exits with 1 where a bar of the project is missed. Needs a Chromium (`CNNVIZ_CHR
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import socket
@@ -22,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psutil
+from bars import Bar, ended, options
 from playwright.sync_api import Page, Request, sync_playwright
 
 STEPS = 40  # the CPU clock of a process ticks every 10 ms: only a mean over many steps tells
@@ -154,43 +154,32 @@ def resized(page: Page, size: int) -> None:
     box.press("Enter")
 
 
-def measured() -> Iterator[tuple[str, float, float]]:
-    """(what, value, at most)."""
+def measured() -> Iterator[Bar]:
     with served() as (address, server):
         with visitor() as (page, traffic):
             opened(page, f"{address}/explore?net=alexnet")
             page.wait_for_timeout(2000)
-            yield "first visit: MB", traffic.total / 1e6, 3.5
+            yield Bar("first visit: MB", traffic.total / 1e6, 3.5)
         for name, query in VIEWS.items():
             with visitor() as (page, traffic):
                 opened(page, f"{address}/explore?{query}")
                 page.get_by_role("button", name="Next").click()
                 page.wait_for_timeout(1000)
                 cpu, sent = cost(server, traffic, lambda _: page.keyboard.press("ArrowRight"), page)
-                yield f"{name}: a step to a layer that is new, ms of CPU", cpu, 10
-                yield f"{name}: a step, kB", sent, 10
+                yield Bar(f"{name}: a step to a layer that is new, ms of CPU", cpu, 10)
+                yield Bar(f"{name}: a step, kB", sent, 10)
                 cpu, _ = cost(server, traffic, lambda _: page.keyboard.press("ArrowLeft"), page)
-                yield f"{name}: a step to a layer that is known, ms of CPU", cpu, 10
+                yield Bar(f"{name}: a step to a layer that is known, ms of CPU", cpu, 10)
                 waits = [waiting(page, index) for index in (3, 5, 2, 6, 4, 7, 3, 5, 2)]
-                yield f"{name}: click to mark, median ms", statistics.median(mark for mark, _ in waits), 50
-                yield f"{name}: click to card, median ms", statistics.median(card for _, card in waits), 250
+                marked, told = map(statistics.median, zip(*waits, strict=True))
+                yield Bar(f"{name}: click to mark, median ms", marked, 50)
+                yield Bar(f"{name}: click to card, median ms", told, 250)
                 for number in range(2):  # sizes that the server has seen: what is measured is the rerun
                     resized(page, SIZES[number])
                     page.wait_for_timeout(1500)
                 cpu, sent = cost(server, traffic, lambda n: resized(page, SIZES[n % 2]), page, pause_ms=500)
-                yield f"{name}: a full rerun, ms of CPU", cpu, 40
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bars", action="store_true", help="exit with 1 where a bar is missed")
-    arguments = parser.parse_args()
-    missed = False
-    for name, value, most in measured():
-        missed |= value > most
-        print(f"{'MISS' if value > most else 'ok  '} {name:<66} {value:8.1f}   at most {most:g}", flush=True)
-    return int(arguments.bars and missed)
+                yield Bar(f"{name}: a full rerun, ms of CPU", cpu, 40)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(measured(), options(__doc__).parse_args()))
