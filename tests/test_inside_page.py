@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import threading
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,16 +21,16 @@ from hypothesis import strategies as st
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
-from streamlit.testing.v1 import AppTest
 
 from cnnviz import inside
 from cnnviz.errors import DeviceError
 from cnnviz.inside.looking import look
 from cnnviz.inside.pictures import sample
 from cnnviz.picture import small_picture
-from cnnviz.ui import APP_FOLDER, server
+from cnnviz.ui import server
 from cnnviz.ui.looking import kept, routes, workers
 from cnnviz.ui.looking.state import State, heard, read
+from tests.pages import page
 from tests.test_import_rules import ROOT
 
 LENET = inside.trained("lenet5")
@@ -272,14 +273,7 @@ def test_every_part_of_a_link_that_cannot_be_is_told(text: str, says: str) -> No
     assert says in problem
 
 
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.switch_page(str(APP_FOLDER / "pages" / "inside.py"))
-    app.run()
-    assert not app.exception
-    return app
+opened = partial(page, "inside")
 
 
 @pytest.mark.parametrize("name", [shipped.name for shipped in inside.SHIPPED])

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.training import datasets, imagenet
 from cnnviz.training.datasets import FASHION, Published
 from cnnviz.training.store import URL
-from cnnviz.ui import APP_FOLDER, server
 from cnnviz.ui.training import getting, shared
+from tests.pages import page
 
 pytest.importorskip("pooch", reason="downloads need the extra: pip install 'cnnviz[data]'")
 FILE = b"x" * 300_000
@@ -64,14 +65,7 @@ def address(gate: threading.Event) -> Iterator[str]:
         listening.shutdown()
 
 
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.switch_page(str(APP_FOLDER / "pages" / "training.py"))
-    app.run()
-    assert not app.exception
-    return app
+opened = partial(page, "training")
 
 
 def texts(app: AppTest) -> str:
