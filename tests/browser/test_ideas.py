@@ -11,7 +11,7 @@ import torch
 
 from cnnviz.ideas import IDEAS, losses, pointwise, pooling, sharing
 from cnnviz.ui.block_graph import ADDRESS
-from tests.browser.steps import WAIT_MS, parameters
+from tests.browser.steps import WAIT_MS, assert_fits, parameters
 from tests.test_ideas_numbers import TORCH, autograd
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
@@ -263,7 +263,7 @@ def test_on_a_phone_nothing_moves_sideways(address, page, idea):
     """Oracle: the screen's 390 px."""
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, f"{address}/ideas?idea={idea.name}")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert_fits(page)
 
 
 @pytest.mark.parametrize("idea", IDEAS, ids=lambda idea: idea.name)
