@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 from cnnviz.record import Record
 
 Array = npt.NDArray[np.float64]
@@ -119,6 +119,17 @@ convolution, exactly.
         Paper(
             text="d2l, 7.1: from fully connected layers to convolutions",
             link="https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html",
+        ),
+    ),
+    places=(
+        Place(
+            page="convolution",
+            words="The window that the matrix writes out, product by product",
+        ),
+        Place(
+            page="bottleneck",
+            query=(("trick", "head"),),
+            words="Fully connected layers at the end of a network, and what replaces them",
         ),
     ),
     values=(

@@ -155,7 +155,7 @@ def _norm(module: nn.BatchNorm2d, given: Tensor, element: Element, value: float)
     words = (
         f"({number(x)} − {number(mean)}) / √({number(variance)} + {module.eps:g}) × {number(gamma)} + "
         f"{number(beta)} = {number(value)}: minus the mean, "
-        "over the deviation that it learned, times gamma, plus beta"
+        "over the deviation, both kept from training, times gamma, plus beta"
     )
     return Explained(kind="batch normalisation", value=value, parts=_single(element, x), words=words)
 
