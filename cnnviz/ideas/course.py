@@ -105,7 +105,7 @@ _NETWORKS = Chapter(
             "LeNet-5",
             _layer("lenet5", "conv1", "layer by layer"),
             _preset("lenet", "trained, then and now"),
-            _at("inside", "a trained one", trained="lenet5"),
+            _at("inside", "inside a trained one", trained="lenet5"),
         ),
         _section("AlexNet", _layer("alexnet", "conv1", "layer by layer")),
         _section("VGG", _layer("vgg16", "block1.conv1_1", "layer by layer")),

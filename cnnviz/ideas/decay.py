@@ -51,8 +51,9 @@ A network with large weights can bend sharply, and fit what is chance in its tra
 adds a price on size to the loss, $L + \frac{\lambda}{2} \lVert w \rVert^2$. The gradient of the price is
 $\lambda w$, so a step of gradient descent becomes
 
-$$w \leftarrow w - \eta \left( \frac{\partial L}{\partial w} + \lambda w \right)
-= (1 - \eta \lambda) \, w - \eta \frac{\partial L}{\partial w}:$$
+$$w \leftarrow w - \eta \left( \frac{\partial L}{\partial w} + \lambda w \right)$$
+
+$$= (1 - \eta \lambda) \, w - \eta \frac{\partial L}{\partial w}:$$
 
 first all weights are made smaller by the same factor, then the data pull them back. Where the loss is
 steep with curvature $h$ the data win, and where it is flat the decay does: a minimum at $m$ goes to

@@ -60,10 +60,7 @@ def page() -> None:
     _problem()
     idea = _now()
     if idea is None:
-        _head("The ideas behind the blocks")
-        st.button(
-            "Section by section", icon=":material/toc:", type="tertiary", on_click=_open, args=(SECTIONS,)
-        )
+        _head("The ideas behind the blocks", index=True)
         browser.cards(_cards(), key="ideas_index", large=links.presenting(), on_picked=_open)
         return
     _screen(idea)
@@ -80,11 +77,13 @@ def _screen(idea: Idea) -> None:
     import_module(f"cnnviz.ui.ideas.{idea.name}").live(idea)
 
 
-def _head(title: str, sentence: str = "") -> None:
+def _head(title: str, sentence: str = "", *, index: bool = False) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {title}", width="content")
         if sentence:
             st.markdown(sentence, width="content")
+        if index:
+            st.button("By the sections of a course", icon=":material/toc:", on_click=_open, args=(SECTIONS,))
         with st.popover("Link", icon=":material/link:", help="What the address bar says of this page"):
             st.text_input("Idea", key=links.IDEA, bind="query-params", placeholder="none: the index")
             st.text_input("Its values", key=links.IDEA_VALUES, bind="query-params", placeholder="the usual")

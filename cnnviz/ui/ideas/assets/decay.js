@@ -100,6 +100,6 @@ function told(it, { least, way }) {
   return [
     ...lines,
     `The next step makes of $w_2$: $(1 - ${tex(rate)} \\cdot ${tex(decay)}) \\cdot ${put(tidy(w[1]))} - ${tex(rate)} \\cdot ${put(tidy(g[1]))} = ${tex(tidy(next[1]))}$`,
-    decay ? `A weight that the data say nothing about is multiplied by $${tex(factor)}$ in every step: after ${steps} $${tex(factor)}^{${steps}} = ${tex(factor ** steps)}$ of it is left.` : "Without decay the steps end where the data want, whatever the weights have to be for it.",
+    decay ? `A weight that the data say nothing about is multiplied by $${tex(factor)}$ in every step: after ${steps} of them $${tex(factor)}^{${steps}} = ${tex(factor ** steps)}$ of it is left.` : "Without decay the steps end where the data want, whatever the weights have to be for it.",
   ]
 }
