@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import cnnviz
 from cnnviz.architectures import find as find_network
 from cnnviz.compare.contestants import read as read_contestant
+from cnnviz.exercises.predictions import Predictions
 from cnnviz.ideas import IDEAS, find, values
 from cnnviz.ideas.course import CHAPTERS
 from cnnviz.ideas.idea import Place
+from cnnviz.ideas.leading import _BEHIND, behind_operation, behind_preset
 from cnnviz.savings import TRICKS, trick
 from cnnviz.training.presets import preset
-from cnnviz.ui import links
+from cnnviz.ui import APP_FOLDER, links, server
+from cnnviz.ui.card import card_texts
 from cnnviz.windows.numbers import read_input, read_weights
 from cnnviz.windows.scene import read_values, scene
 from tests.test_ideas import opened
@@ -136,3 +140,59 @@ def test_an_idea_leads_on_to_other_pages() -> None:
     text = "\n".join(element.value for element in app.markdown)
     assert "/training?preset=batch-norm)" in text
     assert "/inside?trained=resnet20&look=bn1)" in text
+
+
+@pytest.mark.parametrize(
+    ("network", "layer", "leads"),
+    [
+        ("alexnet", "conv1", "idea=layer"),
+        ("nin", "mlpconv1.cccp1", "idea=pointwise"),
+        ("lenet5", "act1", "idea=activations&values=of%3Dtanh"),
+        ("alexnet", "pool1", "idea=pooling"),
+        ("resnet50", "avg_pool", "idea=pooling&values=mode%3Dglobal+average"),
+        ("alexnet@torchvision", "avgpool", "idea=pooling&values=mode%3Daverage"),
+        ("resnet50", "bn1", "idea=batchnorm"),
+        ("convnext_tiny", "norm", "idea=normalisation&values=kind%3Dlayer"),
+        ("alexnet", "drop6", "idea=dropout"),
+        ("alexnet", "fc6", "idea=sharing"),
+        ("resnet50", "conv2_x.block_1", "idea=residual"),
+        ("densenet121", "dense_block_1.layer_1", "idea=series"),
+    ],
+)
+def test_a_layers_card_leads_to_the_idea_behind_it(network: str, layer: str, leads: str) -> None:
+    """Oracle: what these layers are in their papers. Nothing leads away while numbers are predicted."""
+    trace = cnnviz.trace(network)
+    found = [one.index for one in trace.layers if one.name == layer and one.op != "permute"]
+    said = card_texts(trace, found[-1], Predictions(trace=trace, chosen=()))
+    assert f"](ideas?{leads})" in said.heading
+    hiding = card_texts(
+        trace, found[-1], Predictions(trace=trace, chosen=("n_H", "n_C", "parameters", "macs"))
+    )
+    shown = card_texts(trace, found[-1], Predictions(trace=trace, chosen=()), large=True)
+    assert "ideas?" not in hiding.heading + shown.heading
+
+
+def test_every_way_back_leads_to_values_that_an_idea_can_have() -> None:
+    """Oracle: the ideas' own rules."""
+    for op in _BEHIND:
+        lead = behind_operation(op, (3, 3), (8, 1, 1))
+        assert lead is not None
+        assert not values.read(lead.idea.values, lead.values).problems, op
+
+
+def test_presets_and_convolutions_lead_back_to_their_ideas() -> None:
+    """Oracle: the tables of the ideas: dropout, decay and augmentation are the remedies of `overfitting`."""
+    assert {lead.idea.name for lead in behind_preset("overfitting")} == {"dropout", "decay", "augmentation"}
+    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
+    app.query_params["op"] = "max"
+    app.switch_page(str(APP_FOLDER / "pages" / "convolution.py"))
+    app.run()
+    assert "](ideas?idea=pooling)" in "\n".join(element.value for element in app.markdown)
+
+
+def test_a_link_to_a_normalisation_selects_it_and_not_what_turns_its_axes() -> None:
+    """Oracle: the trace: three operations of ConvNeXt's stem have one name, and one of them normalises."""
+    named = [layer for layer in cnnviz.trace("convnext_tiny").layers if layer.name == "stem.1"]
+    (norm,) = [layer for layer in named if layer.op == "layer_norm"]
+    text = "\n".join(element.value for element in opened(idea="normalisation").markdown)
+    assert f"/explore?net=convnext_tiny&variant=torchvision&layer={norm.index})" in text

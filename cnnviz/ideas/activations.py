@@ -221,6 +221,11 @@ leaves out are the weights, which multiply too: initialisation and normalisation
             words="Gradients of real networks, layer by layer",
         ),
         Place(
+            page="training",
+            query=(("preset", "exploding"),),
+            words="What happens where weights are too large",
+        ),
+        Place(
             page="inside",
             query=(("trained", "lenet5"),),
             words="What ReLU leaves of every map of a trained network",

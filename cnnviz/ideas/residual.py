@@ -124,6 +124,11 @@ that goes through the layers: $\frac{\partial}{\partial x}(x + g(x)) = 1 + g'(x)
         ),
         Place(
             page="training",
+            query=(("preset", "degradation-quick"),),
+            words="The same in seconds, without batch normalisation",
+        ),
+        Place(
+            page="training",
             query=(("preset", "identity"),),
             words="Blocks that begin as the identity, trained",
         ),

@@ -95,7 +95,8 @@ weights. The size of the image is not in the count.
 The matrix shows both at once. It has a row for each output and a column for each pixel, the image written
 as one long vector, row by row. Each row has the kernel in it, one place further to the right: a banded
 matrix, the same along its diagonals (a *Toeplitz* matrix, here with blocks). Times the image it is the
-convolution, exactly.
+convolution, exactly. Turned over, rows for columns, it is the *transposed* convolution, which leads from
+the small image back to one of the large size.
 """,
     uses=(
         Use(

@@ -12,6 +12,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.ideas import GROUPS, IDEAS, Idea, find
 from cnnviz.ideas.course import CHAPTERS, Chapter
 from cnnviz.ideas.idea import Place
+from cnnviz.trace import Trace
 from cnnviz.ui import cached, links, widgets
 from cnnviz.ui.ideas import browser
 
@@ -120,8 +121,13 @@ def _query(place: Place) -> tuple[tuple[str, str], ...]:
         return place.query
     network = find_network(dict(place.query)[links.NET])
     trace = cached.traced(network.name, (), network.input_shape)
-    index = next(layer.index for layer in trace.layers if layer.name == place.layer)
-    return (*place.query, (links.LAYER, str(index)))
+    return (*place.query, (links.LAYER, str(_index(trace, place.layer))))
+
+
+def _index(trace: Trace, name: str) -> int:
+    """The layer of that name; where several operations have it, the one that does more than turn axes."""
+    named = [layer for layer in trace.layers if layer.name == name]
+    return next((layer.index for layer in named if layer.kind != "shape"), named[0].index)
 
 
 def _below(idea: Idea) -> None:
@@ -149,11 +155,10 @@ def _uses(name: str) -> tuple[tuple[str, tuple[tuple[str, str], ...], str], ...]
     for use in find(name).uses:
         network = find_network(use.network)
         trace = cached.traced(network.name, (), network.input_shape)
-        index = next(layer.index for layer in trace.layers if layer.name == use.layer)
         query = (
             (links.NET, network.architecture.name),
             (links.VARIANT, network.variant.name),
-            (links.LAYER, str(index)),
+            (links.LAYER, str(_index(trace, use.layer))),
         )
         title = widgets.plain(f"{network.architecture.title}, {use.layer}")
         told.append((title, query, widgets.typeset(use.words)))
