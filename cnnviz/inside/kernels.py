@@ -35,7 +35,7 @@ class Match(NamedTuple):
 def learned_kernels() -> tuple[Kernel, ...]:
     """The first kernels of the networks that come with the package, as plain numbers.
 
-    Those that look at a colour image are averaged over its channels: what they do to a grey one.
+    Those that look at a colour image are added up over its channels: what they do to a grey one.
     """
     found = []
     for name, layer in FIRST.items():

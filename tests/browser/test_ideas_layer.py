@@ -97,3 +97,12 @@ def test_a_section_leads_to_where_it_is_touched(address, page):
     expect(link).to_be_visible(timeout=WAIT_MS)
     page.goto(link.get_attribute("href"))
     expect(page.get_by_text("One convolution, number by number")).to_be_visible(timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("base", ["/explore?net=alexnet&layer=2", "/?net=alexnet&layer=2"])
+def test_a_layers_card_leads_to_its_idea_from_either_address_of_explore(address, page, base):
+    """Oracle: the address of the page of ideas."""
+    page.goto(f"{address}{base}")
+    link = page.get_by_role("link", name="Pooling", exact=True)
+    expect(link).to_be_visible(timeout=WAIT_MS)
+    assert link.evaluate("a => a.href") == f"{address}/ideas?idea=pooling"

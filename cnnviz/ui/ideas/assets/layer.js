@@ -60,10 +60,10 @@ function hold(it, picture) {
   const set = (row, column, more = {}) => it.change({ row: bounded(row, 0, last()), column: bounded(column, 0, last()), ...more })
   const cellAt = ({ x, y, cell }, px, py) => [Math.floor((py - y) / cell), Math.floor((px - x) / cell)]
   const place = (px, py) => {
-    for (const [grids, back, most] of [[layout.maps, 0, last()], [layout.inputs, 1, it.data.image[0].length - 1]]) {
+    for (const [grids, back, end] of [[layout.maps, 0, last()], [layout.inputs, 1, it.data.image[0].length - 1]]) {
       for (const one of grids) {
         const [i, j] = cellAt(one, px, py)
-        if (i >= 0 && j >= 0 && i <= most && j <= most) return set(i - back, j - back, one.filter ? { filter: one.filter } : {})
+        if (i >= 0 && j >= 0 && i <= end && j <= end) return set(i - back, j - back, one.filter ? { filter: one.filter } : {})
       }
     }
   }
@@ -82,7 +82,8 @@ function drawn(it, place, draw, now) {
   const narrow = width < 760
   const top = size * 1.9
   const gap = size * 1.7
-  const cell = narrow ? Math.min(26, (width - gap) / (side + f + 0.5)) : Math.min(it.data.large ? 46 : 36, (width - gap * 5) / (side * channels.length + count * 2))
+  const most = it.data.large ? Math.max(28, Math.min(46, (innerHeight - 450) / (side + f))) : 36 // the formulas below are to be seen, too
+  const cell = narrow ? Math.min(26, (width - gap) / (side + f + 0.5)) : Math.min(most, (width - gap * 5) / (side * channels.length + count * 2))
   const parts = []
   const layout = { maps: [], inputs: [] }
   const common = { cell, size, text: minus }
