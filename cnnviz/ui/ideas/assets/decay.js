@@ -39,6 +39,7 @@ export default function make(it) {
   const back = (px, from, to) => -limit + ((px - from) / (to - from)) * 2 * limit
   handle(place.firstChild, { role: "application", label: "", place: (px, py) => set(back(px, box.left, box.right), back(py, box.bottom, box.top)), step: (dx, dy) => set(it.state.a + dx * STEP, it.state.b + dy * STEP) })
   it.frame.append(element("div", { class: "both" }, element("div", { class: "side" }, place, legend), element("div", { class: "side" }, ...sliders.map(part => part.box), element("div", { class: "scroll" }, numbers), said)))
+  it.files = () => files(it, place, legend)
   return () => {
     for (const part of sliders) part.show()
     const now = worked(it)
@@ -47,6 +48,21 @@ export default function make(it) {
     table(numbers, rows(it, now))
     formulas(said, told(it, now))
   }
+}
+
+// What there is to save: the plane with its steps.
+function files(it, place, keys) {
+  const { a, b, decay, rate, steps } = it.state
+  return [
+    {
+      name: "plane", label: "Two weights", said: `decay ${plain(decay)}, learning rate ${plain(rate)}, ${steps} steps; the data want ${plain(a)}, ${plain(b)}`, of: ["a", "b", "decay", "rate", "steps"], place, keys,
+      rows: () => [["step", "weight 1", "weight 2"], ...worked(it).way.map((w, n) => [n, ...w])],
+    },
+    {
+      name: "minimum", label: "What is kept", of: ["a", "b", "decay"],
+      rows: () => [["weight", "curvature", "data want", "with decay"], ...worked(it).least.map((value, i) => [i + 1, it.data.curvatures[i], best(it)[i], value])],
+    },
+  ]
 }
 
 function worked({ data, state }) {
@@ -63,9 +79,9 @@ function drawn(it, place, draw, { least, way }) {
   const [x, y] = [linear(-limit, limit, box.left, box.right, 6), linear(-limit, limit, box.bottom, box.top, 6)]
   const { parts, inside } = axes({ box, size, x, y, across: "weight 1: steep" })
   parts[1].append(svg("text", { class: "title", transform: `translate(${box.left - size * 2.1} ${box.top + size * 0.4}) rotate(-90)`, "text-anchor": "end" }, "weight 2: flat"))
-  const unit = side / (2 * limit)
   const [a, b] = best(it)
-  const ring = (at, radii, given) => svg("ellipse", { cx: x.at(at[0]), cy: y.at(at[1]), rx: radii[0] * unit, ry: radii[1] * unit, fill: "none", ...given })
+  const turn = range(0, 2 * Math.PI, 96)
+  const ring = (at, radii, given) => path(turn.map(t => [x.at(at[0] + radii[0] * Math.cos(t)), y.at(at[1] + radii[1] * Math.sin(t))]), given)
   for (const level of range(1, RINGS, RINGS - 1)) {
     const value = 0.06 * level ** 2 // of the loss on this ring: evenly wide rings
     inside.append(ring([a, b], curvatures.map(h => Math.sqrt((2 * value) / h)), { style: "stroke:var(--c0)", "stroke-opacity": 0.75, "stroke-width": 1.5 }))

@@ -44,6 +44,7 @@ export default function make(it) {
   const layout = hold(it, place.firstChild)
   const below = element("div", { class: "both second" }, element("div", { class: "side" }, ...biases.map(part => part.box), said), element("div", { class: "side" }, element("div", { class: "pairs" }, ...sizes.map(part => part.box)), counts))
   it.frame.append(element("div", { class: "bar" }, ...bar.map(part => part.box)), place, below)
+  it.files = () => files(it, place)
   return () => {
     for (const part of [...bar, ...biases, ...sizes]) part.show()
     const now = worked(it, it.state.filter)
@@ -116,6 +117,26 @@ function drawn(it, place, draw, now) {
   draw(width, Math.ceil(high), size, ...parts)
   place.firstChild.setAttribute("aria-label", `Row ${row + 1}, column ${column + 1} of ${filter}: sums ${channels.map((channel, c) => `${channel} ${now.parts[c][row][column]}`).join(", ")}; z ${now.z[row][column]}, a ${plain(now.a[row][column])}. All of z: ${now.z.map(line => line.join(" ")).join("; ")}. Arrow keys move the window`)
   return layout
+}
+
+// What there is to save: the picture with its numbers, and the counts.
+function files(it, place) {
+  const { channels } = it.data
+  const { b1, b2, g } = it.state
+  const numbers = names(it).flatMap(name => {
+    const { parts, z, a } = worked(it, name)
+    return z.flatMap((row, i) => row.map((value, j) => [name, i + 1, j + 1, ...parts.map(part => part[i][j]), biasOf(it, name), value, a[i][j]]))
+  })
+  return [
+    {
+      name: "maps", label: "The layer's maps", said: `activation ${g}, biases ${minus(b1)} and ${minus(b2)}; the window at row ${it.state.row + 1}, column ${it.state.column + 1}`, of: ["filter", "row", "column", "b1", "b2", "g"], place,
+      rows: () => [["filter", "row", "column", ...channels, "bias", "z", "a"], ...numbers],
+    },
+    {
+      name: "counts", label: "Sizes and parameters", of: ["n", "c", "f", "p", "s", "k"],
+      rows: () => [["n", "channels", "f", "p", "s", "filters", "rows out", "parameters"], [...["n", "c", "f", "p", "s", "k"].map(name => it.state[name]), size(it.state), parameters(it.state)]],
+    },
+  ]
 }
 
 const short = value => plain(Number(value.toFixed(2)), 2)
