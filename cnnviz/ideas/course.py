@@ -135,7 +135,7 @@ _NETWORKS = Chapter(
         _section(
             "DenseNet",
             _idea("series", "beside the Taylor series"),
-            _layer("densenet121", "dense_block_1.layer_1", "in DenseNet-121"),
+            _layer("densenet121", "dense_block_1.layer_2", "in DenseNet-121"),
         ),
         _section(
             "MobileNet, ResNeXt, EfficientNet",

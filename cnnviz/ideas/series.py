@@ -69,8 +69,8 @@ computed is lost. The number of inputs grows, though: a $1 \times 1$ convolution
 each layer (the bottleneck), and transition layers that halve the channels between blocks, keep it in bounds.
 """,
     uses=(
-        Use(network="densenet121", layer="dense_block_1.layer_1", words="64 + 32 channels, side by side"),
-        Use(network="densenet121", layer="dense_block_1.layer_5", words="and four layers further"),
+        Use(network="densenet121", layer="dense_block_1.layer_2", words="64 + 32 channels, side by side"),
+        Use(network="densenet121", layer="dense_block_1.layer_6", words="and four layers further"),
         Use(network="resnet50", layer="conv2_x.block_2", words="a sum in its place: the channels stay"),
     ),
     papers=(
