@@ -111,6 +111,8 @@ def _inside(query: dict[str, str], place: Place) -> None:
     network = trained(query["trained"])
     said = read(query.get("look", ""), network, samples(network)[0])
     assert not said.problems
+    if said.state.view == "why":  # Grad-CAM looks at the last maps, as its paper does
+        assert said.state.layer == network.mapped[-1]
 
 
 READERS = {

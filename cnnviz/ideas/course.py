@@ -235,8 +235,8 @@ _INSIDE = Chapter(
         ),
         _section(
             "Saliency, Grad-CAM, occlusion",
-            _at("inside", "of photographs", trained="photo", look="conv1,view=why"),
-            _at("inside", "of digits", trained="lenet5", look="conv1,view=why"),
+            _at("inside", "of photographs", trained="photo", look="act3,view=why"),
+            _at("inside", "of digits", trained="lenet5", look="act2,view=why"),
         ),
         _section(
             "What if a channel were gone",
