@@ -164,6 +164,14 @@ def test_a_dense_block_has_the_channels_of_densenet() -> None:
     assert series.residual_weights(256, 6) == sum(layer.weight.numel() for layer in alike)
 
 
+def test_the_layers_of_densenet_that_are_named_put_channels_side_by_side() -> None:
+    """Oracle: Huang et al. 2016, table 1: 64 channels in, growth rate 32: 64 + 32, and 64 + 5 * 32."""
+    first, later, *_ = (use.layer for use in series.IDEA.uses)
+    named = {layer.name: layer for layer in cnnviz.trace("densenet121").layers if layer.op == "cat"}
+    assert [shape[1] for shape in named[first].input_shapes] == [64, 32]
+    assert named[later].output_shape[0] == 64 + 5 * 32
+
+
 # ---- dropout
 
 

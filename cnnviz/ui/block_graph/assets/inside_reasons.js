@@ -16,8 +16,14 @@ export function drawReasons(it) {
   const pictures = element("div", { class: "three" },
     figure(it, "Saliency", found.saliency, it.about.shape, "Pixels that would change the score most, if they changed a little."),
     figure(it, "Grad-CAM", found.gradcam, [1, ...found.gradcam.shape], `Where the maps of ${found.gradcam.layer} speak for the class.`),
-    figure(it, "Occlusion", found.occlusion, [1, ...found.occlusion.shape], `Hidden here, ${found.occlusion.size} × ${found.occlusion.size} pixels bring ${percent(found.probability)} down to ${percent(Math.min(...found.occlusion.low))}.`, true))
+    figure(it, "Occlusion", found.occlusion, [1, ...found.occlusion.shape], hidden(found), true))
   return [words, pictures, patchBar(it, size)]
+}
+
+function hidden({ probability, occlusion }) {
+  const least = Math.min(...occlusion.low)
+  const patch = `${occlusion.size} × ${occlusion.size} pixels`
+  return least < probability ? `Hidden here, ${patch} bring ${percent(probability)} down to ${percent(least)}.` : `Wherever ${patch} are hidden, it is at least ${percent(least)}, not less than the ${percent(probability)} of the whole image.`
 }
 
 function patchBar(it, size) {
