@@ -24,6 +24,7 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz import inside
 from cnnviz.errors import DeviceError
+from cnnviz.inside.keeping import Bounded
 from cnnviz.inside.looking import look
 from cnnviz.inside.pictures import sample
 from cnnviz.picture import small_picture
@@ -155,7 +156,7 @@ def test_a_visitors_image_is_taken_back_and_nothing_else_is() -> None:
 def test_what_is_kept_has_bounds_and_is_made_once() -> None:
     """Oracle: counting the calls, with eight threads that ask for the same at once."""
     made: list[int] = []
-    bounded: kept.Bounded[bytes] = kept.Bounded(3, 100, len)
+    bounded: Bounded[bytes] = Bounded(3, 100, len)
 
     def make() -> bytes:
         made.append(1)
@@ -172,6 +173,9 @@ def test_what_is_kept_has_bounds_and_is_made_once() -> None:
     bounded.put("c", b"x" * 40)  # 120 bytes would be too many
     assert bounded.get("b") is None
     assert bounded.get("a")
+    assert bounded.once("d", lambda: b"x" * 101) == b"x" * 101  # is given, but drives nothing away
+    assert bounded.get("d") is None
+    assert (bounded.get("a"), bounded.bytes) == (b"x" * 40, 80)
 
 
 def test_those_who_look_count_alone_and_nobody_else_is_touched() -> None:

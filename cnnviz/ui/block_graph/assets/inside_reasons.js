@@ -16,9 +16,11 @@ export function drawReasons(it) {
   const pictures = element("div", { class: "three" },
     figure(it, "Saliency", found.saliency, it.about.shape, "Pixels that would change the score most, if they changed a little."),
     figure(it, "Grad-CAM", found.gradcam, [1, ...found.gradcam.shape], `Where the maps of ${found.gradcam.layer} speak for the class.`),
-    figure(it, "Occlusion", found.occlusion, [1, ...found.occlusion.shape], `Hidden here, ${found.occlusion.size} × ${found.occlusion.size} pixels bring ${percent(found.probability)} down to ${percent(Math.min(...found.occlusion.low))}.`, true))
+    found.occlusion.none ? element("figure", {}, element("figcaption", {}, element("b", {}, "Occlusion")), element("p", { class: "words", role: "note" }, sentence(found.occlusion.none))) : figure(it, "Occlusion", found.occlusion, [1, ...found.occlusion.shape], `Hidden here, ${found.occlusion.size} × ${found.occlusion.size} pixels bring ${percent(found.probability)} down to ${percent(Math.min(...found.occlusion.low))}.`, true))
   return [words, pictures, patchBar(it, size)]
 }
+
+const sentence = text => `${text[0].toUpperCase()}${text.slice(1).replaceAll("`", "")}.`
 
 function patchBar(it, size) {
   const most = Math.min(...it.about.shape.slice(1))
