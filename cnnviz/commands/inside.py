@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 HELP = "Look into a trained network: predictions, layers, maps, filters, one pixel."
 DESCRIPTION = (
-    "Without NETWORK: which can be looked into. With -o, pictures for slides are written: the image, saliency, "
-    "Grad-CAM and occlusion; of a layer its maps, its filters, and where one pixel looks."
+    "Without NETWORK: which can be looked into. With -o, pictures for slides are written: the image, "
+    "saliency, Grad-CAM and occlusion; of a layer its maps, its filters, and where one pixel looks."
 )
 FORMATS = ("table", "json")
 SHOWN = 8  # channels of a layer that the table names
@@ -80,15 +80,14 @@ def run(arguments: argparse.Namespace) -> None:
     asked = class_of(seen, arguments.asked)
     element = element_of(seen, arguments.layer, arguments.map, pixel) if arguments.layer else None
     told = report(seen, picture.title, element, arguments.top)
-    print(told.to_json() if arguments.format == "json" else _table(told))
+    said = told.to_json() if arguments.format == "json" else _table(told)
     if arguments.output is not None:
-        import sys
-
         from cnnviz.inside.files import files_of, write
 
         names = write(arguments.output, files_of(seen, told, asked, element, npy=arguments.npy))
-        aside = sys.stderr if arguments.format == "json" else sys.stdout
-        print(f"wrote {', '.join(names)} into {arguments.output}", file=aside)
+        if arguments.format == "table":
+            said += f"\nwrote {', '.join(names)} into {arguments.output}"
+    print(said)
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -165,7 +164,7 @@ def _table(told: Report) -> str:
 def _layers(rows: tuple[Row, ...]) -> list[str]:
     cells = [("layer", "operation", "n_HxW", "n_C", "field")]
     cells += [
-        (r.name, r.kind, f"{r.n_H}x{r.n_W}" if r.n_H * r.n_W > 1 else "", f"{r.n_C:,}", _field(r))
+        (r.name, r.kind, "" if r.shape[:2] == (1, 1) else _x(r.shape[:2]), f"{r.shape[2]:,}", _field(r))
         for r in rows
     ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -182,7 +181,11 @@ def _field(row: Row) -> str:
     sides = row.receptive_field
     if not sides:
         return "all"
-    return str(sides[0]) if len(set(sides)) == 1 else "x".join(map(str, sides))
+    return str(sides[0]) if len(set(sides)) == 1 else _x(sides)
+
+
+def _x(numbers: tuple[int, ...]) -> str:
+    return "x".join(map(str, numbers))
 
 
 def _of_layer(one: OneLayer) -> list[str]:

@@ -48,8 +48,9 @@ def heat(image: Values, values: Values, *, turned: bool = False) -> bytes:
     """Heat over the image in grey: hot where the values are large, or where they are small."""
     grey = Image.fromarray(_rgb(image)).convert("L").convert("RGB")
     least, most = float(values.min()), float(values.max())
-    span = most - least or 1.0
-    shares = (most - values) / span if turned else (values - max(least, 0.0) * (least > 0)) / (most or 1.0)
+    base = least if turned else max(least, 0.0)
+    shares = (values - base) / (most - base or 1.0)
+    shares = 1 - shares if turned else shares
     small = Image.fromarray(_mixed(HOT, shares if most > least else np.zeros_like(values)))
     over = small.resize(grey.size, Image.Resampling.BILINEAR)
     return _png(_larger(np.asarray(Image.blend(grey, over, STRENGTH))))
@@ -117,7 +118,7 @@ def _levels(values: Values) -> Levels:
 
 def _larger(levels: Levels) -> Levels:
     """The picture in a size for slides, its pixels as squares."""
-    zoom = max(1, PICTURE_SIDE // max(levels.shape[:2]))
+    zoom = -(-PICTURE_SIDE // max(levels.shape[:2]))
     return levels.repeat(zoom, 0).repeat(zoom, 1)
 
 

@@ -52,8 +52,8 @@ function figure(it, title, told, shape, words, turned = false) {
   decoded(told.png).then(image => {
     const [tile] = tilesOf(image, told, shape.length === 3 ? [1, shape[1], shape[2]] : shape)
     const [least, most] = [told.low[0], told.high[0]]
-    const span = most - least || 1
-    const heat = value => (turned ? (most - value) / span : (value - (least > 0 ? least : 0)) / (most || 1))
+    const base = turned ? least : Math.max(least, 0)
+    const heat = value => (turned ? most - value : value - base) / (most - base || 1)
     brush.drawImage(it.picture, 0, 0, cell * width, cell * height)
     brush.globalCompositeOperation = "saturation"
     brush.fillStyle = "#808080"
