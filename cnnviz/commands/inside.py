@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cnnviz.inside import Picture, Trained
     from cnnviz.inside.report import OneLayer, Report, Row
 
-HELP = "Look into a trained network: predictions, layers, maps, filters, one pixel."
+HELP = "Look into a trained network: predictions, maps, filters, pixels."
 DESCRIPTION = (
     "Without NETWORK: which can be looked into. With -o, pictures for slides are written: the image, "
     "saliency, Grad-CAM and occlusion; of a layer its maps, its filters, and where one pixel looks."

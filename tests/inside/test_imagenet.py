@@ -14,13 +14,15 @@ from PIL import Image
 from cnnviz import inside
 from cnnviz.errors import CnnvizError, DataError, LimitError, OptionError
 from cnnviz.inside import imagenet, limits
+from cnnviz.inside.fields import Box
 from cnnviz.inside.looking import look
 from cnnviz.inside.networks import offered, trained
 from cnnviz.inside.photographs import BY_NAME
 from cnnviz.inside.pictures import own_picture, sample
+from cnnviz.inside.reasons import occluded
 from cnnviz.targets import trace
 from cnnviz.training.imagenet import WEIGHTS
-from cnnviz.ui.looking import kept
+from cnnviz.ui.looking import kept, told
 from tests.libraries import fitted
 from tests.training.test_imagenet import folder, saved, theirs  # noqa: F401 - a fixture for all
 
@@ -83,6 +85,20 @@ def test_every_network_is_looked_into_as_it_was_tested() -> None:
         assert imagenet.shape(network) == (3, *transforms.crop_size * 2)
         side, bicubic = imagenet.scaling(network)
         assert ([side], bicubic) == (transforms.resize_size, transforms.interpolation.value == "bicubic")
+
+
+def test_of_a_thousand_classes_a_change_tells_the_likely_ones(
+    folder: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Oracle: the network asked here, with and without the patch."""
+    saved(theirs(NAME), NAME, folder, monkeypatch)
+    it = kept.seen(kept.network(f"imagenet:{NAME}"), "cat")
+    now = occluded(it, Box(20, 20, 120, 120))
+    query = {"net": f"imagenet:{NAME}", "image": "cat", "patch": "20,20,120,120"}
+    found = told.of_occluded(query)["predictions"]
+    likely = {p.index for p in (*it.predictions[:10], *now[:10])}
+    assert [p["index"] for p in found] == [p.index for p in now if p.index in likely]
 
 
 def test_two_names_of_one_network_are_one_network(
