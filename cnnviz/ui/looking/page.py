@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 
 from cnnviz.errors import CnnvizError
 from cnnviz.inside import SHIPPED, samples
-from cnnviz.inside.networks import RUN, Trained
+from cnnviz.inside.networks import Trained
+from cnnviz.inside.pictures import OWN_SIDE
+from cnnviz.inside.shipped import BY_NAME
 from cnnviz.picture import small_picture
 from cnnviz.ui import image_file, links, widgets
 from cnnviz.ui.block_graph.inside import inside_view
@@ -36,7 +39,7 @@ def looking() -> None:
     if problem:
         widgets.error(widgets.sentence(problem), icon=":material/link_off:")
     image_file.tell_problem(_IMAGE)
-    _view(network)
+    _view(network.name)
 
 
 def _asked() -> tuple[Trained, str]:
@@ -68,7 +71,7 @@ def _bar(network: Trained) -> None:
 def _about(network: Trained) -> str:
     error = f" It errs on {network.error:.1f} % of its test images." if network.error is not None else ""
     size = "x".join(map(str, network.shape[1:]))
-    again = "" if network.name.startswith(RUN) else " `make trained` trains it again."
+    again = " `make trained` trains it again." if network.name in BY_NAME else ""
     return (
         f"{network.about}{error} Its input is {size} pixels in {network.shape[0]} "
         f"channel{'s' * (network.shape[0] > 1)}; it has {network.trace.parameters:,} parameters and takes "
@@ -77,8 +80,16 @@ def _about(network: Trained) -> str:
 
 
 @st.fragment
-def _view(network: Trained) -> None:
-    """What the browser draws; what is chosen in it runs this alone."""
+def _view(name: str) -> None:
+    """What the browser draws; what is chosen in it runs this alone.
+
+    A session keeps what its fragment is given: the name, so that it does not keep a network.
+    """
+    try:
+        network = kept.network(name)
+    except CnnvizError as error:  # such as a run that was deleted meanwhile
+        widgets.error(widgets.sentence(str(error)), icon=":material/link_off:")
+        return
     drawing = st.container()
     with st.popover("Link", icon=":material/link:", help="What the address bar says of image and layer"):
         image = st.text_input("Image in the link", key=links.SEEN, bind="query-params", placeholder="test:0")
@@ -99,20 +110,23 @@ def _view(network: Trained) -> None:
         inside_view(
             understood.state.data,
             key=KEY,
-            net=network.name,
+            net=name,
             turn=int(st.session_state.get(_TURN, 0)),
             own={"name": own.name, "address": own.address_once()} if own else {},
             large=links.presenting(),
-            on_chosen=lambda said: _chosen(said, network),
+            on_chosen=partial(_chosen, name),
             on_missing=_send_again,
         )
 
 
-def _chosen(said: object, network: Trained) -> None:
+def _chosen(name: str, said: object) -> None:
     """What the browser says goes into the link."""
-    if not isinstance(said, Mapping) or said.get("net") != network.name:
+    if not isinstance(said, Mapping) or said.get("net") != name:
         return
-    state, turn = heard(said.get("state"), network), said.get("turn")
+    try:
+        state, turn = heard(said.get("state"), kept.network(name)), said.get("turn")
+    except CnnvizError:  # the page says it, when it is drawn next
+        return
     if state is None or not isinstance(turn, int):
         return
     st.session_state[_TURN] = turn
@@ -150,7 +164,7 @@ def _chooser() -> None:
 
 
 def _take(contents: bytes) -> None:
-    jpeg = small_picture(contents)
+    jpeg = small_picture(contents, OWN_SIDE)
     name = kept.keep_image(jpeg)
     st.session_state[_OWN] = OwnImage(name, jpeg)
     st.session_state[links.SEEN] = name

@@ -9,20 +9,23 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import torch.nn.functional as F
 from torch import Tensor
 
 from cnnviz.errors import OptionError
-from cnnviz.inside import fields, kernels, layer_filters, networks, products, reasons, sprites
+from cnnviz.inside import fields, kernels, layer_filters, limits, networks, products, reasons, sprites
 from cnnviz.inside.fields import Box, Element
 from cnnviz.inside.hooks import Change
-from cnnviz.inside.looking import Prediction, activity, predicted
+from cnnviz.inside.looking import Prediction, Seen, activity, predicted
 from cnnviz.inside.networks import Trained
 from cnnviz.inside.photographs import BY_NAME
 from cnnviz.inside.pictures import sample, samples
 from cnnviz.ui.looking import kept
 
+LARGEST_TILE = 64  # pixels of a side of a map in the grid
 THUMB = 48  # pixels of a side of a sample's small picture
 MOST_CHANGES = 64
+MANY, LIKELY = 100, 10  # classes
 _WHOLE = re.compile(r"-?[0-9]{1,5}")
 Told = dict[str, Any]
 Query = Mapping[str, str]
@@ -31,11 +34,6 @@ Query = Mapping[str, str]
 def of_network(query: Query) -> Told:
     """What there is to look at in a network."""
     network = kept.network(query["net"])
-    return _network(network)
-
-
-@lru_cache(maxsize=16)
-def _network(network: Trained) -> Told:
     titles = [sample(network, name).title for name in samples(network)]
     small = [_thumb(network, name) for name in samples(network)]
     png, columns = sprites.colours(np.stack(small))
@@ -95,13 +93,23 @@ def of_maps(query: Query) -> Told:
     """The maps of a layer, the most active first."""
     seen = kept.seen(kept.network(query["net"]), query["image"])
     maps, order = seen.maps(query["layer"]), seen.order(query["layer"])
-    drawn = sprites.sprite(maps[order].numpy())
+    small = reduced(maps[order])
+    drawn = sprites.sprite(small.numpy())
     return {
         "layer": query["layer"],
+        "shape": tuple(small.shape),
         "order": order,
         "activity": _numbers(activity(maps)[order]),
         **_sprite(drawn),
     }
+
+
+def reduced(maps: Tensor) -> Tensor:
+    """Maps that a screen shows side by side: of large ones the means of small squares."""
+    factor = -(-max(maps.shape[1:]) // LARGEST_TILE)
+    if factor == 1:
+        return maps
+    return F.avg_pool2d(maps[None], factor, ceil_mode=True, count_include_pad=False)[0]
 
 
 def of_filters(query: Query) -> Told:
@@ -177,33 +185,37 @@ def of_reasons(query: Query) -> Told:
     if max(seen.maps(layer).shape[1:]) == 1:
         layer = reasons.last_maps(network)
     cam = reasons.grad_cam(seen, chosen, layer)
-    shares = reasons.occlusion_map(seen, chosen, size)
     saliency = reasons.saliency(seen, chosen)
     return {
         "class": chosen,
         "probability": next(p.probability for p in seen.predictions if p.index == chosen),
         "saliency": _sprite(sprites.sprite(saliency[None].numpy())),
         "gradcam": {"layer": layer, "shape": tuple(cam.shape), **_sprite(sprites.sprite(cam[None].numpy()))},
-        "occlusion": {
-            "size": size,
-            "shape": tuple(shares.shape),
-            **_sprite(sprites.sprite(shares[None].numpy())),
-        },
+        "occlusion": _occlusion(seen, chosen, size),
     }
+
+
+def _occlusion(seen: Seen, chosen: int, size: int) -> Told:
+    count = len(reasons.places(seen.network, seen.network.shape[1], size))
+    if why := limits.too_dear(seen.network.trace.macs, count**2):
+        return {"none": why}
+    shares = reasons.occlusion_map(seen, chosen, size)
+    drawn = sprites.sprite(shares[None].numpy())
+    return {"size": size, "shape": tuple(shares.shape), **_sprite(drawn)}
 
 
 def of_occluded(query: Query) -> Told:
     """What the network says with a patch hidden."""
     seen = kept.seen(kept.network(query["net"]), query["image"])
     top, left, bottom, right = _four(query["patch"])
-    return {"predictions": _predictions(reasons.occluded(seen, Box(top, left, bottom, right)))}
+    return {"predictions": _now(seen, reasons.occluded(seen, Box(top, left, bottom, right)))}
 
 
 def of_change(query: Query) -> Told:
     """What the network says with channels scaled and shortcuts off."""
     network = kept.network(query["net"])
     seen = kept.seen(network, query["image"])
-    return {"predictions": _predictions(predicted(network, seen.given, change(query)))}
+    return {"predictions": _now(seen, predicted(network, seen.given, change(query)))}
 
 
 def change(query: Query) -> Change:
@@ -244,6 +256,14 @@ def _predictions(found: tuple[Prediction, ...]) -> list[Told]:
         {"label": p.label, "index": p.index, "p": round(p.probability, 6), "score": round(p.score, 4)}
         for p in found
     ]
+
+
+def _now(seen: Seen, found: tuple[Prediction, ...]) -> list[Told]:
+    """What the network says after a change: of very many classes those that were likely, or are now."""
+    if len(found) > MANY:
+        likely = {p.index for p in seen.predictions[:LIKELY]}
+        found = tuple(p for i, p in enumerate(found) if i < LIKELY or p.index in likely)
+    return _predictions(found)
 
 
 def _sprite(drawn: sprites.Sprite) -> Told:
