@@ -34,15 +34,15 @@ home = st.Page(FOLDER / "explore.py", title="cnnviz", url_path="home", default=T
 page = st.navigation([*pages, home], position="top")
 st.html(PHONE_STYLE)
 links.carry_to(page.url_path)
-preset = False
+another = False  # whether the page Training is about another network than the picker's
 if page.url_path == links.TRAINING_PAGE:
     from cnnviz.ui.training import page as training  # loads the store of runs, which other pages do without
 
-    preset = not training.free_run()
+    another = not training.of_picker()
 of_design = page.url_path == links.MEASURED_PAGE and st.query_params.get(links.BEGIN) == links.DESIGN
 places = network_picker(
-    aside=page.url_path in ASIDE or preset or of_design,
-    presented=page.url_path not in OWN_PRESENT and not preset,
+    aside=page.url_path in ASIDE or another or of_design,
+    presented=page.url_path not in OWN_PRESENT and not another,
 )
 if page.url_path in (links.EXPLORE_PAGE, ""):  # Explore, under either address
     if places.options.open:
@@ -64,7 +64,7 @@ elif page.url_path == links.COMPARE_PAGE:
         badge = st.container(width="content")
         contestants.add_button()
 elif page.url_path == links.TRAINING_PAGE:
-    training.bar(places.bar, links.chosen(), switch=preset)
+    training.bar(places.bar, links.chosen(), switch=another)
 elif page.url_path == links.IDEAS_PAGE:
     with places.bar:
         frame.bar()

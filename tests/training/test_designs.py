@@ -13,7 +13,7 @@ from cnnviz.design import Design, dumps, row
 from cnnviz.design.examples import example
 from cnnviz.design.torch_blocks import Residual
 from cnnviz.errors import CnnvizError, DesignError, LimitError, OptionError
-from cnnviz.training import exports, limits
+from cnnviz.training import exports, imports, limits
 from cnnviz.training.data import images
 from cnnviz.training.datasets import files_digest
 from cnnviz.training.designs import settings_of
@@ -72,7 +72,7 @@ def test_a_worker_needs_the_store_alone(tmp_path: Path) -> None:
     assert done is not None
     assert done.status == "done", done.message
     other = Store(f"sqlite:///{tmp_path / 'other.sqlite'}")
-    (taken,) = exports.from_json(other, exports.to_json(store, [done]))
+    (taken,) = imports.from_json(other, exports.to_json(store, [done]))
     assert taken.settings == wanted
 
 

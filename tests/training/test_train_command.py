@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.training import exports
+from cnnviz.errors import ExportError
+from cnnviz.training import imports
 from cnnviz.training.loop import train
 from cnnviz.training.records import Epoch, Norms
 from cnnviz.training.settings import settings
@@ -124,10 +125,10 @@ def test_an_export_comes_back_as_it_was(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "runs.json"
     assert run("runs", "export", "1", "-o", str(file)).status == 0
     other = Store(f"sqlite:///{tmp_path / 'other.sqlite'}")
-    (found,) = exports.from_json(other, file.read_text())
+    (found,) = imports.from_json(other, file.read_text())
     assert other.records(found.id) == store.records(1)
     assert (found.settings, found.note, found.status) == (store.run(1).settings, "for Tuesday", "done")
-    exports.from_json(other, file.read_text())
+    imports.from_json(other, file.read_text())
     assert len(other.runs()) == 1
 
 
@@ -144,8 +145,8 @@ def test_a_file_that_is_not_whole_is_told_and_changes_nothing(
     store: Store, change: dict[str, object], said: str
 ) -> None:
     text = json.dumps({"format": "cnnviz runs", "version": 1, "runs": [], **change})
-    with pytest.raises(exports.ExportError, match=said):
-        exports.from_json(store, text)
+    with pytest.raises(ExportError, match=said):
+        imports.from_json(store, text)
     assert store.runs() == []
 
 

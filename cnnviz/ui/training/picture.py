@@ -109,7 +109,7 @@ def _hide(curves: list[str]) -> None:
 
 def _meet(visitor: str) -> None:
     """The browser says who it is: the same visitor as before the page was loaded again."""
-    if visitor.isalnum() and len(visitor) <= 40:
+    if re.fullmatch(r"[0-9a-f]{16}", visitor):  # others have words: "import", "command line"
         st.session_state[VISITOR] = visitor
 
 
