@@ -19,7 +19,7 @@ from cnnviz.ui import counting, links, widgets
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.training import form, getting, past, picture, shared
 from cnnviz.ui.training.plan import ABOVE, DEFAULT, FREE, NAMES, Plan, plan
-from cnnviz.ui.training.routes import numbers
+from cnnviz.ui.training.routes import joined, numbers
 from cnnviz.ui.training.views import FREE_VIEW, VIEWS
 
 _PICKED = "training_picked"  # the select box: its labels are for people, while the link has the name
@@ -211,8 +211,8 @@ def _start(asked: Plan, again: bool) -> None:
         st.session_state[picture.PROBLEM] = str(error)
         return
     if asked.name == FREE:
-        before = numbers(st.session_state.get(links.RUNS) or "")
-        st.session_state[links.RUNS] = ",".join(map(str, dict.fromkeys((*before, *(run.id for run in made)))))
+        before = str(st.session_state.get(links.RUNS) or "")
+        st.session_state[links.RUNS] = joined(before, (run.id for run in made))
 
 
 def _picked() -> None:
