@@ -58,6 +58,19 @@ def test_it_learns_and_goes_on_from_a_checkpoint() -> None:
     assert whole[-1].train_loss < whole[0].train_loss
 
 
+def test_a_network_too_large_for_a_checkpoint_is_trained_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Oracle: the store, which takes no checkpoint of that size."""
+    monkeypatch.setattr("cnnviz.training.worker.LARGEST_CHECKPOINT", 1000)
+    store = Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    store.submit(small())
+    done = work(store)
+    assert done is not None
+    assert done.status == "done"
+    assert store.kept_epoch(done.id) is None
+
+
 def test_a_worker_needs_the_store_alone(tmp_path: Path) -> None:
     """Oracle: the parameters of the rows by hand: 4 * 9 + 4 and 4 * 6 * 6 * 10 + 10, in the label."""
     request = requested(
