@@ -164,14 +164,7 @@ def test_the_modern_lenet_learns_in_fewer_epochs() -> None:
 def test_a_1x1_in_front_saves_multiplications_and_little_accuracy() -> None:
     pairs = {"5x5": "1x1, then 5x5", "residual, two 3x3": "residual bottleneck"}
     found = errors(
-        "bottleneck",
-        [*pairs, *pairs.values()],
-        2,
-        what="test_error",
-        images=400,
-        batch_size=32,
-        epochs=5,
-        image_size=6,
+        "bottleneck", [*pairs, *pairs.values()], 2, what="test_error", **{**SMALL, "epochs": 5}, image_size=6
     )
     for whole, reduced in pairs.items():
         assert found[reduced] < found[whole] + 12
