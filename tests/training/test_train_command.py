@@ -228,7 +228,7 @@ def test_ctrl_c_keeps_what_is_there_and_resume_goes_on(store: Store) -> None:
     """Oracle: SIGINT in mid-run; the resumed curve is that of the loop, undisturbed."""
     words = [sys.executable, "-m", "cnnviz", "train", "plain_convolutions", *SMALL]
     process = subprocess.Popen(
-        [*words, "--set", "epochs=100", "--seeds", "2"],
+        [*words, "--set", "epochs=60", "--seeds", "2"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

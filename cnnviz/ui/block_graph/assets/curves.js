@@ -219,7 +219,7 @@ function progress(it, going) {
     parts.push(`${name}epoch ${Math.min(run.epochs, Math.floor(run.epoch) + 1)} of ${run.epochs}`)
   }
   const left = remaining(it, going)
-  if (left !== null) parts.push(`about ${duration(left)} left`)
+  if (left !== null) parts.push(`${left < 1 ? "" : "about "}${duration(left)} left`)
   const places = going.map(run => run.place).filter(place => place !== null)
   const first = places.length ? Math.min(...places) : null
   if (!training.length && first !== null) parts.push(first ? `waiting: ${first} run${first > 1 ? "s" : ""} of others come first` : "next in the queue")
