@@ -141,7 +141,7 @@ def _import(store: Store, arguments: argparse.Namespace) -> None:
         try:
             text = Path(name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ExportError(f"cannot read {name}: {getattr(error, 'strerror', error)}") from None
+            raise ExportError(f"cannot read {name}: {getattr(error, 'strerror', 'it is no text')}") from None
         runs = imports.from_json(store, text)
         print(f"{name}: run {', '.join(str(run.id) for run in runs) or 'none'}")
 

@@ -53,12 +53,15 @@ def to_tensorboard(store: Store, runs: Sequence[Run], folder: Path) -> None:
         ) from None
     for run in runs:
         name = "".join(c if c.isalnum() or c in "-_." else "-" for c in run.label or run.settings.network)
-        writer = SummaryWriter(str(folder / f"{run.id}-{name}-seed{run.settings.seed}"))
+        place = folder / f"{run.id}-{name}-seed{run.settings.seed}"
         begun = run.started or run.created
-        for record in store.records(run.id):
-            for tag, value in _scalars(record):
-                writer.add_scalar(tag, value, record.step, walltime=begun + record.seconds)
-        writer.close()
+        try:
+            with SummaryWriter(str(place)) as writer:
+                for record in store.records(run.id):
+                    for tag, value in _scalars(record):
+                        writer.add_scalar(tag, value, record.step, walltime=begun + record.seconds)
+        except OSError as error:
+            raise ExportError(f"cannot write {place}: {error.strerror or error}") from None
 
 
 def _written(run: Run, records: Sequence[Record]) -> dict[str, Any]:

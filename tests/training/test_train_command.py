@@ -96,6 +96,7 @@ def test_mistakes_are_told_in_a_sentence(store: Store, words: tuple[str, ...], s
         (("note", "7", "for Tuesday"), "there is no run 7"),
         (("import", "/nowhere.json"), "cannot read /nowhere.json: No such file"),
         (("import", __file__), "this is not JSON"),
+        (("import", sys.executable), "it is no text"),
         (("export", "--format", "tensorboard"), "name it with -o"),
         (("export", "-o", "/nowhere/at/all.json"), "cannot write"),
     ],
@@ -220,6 +221,11 @@ def test_tensorboard_reads_its_event_files(store: Store, tmp_path: Path) -> None
     (folder,) = (tmp_path / "events").iterdir()
     reader = EventAccumulator(str(folder))
     reader.Reload()
+    file = tmp_path / "file"
+    file.write_text("")
+    refused = run("runs", "export", "--format", "tensorboard", "-o", str(file))
+    assert refused.status == 2
+    assert "cannot write" in refused.stderr
     expected = [r.test_error for r in store.records(1) if isinstance(r, Epoch)]
     assert [event.value for event in reader.Scalars("error/test")] == pytest.approx(expected)
 
