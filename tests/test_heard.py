@@ -21,7 +21,7 @@ from cnnviz.ideas.values import read
 from cnnviz.savings import TRICKS
 from cnnviz.targets import trace
 from cnnviz.ui import answer_field, block_graph, heard, lab, links, walk
-from cnnviz.ui.block_graph import editor, fields
+from cnnviz.ui.block_graph import editor, fields, live
 from cnnviz.ui.block_graph.told import Told
 from cnnviz.ui.block_graph.waiting import waiting
 from cnnviz.ui.convolving import component as convolving_window
@@ -210,11 +210,10 @@ def test_curves_select_layers_and_training_hears_numbers_of_runs(drawn: Callback
     assert type(streamlit.session_state.get(links.LAYER, 0)) is int
     runs: list[int] = []
     curves: list[str] = []
-    block_graph.live_curves(
-        [],
-        key="k",
+    shown = live.Shown(
+        ids=[],
         view={},
-        across="",
+        x="",
         smooth=0,
         log=False,
         large=False,
@@ -227,9 +226,9 @@ def test_curves_select_layers_and_training_hears_numbers_of_runs(drawn: Callback
         labels={},
         empty="",
         visitor="",
-        on_cancelled=runs.extend,
-        on_hidden=curves.extend,
-        on_visitor=str.isalnum,
+    )
+    live.live_curves(
+        shown, key="k", on_cancelled=runs.extend, on_hidden=curves.extend, on_visitor=str.isalnum
     )
     say(drawn, "k", message)
     assert all(type(run) is int for run in runs)

@@ -7,13 +7,18 @@ from functools import partial
 
 import pytest
 
+from cnnviz.design import packed
+from cnnviz.design.examples import example
 from cnnviz.training.presets import PRESETS
 from cnnviz.training.store import URL
 from cnnviz.ui.training import shared
+from cnnviz.ui.training.routes import joined
 from cnnviz.ui.training.views import VIEWS
 from tests.pages import page
 from tests.pages import page_text as texts
 from tests.run_store import store_in
+
+DESIGN = packed(example("lenet5"))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -89,3 +94,65 @@ def test_a_store_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -
         app = opened()
         assert any("does not answer" in error.value for error in app.error)
     shared.forget()
+
+
+def trainable(app: AppTest) -> bool:
+    return not app.button(key="training_start").disabled
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"preset": "free", "train": "network=cats"},
+        {"preset": "free", "train": "network=design"},  # and there is none
+        {"preset": "free", "train": "data=cifar10,network=resnet18,pretrained=letters,init=huge"},
+        {"preset": "batch-norm", "train": "data=cats"},
+    ],
+)
+def test_nobody_is_told_to_press_a_button_that_cannot_be_pressed(link: dict[str, str]) -> None:
+    app = opened(**link)
+    assert app.error
+    assert trainable(app) or "press" not in texts(app).lower()
+
+
+@pytest.mark.parametrize(
+    ("link", "there"),
+    [
+        ({"preset": "free"}, False),
+        ({"runs": "1"}, False),
+        ({"preset": "free", "train": "network=resnet20"}, False),
+        ({"preset": "free", "train": "network=design", "design": DESIGN}, False),
+        ({"preset": "batch-norm", "train": "network=above"}, False),
+        ({"preset": "free", "train": "network=above"}, True),
+    ],
+)
+def test_the_picker_stands_beside_what_it_picks_alone(link: dict[str, str], there: bool) -> None:
+    """Oracle: the sentence that its menu has on pages which are not about its network."""
+    app = opened(net="vgg16", **link)
+    assert ("This page is not about it" in texts(app)) != there
+    assert app.selectbox(key="training_picked").value in ("free", "batch-norm")
+    if link.get("train") == "network=resnet20":
+        assert app.selectbox(key="training_set_network").value == "resnet20"
+        assert "resnet20 on digits" in texts(app)
+
+
+def test_curves_that_have_become_the_same_are_told() -> None:
+    app = opened(preset="learning-rate", train="learning_rate=0.02")
+    assert any("5 curves are the same" in error.value for error in app.error)
+    assert trainable(app)
+    assert not opened(preset="learning-rate", train="epochs=2").error
+
+
+@pytest.mark.parametrize(
+    ("link", "runs", "expected"),
+    [
+        ("", [4], "4"),
+        ("1,2", [2, 3], "1,2,3"),
+        ("one", [3], "3"),
+        (",".join(map(str, range(1, 161))), [500], ",".join(map(str, [*range(2, 161), 500]))),
+    ],
+    ids=["first", "joined", "nonsense", "full"],
+)
+def test_a_run_joins_those_of_the_link(link: str, runs: list[int], expected: str) -> None:
+    """Oracle: by hand; a picture has at most 160 runs, and a link that cannot be read has none."""
+    assert joined(link, runs) == expected

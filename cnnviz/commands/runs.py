@@ -11,12 +11,13 @@ from cnnviz.errors import ExportError, OptionError
 if TYPE_CHECKING:
     from cnnviz.training.store import Run, Store
 
-HELP = "List, show, export, import, resume or delete training runs."
+HELP = "List, show, name, export, import, resume or delete training runs."
 DESCRIPTION = (
-    "ACTION is list (the default), show, export, delete, resume or import. All but list take the numbers of "
-    "runs, import takes a file that export has written. resume goes on here, from the last epoch."
+    "ACTION is list (the default), show, export, delete, resume, name, note or import. All but list take the "
+    "numbers of runs, name and note a text behind them, import a file that export has written. resume goes "
+    "on here, from the last epoch."
 )
-ACTIONS = ("list", "show", "export", "delete", "resume", "import")
+ACTIONS = ("list", "show", "export", "delete", "resume", "name", "note", "import")
 FORMATS = ("json", "csv", "tensorboard")
 
 
@@ -26,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action", metavar="ACTION", nargs="?", default="list", type=one_of(*ACTIONS), help="What to do."
     )
-    parser.add_argument("named", metavar="RUN|FILE", nargs="*", help="Which runs, by their numbers.")
+    parser.add_argument(
+        "named", metavar="RUN|FILE|TEXT", nargs="*", help="Which runs, by their numbers; then a name or note."
+    )
     parser.add_argument("--preset", metavar="NAME", help="Only those of this preset.")
     parser.add_argument(
         "--limit",
@@ -71,7 +74,7 @@ def _list(store: Store, arguments: argparse.Namespace) -> None:
             run.label or run.settings.network,
             str(run.settings.seed),
             str(run.settings["epochs"]),
-            run.note,
+            " ".join(run.note.split())[:60],
         )
         for run in runs
     ]
@@ -85,6 +88,8 @@ def _show(store: Store, arguments: argparse.Namespace) -> None:
         options = {**dict(run.settings.network_options), **dict(run.settings.changed)}
         print(f"run {run.id}: {run.label or run.settings.network}, seed {run.settings.seed}, {run.status}")
         print(f"  {run.message}" if run.message else "  no message")
+        for line in run.note.splitlines():
+            print(f"  note: {line}")
         print(f"  {run.settings.network} on {run.settings.data}, {run.settings.device}")
         print(f"  {', '.join(f'{name}={value}' for name, value in options.items()) or 'all defaults'}")
         for line in run.settings.design.splitlines():
@@ -130,20 +135,32 @@ def _export(store: Store, arguments: argparse.Namespace) -> None:
 def _import(store: Store, arguments: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from cnnviz.training import exports
+    from cnnviz.training import imports
 
     for name in arguments.named:
         try:
             text = Path(name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ExportError(f"cannot read {name}: {getattr(error, 'strerror', error)}") from None
-        runs = exports.from_json(store, text)
+            raise ExportError(f"cannot read {name}: {getattr(error, 'strerror', 'it is no text')}") from None
+        runs = imports.from_json(store, text)
         print(f"{name}: run {', '.join(str(run.id) for run in runs) or 'none'}")
 
 
 def _delete(store: Store, arguments: argparse.Namespace) -> None:
     for run in _chosen(store, arguments):
         store.delete(run.id)
+
+
+def _annotate(store: Store, arguments: argparse.Namespace) -> None:
+    *arguments.named, text = arguments.named
+    if not arguments.named:
+        raise OptionError(
+            f"{arguments.action} needs the number of a run and a text: "
+            f'`cnnviz runs {arguments.action} 7 "for Tuesday"`; "" takes it away'
+        )
+    for run in _chosen(store, arguments):
+        field = {"name": "label", "note": "note"}[arguments.action]
+        store.annotate(run.id, **{field: text.strip()})
 
 
 def _resume(store: Store, arguments: argparse.Namespace) -> None:
@@ -164,6 +181,8 @@ _DO = {
     "export": _export,
     "delete": _delete,
     "resume": _resume,
+    "name": _annotate,
+    "note": _annotate,
     "import": _import,
 }
 
@@ -173,8 +192,8 @@ def _chosen(store: Store, arguments: argparse.Namespace) -> list[Run]:
     if not arguments.named:
         return list(reversed(store.runs(preset=arguments.preset, limit=arguments.limit)))
     for word in arguments.named:
-        if not word.isdecimal():
-            raise OptionError(f"{arguments.action} takes the numbers of runs, got {word!r}")
+        if not word.isdecimal() or len(word) > 9:
+            raise OptionError(f"{arguments.action} takes the numbers of runs, got {word!r:.40}")
     return [store.run(int(word)) for word in arguments.named]
 
 

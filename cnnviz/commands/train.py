@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace) -> None:
         device=arguments.device,
         data=arguments.data,
     )
+    if request.warning:
+        print(f"cnnviz: {request.warning}", file=sys.stderr)
     store = Store()
     wanted = [Wanted(settings=settings, label=label) for label, settings in request.runs]
     trained(

@@ -41,6 +41,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        _check(url)
         with _told(url):
             self.engine = _engine(url)
         with self.writing() as connection:
@@ -71,6 +72,23 @@ class Database:
         """What `now` stands for, as a number."""
         now = self.now
         return now if isinstance(now, float) else float(connection.execute(sa.select(now)).scalar_one())
+
+
+def _check(url: str) -> None:
+    """Raises StoreError where runs cannot be kept there; an address may hold a password, and is not said."""
+    ways = "sqlite:////folder/runs.sqlite, or postgresql://user@host/database"
+    try:
+        named = sa.make_url(url)
+    except (SQLAlchemyError, ValueError):
+        raise StoreError(f"{URL} does not hold the address of a database: such are {ways}") from None
+    kind = named.get_backend_name()
+    if kind not in ("sqlite", "postgresql"):
+        raise StoreError(f"runs are kept in SQLite or PostgreSQL, and {URL} names {kind}: {ways}")
+    if kind == "sqlite" and named.database in (None, "", ":memory:"):
+        raise StoreError(
+            f"{URL} names a database in memory, which no other process can reach: name a file, "
+            "sqlite:////folder/runs.sqlite"
+        )
 
 
 def _complete(connection: Connection) -> None:

@@ -150,8 +150,10 @@ class LocalEngine(QueueEngine):
             return
         try:
             now: Status = self.store.run(run).status
-        except MissingRunError:
-            now = "cancelled"  # deleted: its process stops at the next sign of life
+        except MissingRunError:  # deleted: its process stops at the next sign of life, and takes no other run
+            del self.busy[run]
+            process.let_go()
+            return
         if now == "queued" and process.waits_for() > READY_AFTER:
             process.kill()
         elif now == "interrupted":

@@ -1,19 +1,19 @@
-"""Runs as files: JSON that comes back, CSV for a spreadsheet, event files for TensorBoard."""
+"""Runs as files: JSON that `imports` reads back, CSV for a spreadsheet, event files for TensorBoard."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cnnviz.errors import CnnvizError, ExportError
+from cnnviz.errors import ExportError
 from cnnviz.training.curves import spelled
-from cnnviz.training.records import End, Epoch, Norms, Record, Step, as_dict, from_dict
-from cnnviz.training.run import ENDED, Run, Status
-from cnnviz.training.settings import Settings
+from cnnviz.training.records import End, Epoch, Norms, Record, Step, as_dict
+from cnnviz.training.run import Run
 from cnnviz.training.store import Store
 
 FORMAT = "cnnviz runs"
@@ -26,9 +26,9 @@ COLUMNS = (
 
 
 def to_json(store: Store, runs: Sequence[Run]) -> str:
-    """Everything of the runs but their checkpoints; `from_json` reads it back."""
+    """Everything of the runs but their checkpoints; `imports.from_json` reads it back."""
     written = [_written(run, store.records(run.id)) for run in runs]
-    return json.dumps({"format": FORMAT, "version": VERSION, "runs": written}, indent=1)
+    return json.dumps({"format": FORMAT, "version": VERSION, "runs": written}, indent=1, allow_nan=False)
 
 
 def to_csv(store: Store, runs: Sequence[Run]) -> str:
@@ -53,28 +53,15 @@ def to_tensorboard(store: Store, runs: Sequence[Run], folder: Path) -> None:
         ) from None
     for run in runs:
         name = "".join(c if c.isalnum() or c in "-_." else "-" for c in run.label or run.settings.network)
-        writer = SummaryWriter(str(folder / f"{run.id}-{name}-seed{run.settings.seed}"))
+        place = folder / f"{run.id}-{name}-seed{run.settings.seed}"
         begun = run.started or run.created
-        for record in store.records(run.id):
-            for tag, value in _scalars(record):
-                writer.add_scalar(tag, value, record.step, walltime=begun + record.seconds)
-        writer.close()
-
-
-def from_json(store: Store, text: str) -> list[Run]:
-    """Takes runs in, under new numbers; those that are there already are left as they are.
-
-    Raises ExportError with what is wrong with the text.
-    """
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise ExportError(f"this is not JSON: {error}") from None
-    if not isinstance(found, Mapping) or found.get("format") != FORMAT:
-        raise ExportError("this is not a file of runs: `cnnviz runs export` writes one")
-    if found.get("version") != VERSION:
-        raise ExportError(f"version {found.get('version')} of the format is not known, only {VERSION} is")
-    return store.take_in([_read(number, run) for number, run in enumerate(found.get("runs", []), 1)])
+        try:
+            with SummaryWriter(str(place)) as writer:
+                for record in store.records(run.id):
+                    for tag, value in _scalars(record):
+                        writer.add_scalar(tag, value, record.step, walltime=begun + record.seconds)
+        except OSError as error:
+            raise ExportError(f"cannot write {place}: {error.strerror or error}") from None
 
 
 def _written(run: Run, records: Sequence[Record]) -> dict[str, Any]:
@@ -91,38 +78,17 @@ def _written(run: Run, records: Sequence[Record]) -> dict[str, Any]:
         "started": run.started,
         "ended": run.ended,
         "versions": run.versions,
-        "records": [as_dict(record) for record in records],
+        "records": [{name: _in_json(v) for name, v in as_dict(record).items()} for record in records],
     }
 
 
-def _read(number: int, found: Mapping[str, Any]) -> tuple[Run, list[Record]]:
-    try:
-        status: Status = found["status"] if found["status"] in ENDED else "interrupted"
-        run = Run(
-            id=0,
-            settings=Settings.from_dict(found["settings"]),
-            preset=str(found.get("preset", ""))[:60],
-            label=str(found.get("label", ""))[:120],
-            note=str(found.get("note", "")),
-            owner="import",
-            status=status,
-            message=str(found.get("message", "")),
-            worker="",
-            estimate=0.0,
-            created=float(found["created"]),
-            started=_number(found.get("started")),
-            ended=_number(found.get("ended")),
-            versions={str(n): str(v) for n, v in found.get("versions", {}).items()},
-        )
-        return run, [from_dict(record) for record in found["records"]]
-    except CnnvizError as error:
-        raise ExportError(f"run {number} of the file: {error}") from None
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ExportError(f"run {number} of the file is not whole: {type(error).__name__} {error}") from None
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+def _in_json(value: Any) -> Any:
+    """JSON has no word for what is no number: these are texts, as in Protocol Buffers' JSON."""
+    if isinstance(value, tuple):
+        return [_in_json(one) for one in value]
+    if not isinstance(value, float) or math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def _about(run: Run) -> dict[str, Any]:

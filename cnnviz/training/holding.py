@@ -18,6 +18,7 @@ from cnnviz.training.tables import CHECKPOINTS, RECORDS, RUNS
 from cnnviz.training.turns import in_turn
 
 SILENT_AFTER = 20.0  # seconds without a sign of its worker, and a run counts as interrupted
+LARGEST_ID = 2**31 - 1
 UNREACHABLE = 75  # exit status of a worker whose store did not answer: EX_TEMPFAIL of sysexits.h
 
 
@@ -37,15 +38,19 @@ class Holding:
             for queued in in_order(connection):
                 if run not in (None, queued):
                     continue
+                now = self.database.now
                 values = {
                     "status": "running",
                     "worker": worker,
-                    "heartbeat": self.database.now,
-                    "started": sa.func.coalesce(RUNS.c.started, self.database.now),
+                    "heartbeat": now,
+                    # as if it had gone on without a pause: what it took and what is left go by this
+                    "started": sa.func.coalesce(RUNS.c.started + now - RUNS.c.ended, RUNS.c.started, now),
+                    "ended": None,
                     "versions": json.dumps(_versions()),
                 }
                 chosen = RUNS.update().where(RUNS.c.id == queued, RUNS.c.status == "queued")
                 if connection.execute(chosen.values(**values)).rowcount:
+                    self._drop_after_checkpoint(connection, queued)
                     return found(connection, queued)
         return None
 
@@ -94,14 +99,11 @@ class Holding:
             return True
 
     def checkpoint(self, run: int, worker: str) -> bytes | None:
-        """The last checkpoint; records that came after it are dropped, because they will come again."""
-        with self.database.writing() as connection:
-            if not self._holds(connection, run, worker):
-                return None
-            row = connection.execute(sa.select(CHECKPOINTS).where(CHECKPOINTS.c.run == run)).first()
-            kept = row.records if row is not None else 0
-            connection.execute(RECORDS.delete().where(RECORDS.c.run == run, RECORDS.c.number >= kept))
-            return bytes(row.content) if row is not None else None
+        """The last checkpoint, from which the worker that holds the run goes on."""
+        query = sa.select(CHECKPOINTS.c.content).join(RUNS, RUNS.c.id == CHECKPOINTS.c.run)
+        with self.database.reading() as connection:
+            content = connection.execute(query.where(*_held(run, worker))).scalar()
+            return bytes(content) if content is not None else None
 
     def count(self, run: int) -> int:
         """How many records a run has."""
@@ -147,13 +149,20 @@ class Holding:
         return [run for run in runs if self._end((*silent, RUNS.c.id == run), "interrupted", message)]
 
     def _end(self, chosen: tuple[Any, ...], status: Status, message: str) -> bool:
-        values = {"status": status, "message": message, "ended": self.database.now, "wish": ""}
+        ended = sa.func.coalesce(RUNS.c.ended, self.database.now)  # of one that waited to go on: as it was
+        values = {"status": status, "message": message, "ended": ended, "wish": ""}
         with self.database.writing() as connection:
             return bool(connection.execute(RUNS.update().where(*chosen).values(**values)).rowcount)
 
     def _holds(self, connection: Connection, run: int, worker: str) -> bool:
         query = sa.select(RUNS.c.id).where(*_held(run, worker))
         return connection.execute(query.with_for_update()).first() is not None
+
+    def _drop_after_checkpoint(self, connection: Connection, run: int) -> None:
+        """They come again. Whoever watches sees the new worker with what it begins with, and nothing else."""
+        kept = sa.select(CHECKPOINTS.c.records).where(CHECKPOINTS.c.run == run)
+        number = connection.execute(kept).scalar() or 0
+        connection.execute(RECORDS.delete().where(RECORDS.c.run == run, RECORDS.c.number >= number))
 
     def _insert(self, connection: Connection, run: int, number: int, records: Sequence[Record]) -> None:
         rows = [
@@ -176,7 +185,8 @@ class Holding:
 
 def found(connection: Connection, run: int) -> Run:
     """Raises MissingRunError where there is none."""
-    row = connection.execute(sa.select(RUNS).where(RUNS.c.id == run)).first()
+    known = 0 < run <= LARGEST_ID  # no database can even be asked for a larger one
+    row = connection.execute(sa.select(RUNS).where(RUNS.c.id == run)).first() if known else None
     if row is None:
         raise MissingRunError(f"there is no run {run}: `cnnviz runs` lists those there are")
     return run_of(row)

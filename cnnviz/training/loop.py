@@ -93,7 +93,11 @@ class _Run:
                 yield ended
                 return
             self.progress.epoch += 1
-            yield self._evaluated()
+            after = self._evaluated()
+            yield after
+            if ended := self._lost(after):
+                yield ended
+                return
             if keep is not None:
                 keep(self._saved())
         yield self._end("done", f"trained for {epochs} epoch{'s' * (epochs != 1)}")
@@ -153,6 +157,16 @@ class _Run:
             test_loss=test[0],
             test_error=test[1],
         )
+
+    def _lost(self, after: Epoch) -> End | None:
+        """An End where the evaluation after an epoch gave no number, and nothing that follows can mend it."""
+        if math.isfinite(after.train_loss):
+            return None
+        going_on = self.progress.epoch < self.wanted["epochs"]
+        if going_on and all(bool(p.isfinite().all()) for p in self.model.parameters()):
+            return None  # in training batch normalisation may still keep it in bounds: the next step tells
+        found = "infinite" if math.isinf(after.train_loss) else "not a number"
+        return self._end("diverged", f"the loss is {found} after epoch {self.progress.epoch}")
 
     def _where(self, batch: int, batches: int) -> dict[str, Any]:
         at = self.progress

@@ -60,7 +60,7 @@ class End:
 
 
 Record = Step | Epoch | Norms | End
-_KINDS: dict[str, type[Any]] = {kind.KIND: kind for kind in (Step, Epoch, Norms, End)}
+KINDS: dict[str, type[Any]] = {kind.KIND: kind for kind in (Step, Epoch, Norms, End)}
 
 
 def as_dict(record: Record) -> dict[str, Any]:
@@ -71,5 +71,5 @@ def as_dict(record: Record) -> dict[str, Any]:
 def from_dict(found: Mapping[str, Any]) -> Record:
     """The inverse of `as_dict`."""
     fields = {name: tuple(v) if isinstance(v, list) else v for name, v in found.items() if name != "kind"}
-    made: Record = _KINDS[found["kind"]](**fields)
+    made: Record = KINDS[found["kind"]](**fields)
     return made

@@ -13,7 +13,7 @@ from cnnviz.errors import OptionError, UnknownNameError
 from cnnviz.training.datasets import described
 from cnnviz.training.designs import NAME, label, options_without, settings_of
 from cnnviz.training.laboratory import LABORATORY, network_of
-from cnnviz.training.presets import PRESETS, preset, runs_of
+from cnnviz.training.presets import PRESETS, preset, runs_of, same
 from cnnviz.training.presets.preset import MOST_SEEDS
 from cnnviz.training.settings import OPTIONS, Settings, settings
 
@@ -24,6 +24,7 @@ class Request:
 
     preset: str  # "" for a network of one's own choice
     runs: tuple[tuple[str, Settings], ...]
+    warning: str = ""  # what a person may not have meant
 
 
 def requested(
@@ -48,7 +49,8 @@ def requested(
     if target in {preset.name for preset in PRESETS}:
         changed = {**options, "device": device, **({"data": data} if data else {})}
         runs = runs_of(preset(target), seeds, **changed)
-        return Request(preset=target, runs=tuple((curve.label, wanted) for curve, wanted in runs))
+        named = tuple((curve.label, wanted) for curve, wanted in runs)
+        return Request(preset=target, runs=named, warning=same(runs))
     design = _design(target)
     if design is not None:
         wanted = settings_of(design, data=data or "digits", device=device, **options_without(options))

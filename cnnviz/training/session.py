@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from cnnviz.errors import MissingRunError
 from cnnviz.training.records import Epoch, Record, Step
 from cnnviz.training.store import Run, Store
 from cnnviz.training.worker import work
@@ -18,26 +19,37 @@ LOOK = 0.3  # seconds between two looks at a run that somebody else trains
 
 
 def train_here(store: Store, runs: Sequence[Run], told: TextIO | None = None) -> list[Run]:
-    """The runs, each trained to its end. One that somebody else trains is watched until it ends.
+    """The runs, each trained to its end, but for those that somebody deletes on the way.
 
-    Where Ctrl-C stops it, the run in training is cancelled with what it has, and so are those that wait.
+    One that somebody else trains is watched until it ends. Where Ctrl-C stops it, the run in training is
+    cancelled with what it has, and so are those that wait.
     """
+    runs = list({run.id: run for run in runs}.values())  # two curves may share one
     try:
         for number, run in enumerate(runs, 1):
             progress = _Progress(run, f"{number}/{len(runs)}", told or sys.stderr)
-            while not (now := store.run(run.id)).over:
-                if now.status == "queued":
-                    _set_threads(run)
-                    work(store, run.id, seen=progress.see)
-                else:
-                    _watch(store, run, progress)
-            progress.end(store.run(run.id))
+            try:
+                _to_its_end(store, run, progress)
+            except MissingRunError:
+                progress.gone()
     except KeyboardInterrupt:
-        for run in runs:
-            if store.run(run.id).status == "queued":
+        for run in store.some(run.id for run in runs):
+            if run.status == "queued":
                 store.cancel(run.id)
         raise
-    return [store.run(run.id) for run in runs]
+    ended = {run.id: run for run in store.some(run.id for run in runs)}
+    return [ended[run.id] for run in runs if run.id in ended]
+
+
+def _to_its_end(store: Store, run: Run, progress: _Progress) -> None:
+    """Raises MissingRunError where it is deleted."""
+    while not (now := store.run(run.id)).over:
+        if now.status == "queued":
+            _set_threads(run)
+            work(store, run.id, seen=progress.see)
+        else:
+            _watch(store, run, progress)
+    progress.end(now)
 
 
 def _set_threads(run: Run) -> None:
@@ -84,6 +96,11 @@ class _Progress:
         if self.moves:
             self._show("")
         self._line(f"{self.name}  {run.status}: {run.message}")
+
+    def gone(self) -> None:
+        if self.moves:
+            self._show("")
+        self._line(f"{self.name}  deleted")
 
     def _bar(self, record: Record, now: float) -> str:
         share = record.epoch / self.epochs

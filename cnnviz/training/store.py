@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heapreplace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cnnviz.errors import LimitError
 from cnnviz.training.database import URL, Database, default_url
-from cnnviz.training.holding import SILENT_AFTER, Holding, found, in_order
+from cnnviz.training.holding import LARGEST_ID, SILENT_AFTER, Holding, found, in_order
 from cnnviz.training.records import Record, from_dict
 from cnnviz.training.run import AGAIN, ENDED, SHARED, Run, Status, row_of, run_of
 from cnnviz.training.settings import Settings
-from cnnviz.training.tables import CHECKPOINTS, RECORDS, RUNS
+from cnnviz.training.tables import CHECKPOINTS, LONGEST_LABEL, RECORDS, RUNS
 
 __all__ = ["ENDED", "SHARED", "SILENT_AFTER", "URL", "Run", "Status", "Store", "Wanted", "default_url"]
 
@@ -77,12 +78,12 @@ class Store(Holding):
         """
         with self.database.writing() as connection:
             self.database.alone(connection)
-            there = [None if again else self._shared(connection, w.settings) for w in wanted]
-            new = [w for w, run in zip(wanted, there, strict=True) if run is None]
+            asked = {w.settings.key: w for w in reversed(wanted)}  # two curves may have become the same
+            there = {} if again else {key: self._shared(connection, w.settings) for key, w in asked.items()}
+            new = [w for w in wanted if asked[w.settings.key] is w and not there.get(w.settings.key)]
             self._within(connection, owner, new, most_runs, most_seconds)
-            return [
-                run or self._added(connection, w, preset, owner) for w, run in zip(wanted, there, strict=True)
-            ]
+            made = {w.settings.key: self._added(connection, w, preset, owner) for w in new}
+            return [there.get(w.settings.key) or made[w.settings.key] for w in wanted]
 
     def cancel(self, run: int) -> None:
         """Ends a queued run; asks whoever trains a running one to stop."""
@@ -90,7 +91,9 @@ class Store(Holding):
         with self.database.writing() as connection:
             connection.execute(
                 chosen.where(RUNS.c.status == "queued").values(
-                    status="cancelled", message="cancelled before it began", ended=self.database.now
+                    status="cancelled",
+                    message="cancelled before it began",
+                    ended=sa.func.coalesce(RUNS.c.ended, self.database.now),
                 )
             )
             connection.execute(chosen.where(RUNS.c.status == "running").values(wish="cancel"))
@@ -99,10 +102,12 @@ class Store(Holding):
         """Queues an interrupted, cancelled or failed run again; it goes on from its last epoch."""
         with self.database.writing() as connection:
             chosen = RUNS.update().where(RUNS.c.id == run, RUNS.c.status.in_(AGAIN))
-            connection.execute(chosen.values(status="queued", wish="", message="", worker="", ended=None))
+            connection.execute(chosen.values(status="queued", wish="", message="", worker=""))
 
     def annotate(self, run: int, *, label: str | None = None, note: str | None = None) -> None:
-        values = {name: v for name, v in (("label", label), ("note", note)) if v is not None}
+        """Gives a run another name or note; "" takes it away."""
+        given = {name: v.replace("\0", "") for name, v in (("label", label), ("note", note)) if v is not None}
+        values = {name: v[:LONGEST_LABEL] if name == "label" else v for name, v in given.items()}
         if values:
             with self.database.writing() as connection:
                 connection.execute(RUNS.update().where(RUNS.c.id == run).values(**values))
@@ -140,7 +145,8 @@ class Store(Holding):
 
     def some(self, runs: Iterable[int]) -> list[Run]:
         """These runs, as far as they exist, in one reading."""
-        query = sa.select(RUNS).where(RUNS.c.id.in_(sorted(set(runs))))
+        known = sorted({run for run in runs if 0 < run <= LARGEST_ID})
+        query = sa.select(RUNS).where(RUNS.c.id.in_(known))
         with self.database.reading() as connection:
             return [run_of(row) for row in connection.execute(query.order_by(RUNS.c.id))]
 
@@ -188,33 +194,26 @@ class Store(Holding):
         with self.database.reading() as connection:
             return in_order(connection)[:limit]
 
-    def wait(self, run: int, *, slots: int = 1) -> float:
-        """Seconds until a queued run begins, about, where that many are trained at a time.
+    def waits(self, *, slots: int = 1) -> dict[int, float]:
+        """Seconds until each queued run begins, about, where so many are trained at a time; in their order.
 
-        What no estimate is known of counts as nothing; so does what somebody else adds to the queue.
+        What no estimate is known of counts as nothing; so does what somebody adds to the queue later.
         """
         query = sa.select(RUNS.c.id, RUNS.c.status, RUNS.c.estimate, RUNS.c.started).where(
             RUNS.c.status.in_(("queued", "running"))
         )
         with self.database.reading() as connection:
             order = in_order(connection)
-            rows = {
-                row.id: row
-                for row in connection.execute(query.where(RUNS.c.status.in_(("queued", "running"))))
-            }
+            rows = {row.id: row for row in connection.execute(query)}
             now = self.database.time(connection)
-        if run not in order:
-            return 0.0
-        left = [
-            max(0.0, row.estimate - (now - (row.started or now)))
-            for row in rows.values()
-            if row.status == "running"
-        ]
-        free = sorted((left + [0.0] * slots)[: max(slots, len(left))])
-        for before in order[: order.index(run)]:
-            free[0] += rows[before].estimate if before in rows else 0.0
-            free.sort()
-        return float(free[0])
+        running = [row for row in rows.values() if row.status == "running"]
+        left = [max(0.0, row.estimate - (now - (row.started or now))) for row in running]
+        free = sorted(left + [0.0] * (slots - len(left)))
+        found = {}
+        for run in order:
+            found[run] = free[0]
+            heapreplace(free, free[0] + (rows[run].estimate if run in rows else 0.0))
+        return found
 
     def _shared(self, connection: Connection, settings: Settings) -> Run | None:
         query = sa.select(RUNS).where(
@@ -229,7 +228,7 @@ class Store(Holding):
                 key=wanted.settings.key,
                 settings=json.dumps(wanted.settings.as_dict()),
                 preset=preset,
-                label=wanted.label,
+                label=wanted.label[:LONGEST_LABEL],
                 owner=owner,
                 status="queued",
                 estimate=wanted.estimate,

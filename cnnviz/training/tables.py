@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 METADATA = MetaData()
+LONGEST_PRESET, LONGEST_LABEL = 60, 120  # letters
 
 RUNS = Table(
     "runs",
@@ -24,8 +25,8 @@ RUNS = Table(
     Column("id", Integer, primary_key=True),
     Column("key", String(16), nullable=False, index=True),  # of the settings: identical requests share a run
     Column("settings", Text, nullable=False),  # JSON
-    Column("preset", String(60), nullable=False, default=""),
-    Column("label", String(120), nullable=False, default=""),  # of its curve
+    Column("preset", String(LONGEST_PRESET), nullable=False, default=""),
+    Column("label", String(LONGEST_LABEL), nullable=False, default=""),  # of its curve
     Column("note", Text, nullable=False, default=""),
     Column("owner", String(60), nullable=False, default=""),  # who asked first
     Column("status", String(12), nullable=False, index=True),
@@ -38,6 +39,7 @@ RUNS = Table(
     Column("started", Float),
     Column("ended", Float),
     Column("versions", Text, nullable=False, default="{}"),  # JSON: of Python, torch, cnnviz, and the machine
+    sqlite_autoincrement=True,  # the number of a deleted run is nobody else's: links name runs by it
 )
 
 RECORDS = Table(

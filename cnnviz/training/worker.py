@@ -28,6 +28,7 @@ BEAT = 0.25  # seconds between two signs of life, looks whether the run is cance
 GRACE = 0.5  # seconds in which the loop may end a cancelled run itself
 PATIENCE = 120.0  # seconds that a worker waits for a database that went away
 CHECKPOINT = 1.0  # seconds at least between two checkpoints
+LARGEST_CHECKPOINT = 900_000_000  # bytes: SQLite and PostgreSQL take no more than 1 GB in one place
 
 T = TypeVar("T")
 
@@ -161,6 +162,8 @@ class _Job:
 
     def _keep(self, content: bytes) -> None:
         self.deliver()
+        if len(content) > LARGEST_CHECKPOINT:  # the run ends well; gone on with, it begins anew
+            return
         if time.monotonic() - self.kept > CHECKPOINT or self.epoch == 1:
             patiently(lambda: self.store.keep(self.run.id, self.worker, self.epoch, content))
             self.kept = time.monotonic()

@@ -15,12 +15,11 @@ home = st.Page(FOLDER / "explore.py", title="cnnviz", url_path="home", default=T
 page = st.navigation([*shown, home], position="top")
 st.html(PHONE_STYLE)
 links.carry_to(page.url_path)
-here = {known.name: known for known in PAGES}.get(page.url_path, PAGES[0])  # Explore, under either address
 if here.name == links.TRAINING_PAGE:
-    from cnnviz.ui.training.page import free_run  # loads the store of runs, which other pages do without
+    from cnnviz.ui.training.page import of_picker  # loads the store of runs, which other pages do without
 
-    free = free_run()  # the only one that may be about the picker's network
-    here = here._replace(aside=not free, presented=free)
+    picked = of_picker()
+    here = here._replace(aside=not picked, presented=picked)
 elif here.name == links.MEASURED_PAGE and st.query_params.get(links.BEGIN) == links.DESIGN:
     here = here._replace(aside=True)
 places = network_picker(aside=here.aside, presented=here.presented)

@@ -269,7 +269,7 @@ def test_a_design_goes_along_to_be_trained_and_measured(address, page):
     page.get_by_role("link", name="Measure this").click()
     expect(page.get_by_text("Your design LeNet-5")).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_text("32,606 parameters")).to_be_visible()
-    page.get_by_role("button", name="The network above instead").click()
+    page.get_by_role("button", name="AlexNet instead").click()
     expect(page.get_by_text("Your design LeNet-5")).to_have_count(0)
 
 

@@ -135,6 +135,15 @@ def test_files_hold_what_was_recorded(laboratory, page, trained):
     assert "var(--" not in svg
 
 
+def test_runs_that_are_gone_are_told(laboratory, page, trained):
+    """Oracle: a number that no run has."""
+    page.goto(f"{laboratory}/training?runs=987654")
+    expect(page.get_by_text("There is no such run any more.")).to_be_visible(timeout=WAIT_MS)
+    page.goto(f"{laboratory}/training?runs={trained[0]},987654")
+    expect(page.locator(".notes")).to_contain_text("There is no run 987654 any more", timeout=WAIT_MS)
+    expect(page.locator(".legend li")).to_have_count(1)
+
+
 @pytest.mark.parametrize(
     ("query", "told"),
     [

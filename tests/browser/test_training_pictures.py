@@ -163,8 +163,9 @@ def test_the_network_of_the_picker_stands_above_free_runs_alone(laboratory, page
     page.goto(f"{laboratory}/training?preset=batch-norm&net=resnet18")
     page.get_by_role("button", name="Network").wait_for(timeout=WAIT_MS)
     expect(page.get_by_text("Variant", exact=True)).to_be_hidden()
-    page.goto(f"{laboratory}/training?preset=free&net=resnet18")
+    page.goto(f"{laboratory}/training?preset=free&net=resnet18&train=network%3Dabove")
     expect(page.get_by_text("Variant", exact=True)).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("Next: resnet18@")).to_be_visible()
     expect(page.get_by_text("Present", exact=True)).to_have_count(1)
 
 

@@ -1,4 +1,4 @@
-"""Stores to test with: SQLite always, PostgreSQL where the machine has it."""
+"""Stores to test with: SQLite always, PostgreSQL where the machine has it. A data folder of one's own."""
 
 from __future__ import annotations
 
@@ -10,8 +10,18 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from cnnviz.training import data
 from cnnviz.training.store import Store
 from tests.training.postgres import Cluster, program
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder of the test's own, empty."""
+    monkeypatch.setenv("CNNVIZ_DATA", str(tmp_path))
+    data._published.cache_clear()
+    yield tmp_path
+    data._published.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from cnnviz.errors import CnnvizError
 from cnnviz.training.records import End, Epoch, Record
 from cnnviz.training.settings import settings
-from cnnviz.training.store import Run, Store
+from cnnviz.training.store import Run, Store, Wanted
 from cnnviz.ui.training import board as module
 from cnnviz.ui.training.board import Board
 from cnnviz.ui.training.plan import plan
@@ -106,6 +106,18 @@ def test_what_is_deleted_is_gone(store: Store, board: Board) -> None:
     assert told(board, run.id)["runs"]
     store.delete(run.id)
     assert told(board, run.id) == {"runs": [], "curves": []}
+
+
+def test_who_waits_is_told_how_long(store: Store, board: Board) -> None:
+    """Oracle: by hand: one run at a time; the other two before the third are expected to take 30 seconds."""
+    seeds = [
+        Wanted(settings=settings("plain_convolutions", seed=seed), estimate=10.0 * seed) for seed in (1, 2, 3)
+    ]
+    *_, third = store.submit_all(seeds)
+    (run,) = told(board, third.id)["runs"]
+    assert (run["place"], run["wait"], run["estimate"]) == (2, 30, 30)
+    (first,) = told(board, third.id - 2)["runs"]
+    assert (first["place"], first["wait"]) == (0, 0)
 
 
 def test_two_hundred_watchers_read_the_store_as_often_as_one(

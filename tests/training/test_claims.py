@@ -12,6 +12,7 @@ from statistics import mean
 
 import pytest
 
+from cnnviz.training import data
 from cnnviz.training.cost import traced
 from cnnviz.training.loop import train
 from cnnviz.training.presets import preset, runs_of
@@ -22,15 +23,32 @@ from cnnviz.training.transfer import PRETRAINING
 pytestmark = pytest.mark.slow
 FEW = {"images": 600, "batch_size": 32}  # half of the images in the same number of steps
 SMALL = {**FEW, "epochs": 4}
+TESTED = (
+    100  # images, where a claim is about the training error: of others a third of the time would go there
+)
 
 
-def records_of(name: str, labels: list[str], seeds: int, **changed: object) -> dict[str, list[list[Record]]]:
-    """The records of every seed for each of these curves, but for what is changed as the preset has it."""
+@pytest.fixture
+def seldom_tested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The digits with few test images; those to train on are all there."""
+    whole = data.digits()
+    few = replace(whole, test=whole.test[:TESTED], test_labels=whole.test_labels[:TESTED])
+    monkeypatch.setitem(data.COMES_WITH, "digits", lambda: few)
+
+
+def chosen(name: str, labels: list[str], seeds: int, **changed: object) -> dict[str, list[Settings]]:
+    """The runs of these curves, but for what is changed as the preset has them."""
     runs: dict[str, list[Settings]] = {label: [] for label in labels}
     for curve, wanted in runs_of(preset(name), seeds, **changed):
         if curve.label in runs:
             runs[curve.label].append(wanted)
     assert all(runs.values()), f"{name} has no such curves: {labels}"
+    return runs
+
+
+def records_of(name: str, labels: list[str], seeds: int, **changed: object) -> dict[str, list[list[Record]]]:
+    """The records of every seed for each of these curves."""
+    runs = chosen(name, labels, seeds, **changed)
     return {label: [list(train(wanted)) for wanted in made] for label, made in runs.items()}
 
 
@@ -50,10 +68,11 @@ def errors(
 
 
 def first_norms(name: str, labels: list[str], seeds: int) -> dict[str, list[Norms]]:
-    found = records_of(name, labels, seeds, images=128)
+    """Those of the first step; nobody waits for a second one."""
+    runs = chosen(name, labels, seeds, images=128)
     return {
-        label: [next(r for r in records if isinstance(r, Norms)) for records in runs]
-        for label, runs in found.items()
+        label: [next(r for r in train(wanted) if isinstance(r, Norms)) for wanted in made]
+        for label, made in runs.items()
     }
 
 
@@ -62,18 +81,21 @@ def slope(norms: Norms) -> float:
     return norms.gradients[0] / norms.gradients[-1]
 
 
+@pytest.mark.usefixtures("seldom_tested")
 def test_deeper_plain_networks_have_a_higher_training_error_and_residual_ones_do_not() -> None:
     found = errors("degradation", ["plain 8", "plain 32", "residual 32"], 2, epochs=4, images=400)
     assert found["plain 32"] > found["plain 8"] + 15
     assert found["residual 32"] < found["plain 32"] - 15
 
 
+@pytest.mark.usefixtures("seldom_tested")
 def test_twenty_layers_without_batch_norm_learn_with_shortcuts_only() -> None:
-    found = errors("degradation-quick", ["plain 20", "residual 20"], 2, epochs=4)
+    found = errors("degradation-quick", ["plain 20", "residual 20"], 2, **SMALL)
     assert found["plain 20"] > 80
     assert found["residual 20"] < 45
 
 
+@pytest.mark.usefixtures("seldom_tested")
 def test_gradients_vanish_with_depth_in_plain_networks() -> None:
     found = first_norms("vanishing", ["plain 8", "plain 20", "plain 56", "residual 8", "residual 56"], 3)
     assert all(1e-4 < slope(norms) < 0.1 for norms in found["plain 8"])
@@ -82,6 +104,7 @@ def test_gradients_vanish_with_depth_in_plain_networks() -> None:
     assert all(slope(norms) > 0.01 for norms in found["residual 8"] + found["residual 56"])
 
 
+@pytest.mark.usefixtures("seldom_tested")
 def test_large_weights_explode_without_batch_norm() -> None:
     found = records_of("exploding", ["plain 20", "plain 20, batch norm"], 3)
     for records in found["plain 20"]:
@@ -96,18 +119,21 @@ def test_large_weights_explode_without_batch_norm() -> None:
         assert len(norms) == 10, "every step is recorded"
 
 
+@pytest.mark.usefixtures("seldom_tested")
 def test_batch_norm_alone_lets_gradients_grow_towards_the_first_layers() -> None:
     found = first_norms("gradients-batch-norm", ["plain 56", "residual 56"], 3)
     assert all(slope(norms) > 30 for norms in found["plain 56"])
     assert all(0.03 < slope(norms) < 30 for norms in found["residual 56"])
 
 
+@pytest.mark.usefixtures("seldom_tested")
 def test_a_residual_network_that_begins_as_the_identity_learns_and_a_plain_one_with_zeros_does_not() -> None:
     found = errors("identity", ["residual 32, identity", "residual 32, He"], 2, **{**SMALL, "images": 400})
     assert found["residual 32, identity"] < found["residual 32, He"] - 8
     assert errors("identity", ["plain 32, zeros"], 2, epochs=2, images=300)["plain 32, zeros"] > 80
 
 
+@pytest.mark.usefixtures("seldom_tested")
 def test_batch_norm_trains_where_the_rate_is_too_large_without_it() -> None:
     labels = ["without, rate 0.3", "with, rate 0.1", "with, rate 0.3"]
     found = errors("batch-norm", labels, 2, **SMALL)
@@ -116,6 +142,7 @@ def test_batch_norm_trains_where_the_rate_is_too_large_without_it() -> None:
     assert found["with, rate 0.3"] < 30
 
 
+@pytest.mark.usefixtures("seldom_tested")
 def test_a_deep_sigmoid_network_stalls_unless_it_is_normalised() -> None:
     labels = ["ReLU", "tanh", "sigmoid", "sigmoid, batch norm"]
     found = records_of("activations", labels, 2, **SMALL)
@@ -126,6 +153,7 @@ def test_a_deep_sigmoid_network_stalls_unless_it_is_normalised() -> None:
     assert slope(first["sigmoid"]) < 0.01 * slope(first["tanh"])
 
 
+@pytest.mark.usefixtures("seldom_tested")
 def test_the_modern_lenet_learns_in_fewer_epochs() -> None:
     labels = ["sigmoid, average, SGD", "ReLU, maximum, Adam"]
     found = errors("lenet", labels, 2, epochs=4, images=500)
@@ -157,6 +185,7 @@ def test_dropout_and_augmentation_lower_the_test_error_on_few_noisy_images() -> 
     assert found["augmentation"] < found["nothing"] - 4
 
 
+@pytest.mark.usefixtures("seldom_tested")
 def test_a_sorted_file_must_be_shuffled_and_a_mixed_one_need_not() -> None:
     labels = [curve.label for curve in preset("shuffle").curves]
     found = errors("shuffle", labels, 2, **FEW)
@@ -164,6 +193,7 @@ def test_a_sorted_file_must_be_shuffled_and_a_mixed_one_need_not() -> None:
     assert max(value for label, value in found.items() if label != "sorted file, as it is") < 15
 
 
+@pytest.mark.usefixtures("seldom_tested")
 def test_in_the_same_epochs_large_batches_take_fewer_steps_and_learn_less() -> None:
     found = records_of("batch-size", ["8 at once", "64 at once", "512 at once"], 2, images=600)
     by_epoch = {label: mean(epochs_of(r)[-1].train_loss for r in runs) for label, runs in found.items()}
@@ -172,6 +202,7 @@ def test_in_the_same_epochs_large_batches_take_fewer_steps_and_learn_less() -> N
     assert steps == {"8 at once": 6 * 75, "64 at once": 6 * 10, "512 at once": 6 * 2}  # ceil(600 / size)
 
 
+@pytest.mark.usefixtures("seldom_tested")
 def test_the_learning_rate_can_be_too_small_and_too_large() -> None:
     found = errors("learning-rate", ["rate 0.0005", "rate 0.02", "rate 0.5"], 2, **FEW)
     assert found["rate 0.02"] < 15

@@ -13,7 +13,7 @@ from cnnviz.design import Design, dumps, row
 from cnnviz.design.examples import example
 from cnnviz.design.torch_blocks import Residual
 from cnnviz.errors import CnnvizError, DesignError, LimitError, OptionError
-from cnnviz.training import exports, limits
+from cnnviz.training import exports, imports, limits
 from cnnviz.training.data import images
 from cnnviz.training.datasets import files_digest
 from cnnviz.training.designs import settings_of
@@ -58,6 +58,19 @@ def test_it_learns_and_goes_on_from_a_checkpoint() -> None:
     assert whole[-1].train_loss < whole[0].train_loss
 
 
+def test_a_network_too_large_for_a_checkpoint_is_trained_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Oracle: the store, which takes no checkpoint of that size."""
+    monkeypatch.setattr("cnnviz.training.worker.LARGEST_CHECKPOINT", 1000)
+    store = Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+    store.submit(small())
+    done = work(store)
+    assert done is not None
+    assert done.status == "done"
+    assert store.kept_epoch(done.id) is None
+
+
 def test_a_worker_needs_the_store_alone(tmp_path: Path) -> None:
     """Oracle: the parameters of the rows by hand: 4 * 9 + 4 and 4 * 6 * 6 * 10 + 10, in the label."""
     request = requested(
@@ -72,7 +85,7 @@ def test_a_worker_needs_the_store_alone(tmp_path: Path) -> None:
     assert done is not None
     assert done.status == "done", done.message
     other = Store(f"sqlite:///{tmp_path / 'other.sqlite'}")
-    (taken,) = exports.from_json(other, exports.to_json(store, [done]))
+    (taken,) = imports.from_json(other, exports.to_json(store, [done]))
     assert taken.settings == wanted
 
 

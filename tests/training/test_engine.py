@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,19 +18,14 @@ from tests.training.waiting import ended, epochs, pid, small, until
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(f"sqlite:///{tmp_path_factory.mktemp('runs') / 'runs.sqlite'}")
 
 
-@pytest.fixture(autouse=True)
-def no_spare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Processes are started for runs alone, not to be ready for a next one."""
-    monkeypatch.setattr("cnnviz.training.engine.SPARE_FOR", 0.0)
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def engine(store: Store) -> Iterator[LocalEngine]:
+    """One for all tests: a process takes a second to start, and trains run after run."""
     made = LocalEngine(store, slots=1)
     yield made
     made.close()
@@ -53,7 +47,7 @@ def test_a_run_is_trained_in_a_niced_process(store: Store, engine: LocalEngine) 
 
 def test_cancelling_takes_a_second_and_the_next_run_follows(store: Store, engine: LocalEngine) -> None:
     """Oracle: the clock, with room for a busy machine; the second run ends well."""
-    long, short = store.submit(small(epochs=200)), store.submit(small(1))
+    long, short = store.submit(small(1, epochs=200)), store.submit(small(2))
     engine.nudge()
     until(lambda: len(store.records(long.id)) > 2)
     assert store.run(short.id).status == "queued"
@@ -68,7 +62,7 @@ def test_a_killed_worker_loses_nothing_and_the_run_goes_on(store: Store, engine:
     """Oracle: kill -9 in mid-run; the whole curve is that of a run nobody disturbed."""
     from cnnviz.training.loop import train
 
-    run = store.submit(small(epochs=100))
+    run = store.submit(small(3, epochs=60))
     engine.nudge()
     until(lambda: len(epochs(store, run)) > 3)
     os.kill(pid(store, run), signal.SIGKILL)
@@ -79,7 +73,7 @@ def test_a_killed_worker_loses_nothing_and_the_run_goes_on(store: Store, engine:
     engine.nudge()
     assert ended(store, run).status == "done"
     here = [(r.epoch, r.test_loss) for r in train(run.settings) if isinstance(r, Epoch)]
-    assert len(here) == 101
+    assert len(here) == 61
     for (epoch, loss), (expected_epoch, expected) in zip(epochs(store, run), here, strict=True):
         assert epoch == expected_epoch
         assert loss == pytest.approx(expected, rel=1e-4)
@@ -93,22 +87,35 @@ def test_a_network_that_cannot_be_trained_says_why(store: Store, engine: LocalEn
     assert "image_size" in failed.message
 
 
-def test_a_run_outlives_the_engine_that_began_it(store: Store) -> None:
-    """Oracle: the process goes on after the engine is closed, as after a restart of the server."""
-    first = LocalEngine(store, slots=1)
-    run = store.submit(small(epochs=60))
-    first.nudge()
-    until(lambda: store.run(run.id).status == "running")
-    first.close()
-    assert ended(store, run).status == "done"
-
-
 def test_a_stopped_worker_says_so(store: Store, engine: LocalEngine) -> None:
     """Oracle: SIGTERM, as a system that shuts down sends it."""
-    run = store.submit(small(epochs=200))
+    run = store.submit(small(4, epochs=200))
     engine.nudge()
     until(lambda: len(store.records(run.id)) > 2)
     os.kill(pid(store, run), signal.SIGTERM)
     found = ended(store, run)
     assert found.status == "interrupted"
     assert "told to stop" in found.message
+
+
+def test_a_deleted_run_makes_room_for_the_next(store: Store, engine: LocalEngine) -> None:
+    """Oracle: the store has nothing of a run that is deleted while it is trained; the next one ends well."""
+    gone = store.submit(small(10, epochs=200))
+    engine.nudge()
+    until(lambda: len(store.records(gone.id)) > 2)
+    store.delete(gone.id)
+    after = store.submit(small(11, epochs=1))
+    engine.nudge()
+    assert after.id != gone.id
+    assert ended(store, after).status == "done"
+    assert store.some([gone.id]) == []
+    assert store.records(gone.id) == []
+
+
+def test_a_run_outlives_the_engine_that_began_it(store: Store, engine: LocalEngine) -> None:
+    """Oracle: the process goes on after the engine is closed, as when a server stops. Last: it closes it."""
+    run = store.submit(small(12, epochs=60))
+    engine.nudge()
+    until(lambda: store.run(run.id).status == "running")
+    engine.close()
+    assert ended(store, run).status == "done"

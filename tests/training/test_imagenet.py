@@ -48,7 +48,7 @@ def theirs(network: str) -> Any:
     fitted()
     models = importlib.import_module("torchvision.models")
     name, _, variant = network.partition("@")
-    plain = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+    plain = {"init_weights": False} if name in ("googlenet", "inception_v3", "vgg11") else {}
     torch.manual_seed(3)
     model = getattr(models, name + ("_bn" if variant == "bn" else ""))(weights=None, **plain)
     for module in model.modules():

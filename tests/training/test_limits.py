@@ -121,9 +121,9 @@ def test_the_wait_is_told(store: Store) -> None:
     """Oracle: by hand: on one core the second of two runs begins when the first has ended."""
     first, second = request(store, [("a", small(epochs=50)), ("b", small(1))], owner="ann")
     assert first.estimate == estimated(first.settings).seconds
-    assert store.wait(first.id) == 0
-    assert store.wait(second.id) == pytest.approx(first.estimate)
-    assert store.wait(second.id, slots=2) == 0
+    assert store.waits() == {first.id: 0, second.id: pytest.approx(first.estimate)}
+    assert store.waits(slots=2)[second.id] == 0
     store.claim("w")
-    assert 0 < store.wait(second.id) <= first.estimate
+    assert 0 < store.waits()[second.id] <= first.estimate
+    assert store.waits(slots=2) == {second.id: 0}
     assert store.place(second.id) == 0

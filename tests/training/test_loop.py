@@ -115,6 +115,30 @@ def test_a_loss_that_explodes_ends_the_run_with_the_reason() -> None:
     assert all(math.isfinite(r.loss) for r in records if isinstance(r, Step))
 
 
+def test_a_run_that_ends_without_a_number_has_diverged() -> None:
+    """Oracle: arithmetic: one step of plain gradient descent at a rate of 10 with gradients of 10^5 leaves
+    weights whose product over 20 layers is beyond 32 bits, after a loss that was a number."""
+    wanted = settings(
+        "plain20",
+        network_options={"depth": 20, "width": 8, "batch_norm": False},
+        init="large",
+        images=64,
+        batch_size=64,
+        epochs=1,
+        learning_rate=10.0,
+    )
+    kept: list[bytes] = []
+    records = list(train(wanted, keep=kept.append))
+    steps = [record for record in records if isinstance(record, Step)]
+    assert len(steps) == 1
+    assert math.isfinite(steps[0].loss)
+    last = records[-1]
+    assert isinstance(last, End)
+    assert last.reason == "diverged"
+    assert "after epoch 1" in last.message
+    assert not kept, "there is nothing to go on from"
+
+
 def test_norms_are_those_of_one_batch() -> None:
     """Oracle: autograd on the same first batch, by hand."""
     wanted = small(norms=True, shuffle=False, epochs=1)

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from cnnviz.errors import StoreError
+from cnnviz.errors import MissingRunError, StoreError
 from cnnviz.training.loop import train
 from cnnviz.training.records import End, Step
 from cnnviz.training.settings import Settings, settings
-from cnnviz.training.store import Store
+from cnnviz.training.store import Store, Wanted
 
 DONE = End(step=9, epoch=1.0, seconds=1.0, reason="done", message="trained")
 
@@ -169,7 +169,11 @@ def test_a_worker_that_is_busy_is_not_silent(store: Store) -> None:
     ("url", "said"),
     [
         ("sqlite:////nowhere/at/all/runs.sqlite", "does not answer: unable to open database file"),
-        ("nonsense", "does not answer"),
+        ("nonsense:secret", "does not hold the address of a database: such are sqlite"),
+        ("postgresql://ann:secret@host:port/runs", "does not hold the address of a database"),
+        ("mysql://ann:secret@host/runs", "SQLite or PostgreSQL, and CNNVIZ_DATABASE_URL names mysql"),
+        ("sqlite://", "in memory, which no other process can reach"),
+        ("sqlite:///:memory:", "in memory"),
         ("postgresql+psycopg://ann:secret@127.0.0.1:1/runs", "ann:\\*\\*\\*@|psycopg"),
     ],
 )
@@ -247,3 +251,69 @@ def test_a_store_of_an_earlier_version_is_completed(store: Store) -> None:
     run = again.runs()[0]
     assert (run.note, run.started, run.status) == ("", None, "done")
     assert again.submit(wanted(1)).id != run.id
+
+
+def test_the_number_of_a_deleted_run_is_nobody_elses(store: Store) -> None:
+    """Oracle: links name runs by their numbers, so a number is given once."""
+    first, second = store.submit(wanted()).id, store.submit(wanted(1)).id
+    store.delete(second)
+    assert store.submit(wanted(2)).id not in (first, second)
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**31, 10**30])
+def test_a_number_that_no_run_can_have_is_told(store: Store, number: int) -> None:
+    with pytest.raises(MissingRunError, match=f"there is no run {number}"):
+        store.run(number)
+    assert store.some([number]) == []
+
+
+def test_curves_that_have_become_the_same_are_one_run(store: Store) -> None:
+    """Oracle: counting; asked for again they are one new run."""
+    both = [Wanted(settings=wanted(), label="rate 0.1"), Wanted(settings=wanted(), label="rate 0.2")]
+    first, second = store.submit_all(both)
+    assert first.id == second.id
+    assert len({run.id for run in store.submit_all(both, again=True)}) == 1
+    assert len(store.runs()) == 2
+
+
+def test_a_run_that_is_begun_again_shows_what_it_begins_with(store: Store) -> None:
+    """Oracle: from the claim on, whoever reads sees the records of the checkpoint and no others."""
+    run = store.submit(wanted())
+    store.claim("first")
+    store.append(run.id, "first", [step(1)])
+    store.keep(run.id, "first", 1, b"weights")
+    store.append(run.id, "first", [step(2)])
+    store.fail(run.id, "first", "its machine went away", status="interrupted")
+    store.resume(run.id)
+    assert store.records(run.id) == [step(1), step(2)], "nothing is lost before somebody trains it"
+    store.claim("second")
+    assert store.records(run.id) == [step(1)]
+    assert store.checkpoint(run.id, "second") == b"weights"
+    assert store.checkpoint(run.id, "first") is None
+
+
+def test_a_pause_is_no_time_of_training(store: Store) -> None:
+    """Oracle: by hand: 10 seconds, a pause of a day, cancelled and resumed in it, and then 5 seconds."""
+    run = store.submit(wanted())
+    store.claim("first")
+    store.fail(run.id, "first", "stopped", status="interrupted")
+    store.resume(run.id)
+    store.cancel(run.id)
+    store.resume(run.id)
+    day = 86_400
+    with sa.create_engine(store.url).begin() as connection:
+        connection.exec_driver_sql(f"UPDATE runs SET started = started - {day} - 10, ended = ended - {day}")
+    store.claim("second")
+    again = store.run(run.id)
+    assert again.ended is None
+    assert again.started is not None
+    assert time.time() - again.started == pytest.approx(10, abs=3)
+
+
+def test_names_and_notes_are_what_a_database_keeps(store: Store) -> None:
+    """Oracle: PostgreSQL takes no NUL in a text, and no name longer than its column."""
+    run = store.submit(wanted(), label="n" * 500)
+    assert store.run(run.id).label == "n" * 120
+    store.annotate(run.id, label="x" * 500, note="a\0b " + "long " * 5000)
+    assert store.run(run.id).label == "x" * 120
+    assert store.run(run.id).note.startswith("ab long")

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from cnnviz.training import exports
+from cnnviz.errors import ExportError
+from cnnviz.training import imports
 from cnnviz.training.loop import train
 from cnnviz.training.records import Epoch, Norms
+from cnnviz.training.session import train_here
 from cnnviz.training.settings import settings
 from cnnviz.training.store import URL, Store
 from tests.terminal import interruptible, run
@@ -88,8 +90,13 @@ def test_mistakes_are_told_in_a_sentence(store: Store, words: tuple[str, ...], s
         (("show",), "needs the number of a run"),
         (("list", "7"), "takes no run"),
         (("lits",), "must be list, show"),
+        (("show", "9" * 30), "takes the numbers of runs, got '999"),
+        (("note", "7"), "needs the number of a run and a text"),
+        (("name", "seven", "plain 8"), "takes the numbers of runs, got 'seven'"),
+        (("note", "7", "for Tuesday"), "there is no run 7"),
         (("import", "/nowhere.json"), "cannot read /nowhere.json: No such file"),
         (("import", __file__), "this is not JSON"),
+        (("import", sys.executable), "it is no text"),
         (("export", "--format", "tensorboard"), "name it with -o"),
         (("export", "-o", "/nowhere/at/all.json"), "cannot write"),
     ],
@@ -117,6 +124,51 @@ def test_runs_are_listed_shown_and_deleted(store: Store) -> None:
     assert [found.id for found in store.runs()] == [2]
 
 
+def test_runs_get_names_and_notes(store: Store) -> None:
+    """Oracle: the store, read beside the commands; a long note is one short line of the list."""
+    first, second = (store.submit(settings("plain_convolutions", seed=seed)) for seed in (0, 1))
+    assert run("runs", "name", str(first.id), str(second.id), "plain 8").status == 0
+    assert run("runs", "note", str(first.id), "for Tuesday\n" + "long " * 100).status == 0
+    assert [store.run(found.id).label for found in (first, second)] == ["plain 8"] * 2
+    assert store.run(first.id).note.startswith("for Tuesday")
+    listed = run("runs").stdout.splitlines()
+    assert len(listed) == 3
+    assert "for Tuesday long" in listed[-1]
+    assert len(listed[-1]) < 140
+    assert "note: for Tuesday" in run("runs", "show", str(first.id)).stdout
+    assert run("runs", "note", str(first.id), "").status == 0
+    assert store.run(first.id).note == ""
+
+
+def test_curves_that_have_become_the_same_are_trained_once(store: Store) -> None:
+    """Oracle: the store: one run for each of two seeds, where the preset has five curves."""
+    words = ("--set", "learning_rate=0.02", "--set", "epochs=1", "--set", "images=50", "--seeds", "2")
+    done = run("train", "learning-rate", *words)
+    assert done.status == 0
+    assert "5 curves are the same, and are trained once: rate 0.0005, " in done.stderr
+    assert [found.settings.seed for found in store.runs()] == [1, 0]
+
+
+def test_a_run_that_is_deleted_on_the_way_does_not_stop_the_others(store: Store) -> None:
+    """Oracle: the first is deleted as soon as anything is told of it, as from the page; the second ends."""
+    made = [
+        store.submit(
+            settings("plain_convolutions", network_options={"depth": 2}, seed=s, epochs=3, images=50)
+        )
+        for s in (0, 1)
+    ]
+
+    class Deleting(io.StringIO):
+        def write(self, text: str) -> int:
+            store.delete(made[0].id)
+            return super().write(text)
+
+    told = Deleting()
+    assert [found.id for found in train_here(store, made, told)] == [made[1].id]
+    assert store.run(made[1].id).status == "done"
+    assert "seed 0  deleted" in told.getvalue()
+
+
 def test_an_export_comes_back_as_it_was(store: Store, tmp_path: Path) -> None:
     """Oracle: another, empty store that imports the file has equal records; a second import adds nothing."""
     trained("--set", "epochs=1", "--set", "norms=on")
@@ -124,10 +176,10 @@ def test_an_export_comes_back_as_it_was(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "runs.json"
     assert run("runs", "export", "1", "-o", str(file)).status == 0
     other = Store(f"sqlite:///{tmp_path / 'other.sqlite'}")
-    (found,) = exports.from_json(other, file.read_text())
+    (found,) = imports.from_json(other, file.read_text())
     assert other.records(found.id) == store.records(1)
     assert (found.settings, found.note, found.status) == (store.run(1).settings, "for Tuesday", "done")
-    exports.from_json(other, file.read_text())
+    imports.from_json(other, file.read_text())
     assert len(other.runs()) == 1
 
 
@@ -144,8 +196,8 @@ def test_a_file_that_is_not_whole_is_told_and_changes_nothing(
     store: Store, change: dict[str, object], said: str
 ) -> None:
     text = json.dumps({"format": "cnnviz runs", "version": 1, "runs": [], **change})
-    with pytest.raises(exports.ExportError, match=said):
-        exports.from_json(store, text)
+    with pytest.raises(ExportError, match=said):
+        imports.from_json(store, text)
     assert store.runs() == []
 
 
@@ -169,6 +221,11 @@ def test_tensorboard_reads_its_event_files(store: Store, tmp_path: Path) -> None
     (folder,) = (tmp_path / "events").iterdir()
     reader = EventAccumulator(str(folder))
     reader.Reload()
+    file = tmp_path / "file"
+    file.write_text("")
+    refused = run("runs", "export", "--format", "tensorboard", "-o", str(file))
+    assert refused.status == 2
+    assert "cannot write" in refused.stderr
     expected = [r.test_error for r in store.records(1) if isinstance(r, Epoch)]
     assert [event.value for event in reader.Scalars("error/test")] == pytest.approx(expected)
 
@@ -177,7 +234,7 @@ def test_ctrl_c_keeps_what_is_there_and_resume_goes_on(store: Store) -> None:
     """Oracle: SIGINT in mid-run; the resumed curve is that of the loop, undisturbed."""
     words = [sys.executable, "-m", "cnnviz", "train", "plain_convolutions", *SMALL]
     process = subprocess.Popen(
-        [*words, "--set", "epochs=100", "--seeds", "2"],
+        [*words, "--set", "epochs=60", "--seeds", "2"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from cnnviz.architectures.architecture import near_misses
 from cnnviz.errors import UnknownNameError
 from cnnviz.training.presets import depth, layers, learning, transfer
-from cnnviz.training.presets.preset import VIEWS, Curve, Preset, View, runs_of
+from cnnviz.training.presets.preset import VIEWS, Curve, Preset, View, runs_of, same
 
-__all__ = ["PRESETS", "VIEWS", "Curve", "Preset", "View", "preset", "runs_of"]
+__all__ = ["PRESETS", "VIEWS", "Curve", "Preset", "View", "preset", "runs_of", "same"]
 
 PRESETS: tuple[Preset, ...] = (*depth.PRESETS, *layers.PRESETS, *learning.PRESETS, *transfer.PRESETS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -53,6 +54,15 @@ def runs_of(preset: Preset, seeds: int | None = None, **changed: object) -> list
         raise OptionError(f"seeds must be a whole number from 1 to {MOST_SEEDS}, got {count}")
     varied = [(curve, _changed(curve.settings, changed)) for curve in preset.curves]
     return [(curve, wanted.seeded(seed)) for seed in range(count) for curve, wanted in varied]
+
+
+def same(runs: Sequence[tuple[Curve, Settings]]) -> str:
+    """A sentence on curves that what is changed has made the same; "" where all are different."""
+    keys = {curve.label: wanted.key for curve, wanted in runs if wanted.seed == 0}
+    names = [name for name, key in keys.items() if list(keys.values()).count(key) > 1]
+    if not names:
+        return ""
+    return f"with what is changed {len(names)} curves are the same, and are trained once: {', '.join(names)}"
 
 
 def _changed(wanted: Settings, changed: dict[str, object]) -> Settings:

@@ -48,7 +48,7 @@ def measured() -> Chosen | Designed:
     design = cached.designed(word).design
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Your design **{widgets.plain(design.name)}**", width="content")
-        st.button("The network above instead", type="tertiary", on_click=_leave)
+        st.button(f"{links.chosen().network.architecture.title} instead", type="tertiary", on_click=_leave)
     made = whole(design)
     return Designed(word=word, input_shape=made.design.input_shape)
 

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cnnviz.training.curves import (
@@ -29,17 +29,16 @@ FRESH = 0.4  # seconds that a reading of runs counts for
 FRESH_ENDED = 5.0  # of runs that have ended: only their names change
 _KEPT = 400  # runs
 _ANSWERS = 64
-_QUEUE = 500  # places that are told
 
 
 class Board:
     """Runs and their records, as the store had them a moment ago."""
 
-    def __init__(self, store: Store) -> None:
-        self.store = store
+    def __init__(self, store: Store, slots: Callable[[], int] = lambda: 1) -> None:
+        self.store, self.slots = store, slots  # the runs that are trained at a time
         self._histories: OrderedDict[int, History] = OrderedDict()
         self._read_at: dict[int, float] = {}
-        self._queue: list[int] = []
+        self._waits: dict[int, float] = {}  # seconds, in the order of the queue
         self._version = 0
         self._answers: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
         self._lock = threading.Lock()
@@ -90,7 +89,7 @@ class Board:
             self._read_at[number] = now
             self._keep(number, found.get(number))
         if any(run.status == "queued" for run in found.values()):
-            self._queue = self.store.queue(limit=_QUEUE)
+            self._waits = self.store.waits(slots=self.slots())
         while len(self._histories) > _KEPT:
             number, _ = self._histories.popitem(last=False)
             self._read_at.pop(number, None)
@@ -131,6 +130,7 @@ class Board:
     def _run(self, history: History, curve: str) -> dict[str, Any]:
         run, last = history.run, history.last
         left = seconds_left(history, now=time.time())
+        waits = run.status == "queued" and run.id in self._waits
         return {
             "id": run.id,
             "curve": curve,
@@ -141,8 +141,10 @@ class Board:
             "epoch": round(last.epoch, 3) if last else 0,
             "epochs": run.settings["epochs"],
             "left": None if left is None else round(left, 1),
-            "place": self._queue.index(run.id) if run.id in self._queue else None,
-            "took": round(run.ended - run.started, 1) if run.ended and run.started else None,
+            "place": list(self._waits).index(run.id) if waits else None,
+            "wait": round(self._waits[run.id], 1) if waits else None,
+            "estimate": round(run.estimate, 1) or None,
+            "took": round(run.ended - run.started, 1) if run.over and run.ended and run.started else None,
         }
 
 

@@ -62,9 +62,9 @@ def changed(asked: Plan) -> None:
 
 
 def sentence(asked: Plan, choice: Chosen) -> str:
-    """What a free run would train, in words."""
+    """What a free run would train, in words; "" where it cannot, which the problem above says."""
     if not asked.runs:
-        return "Choose a network and how it is trained, then press *Train*."
+        return ""
     wanted = asked.runs[0][1]
     name = choice.network.name if dict(asked.values).get("network") == ABOVE else wanted.network
     rate = f"{wanted['optimizer'].upper()} at {wanted['learning_rate']:g}"
@@ -96,8 +96,13 @@ def take_up() -> None:
 def tell_design() -> None:
     """The address bar says the visitor's design, where that is what is to be trained."""
     word = st.session_state.get(links.DESIGN)
-    if word and _now().get("network") == DESIGN and st.query_params.get(links.DESIGN) != word:
+    if word and network_of_link() == DESIGN and st.query_params.get(links.DESIGN) != word:
         st.query_params[links.DESIGN] = word
+
+
+def network_of_link() -> str:
+    """The network of a free run: of the laboratory or the catalogue by its name, "above" or "design"."""
+    return str(_now().get("network", next(iter(LABORATORY))))
 
 
 def forget() -> None:
@@ -109,11 +114,12 @@ def forget() -> None:
 
 def _network_box(network: str, choice: Chosen) -> None:
     titles = {name: known.title for name, known in LABORATORY.items()}
-    titles[ABOVE] = f"The network above: {choice.network.name}"
+    titles[ABOVE] = f"Of the catalogue: {choice.network.name}"
     if network == DESIGN or st.session_state.get(links.DESIGN):
         titles[DESIGN] = "Your own, from the page Design"
+    titles.setdefault(network, network)  # a link may name any network of the catalogue
     key = f"{_PREFIX}set_network"
-    st.session_state[key] = network if network in titles else ABOVE
+    st.session_state[key] = network
     st.selectbox("Network", list(titles), format_func=titles.__getitem__, key=key, on_change=_networked)
 
 
@@ -160,7 +166,7 @@ def _widget(plan: str, option: Option, values: dict[str, Value]) -> None:
 
 
 def _now() -> dict[str, Value]:
-    text = str(st.session_state.get(links.TRAIN) or "")
+    text = str(links.now(links.TRAIN) or "")
     parts = (part.partition("=") for part in text.split(",") if part.strip())
     return {name.strip(): value.strip() for name, _, value in parts}
 

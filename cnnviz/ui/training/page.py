@@ -19,8 +19,8 @@ from cnnviz.training.store import SHARED, Run
 from cnnviz.ui import counting, links, widgets
 from cnnviz.ui.links import Chosen
 from cnnviz.ui.training import form, getting, past, picture, shared
-from cnnviz.ui.training.plan import DEFAULT, FREE, NAMES, Plan, plan
-from cnnviz.ui.training.routes import numbers
+from cnnviz.ui.training.plan import ABOVE, DEFAULT, FREE, NAMES, Plan, plan
+from cnnviz.ui.training.routes import joined, numbers
 from cnnviz.ui.training.views import FREE_VIEW, VIEWS
 
 _PICKED = "training_picked"  # the select box: its labels are for people, while the link has the name
@@ -38,10 +38,14 @@ class Drawn(NamedTuple):
     problem: str  # with these
 
 
-def free_run() -> bool:
-    """Whether a free run is asked for, which may take the picker's network; known before it is drawn."""
+def of_picker() -> bool:
+    """Whether a free run of the picker's network is asked for; known before the picker is drawn."""
     past.take_up()
     form.take_up()
+    return form.network_of_link() == ABOVE and _free_run()
+
+
+def _free_run() -> bool:
     name, runs = (str(links.now(part) or "").strip() for part in (links.PRESET, links.RUNS))
     try:
         return _asked_for(name, numbers(runs)) == FREE
@@ -161,7 +165,8 @@ def _above(choice: Chosen) -> tuple[str, tuple[tuple[str, Value], ...]]:
 def _told(asked: Plan, choice: Chosen) -> None:
     """The claim, and where to look."""
     if asked.preset is None:
-        st.markdown(form.sentence(asked, choice))
+        if said := form.sentence(asked, choice):
+            st.markdown(said)
         return
     if links.presenting():
         st.markdown(f"#### {asked.preset.claim}")
@@ -208,8 +213,8 @@ def _start(asked: Plan, again: bool) -> None:
         st.session_state[picture.PROBLEM] = str(error)
         return
     if asked.name == FREE:
-        before = numbers(st.session_state.get(links.RUNS) or "")
-        st.session_state[links.RUNS] = ",".join(map(str, dict.fromkeys((*before, *(run.id for run in made)))))
+        before = str(st.session_state.get(links.RUNS) or "")
+        st.session_state[links.RUNS] = joined(before, (run.id for run in made))
 
 
 def _picked() -> None:

@@ -14,11 +14,12 @@ from cnnviz.training.store import Run
 from cnnviz.ui import APP_FOLDER, links, widgets
 from cnnviz.ui.training import picture, shared
 from cnnviz.ui.training.plan import FREE
-from cnnviz.ui.training.routes import numbers
+from cnnviz.ui.training.routes import joined
 
 _WANTED = "training_wanted"  # what the link is to say after a choice in the panel
 _SHOWN = 60
 _HEIGHT = 320  # pixels
+_LONGEST_SHOWN = 200  # letters of a note in the list: a file may bring a book
 _LONGEST = {"label": 120, "note": 2000}
 _GOES_ON = ("interrupted", "cancelled", "failed")
 
@@ -52,8 +53,8 @@ def _table(runs: list[Run]) -> list[Run]:
             "Seed": [run.settings.seed for run in runs],
             "Status": [run.status for run in runs],
             "When": [_ago(now - run.created) for run in runs],
-            "Note": [run.note for run in runs],
-            "Message": [run.message for run in runs],
+            "Note": [run.note[:_LONGEST_SHOWN] for run in runs],
+            "Message": [run.message[:_LONGEST_SHOWN] for run in runs],
         },
         key="training_past_table",
         height=min(_HEIGHT, 40 + 36 * len(runs)),
@@ -128,9 +129,8 @@ def _show(runs: list[Run]) -> None:
 
 
 def _add(runs: list[Run]) -> None:
-    before = numbers(st.session_state.get(links.RUNS) or "")
-    every = dict.fromkeys((*before, *(run.id for run in runs)))
-    draw_anew({links.RUNS: ",".join(map(str, every))})
+    before = str(st.session_state.get(links.RUNS) or "")
+    draw_anew({links.RUNS: joined(before, (run.id for run in runs))})
 
 
 def draw_anew(link: Mapping[str, object]) -> None:

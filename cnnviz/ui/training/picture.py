@@ -11,7 +11,8 @@ import streamlit as st
 from cnnviz.errors import CnnvizError
 from cnnviz.training.curves import MOST_SMOOTHING, groups
 from cnnviz.training.settings import Settings
-from cnnviz.ui import block_graph, links, widgets
+from cnnviz.ui import links, widgets
+from cnnviz.ui.block_graph.live import Shown, live_curves
 from cnnviz.ui.training import shared
 from cnnviz.ui.training.plan import Plan
 from cnnviz.ui.training.views import ACROSS, FREE_VIEW, VIEWS, View
@@ -21,6 +22,7 @@ PROBLEM = "training_problem"  # what went wrong in the last start
 KEY = "training_curves"
 _CHOICES = "training_choices"  # on a phone its style puts them below the picture
 _PLACE = "training_place"  # its style reserves the height, so that nothing jumps when the picture comes
+_NOTHING_YET = "Nothing of this has been trained yet: press Train."
 MOST_HIDDEN = 40  # curves, in a link
 
 
@@ -70,11 +72,10 @@ def _curves(
     places = _places(asked, name, runs) if view.kind == "points" else {}
     if places and name == "transfer":
         view = view.of_transfer(_varied([g.settings for g in groups(shared.board().histories(runs))]))
-    block_graph.live_curves(
-        runs,
-        key=KEY,
+    shown = Shown(
+        ids=list(runs),
         view=view.data,
-        across=across,
+        x=across,
         smooth=smooth,
         log=log,
         large=links.presenting(),
@@ -85,12 +86,10 @@ def _curves(
         places=places,
         mine=_mine(runs),
         hidden=_hidden(),
-        empty="Nothing of this has been trained yet: press Train.",
+        empty=_NOTHING_YET if asked.runs else "",
         visitor=str(st.session_state.get(VISITOR, "")),
-        on_hidden=_hide,
-        on_cancelled=_cancel,
-        on_visitor=_meet,
     )
+    live_curves(shown, key=KEY, on_hidden=_hide, on_cancelled=_cancel, on_visitor=_meet)
 
 
 def _hidden() -> list[str]:
@@ -109,7 +108,7 @@ def _hide(curves: list[str]) -> None:
 
 def _meet(visitor: str) -> None:
     """The browser says who it is: the same visitor as before the page was loaded again."""
-    if visitor.isalnum() and len(visitor) <= 40:
+    if re.fullmatch(r"[0-9a-f]{16}", visitor):  # others have words: "import", "command line"
         st.session_state[VISITOR] = visitor
 
 

@@ -15,7 +15,7 @@ from cnnviz.training.datasets import described
 from cnnviz.training.designs import NAME as DESIGN
 from cnnviz.training.designs import label, settings_of
 from cnnviz.training.laboratory import LABORATORY, network_of
-from cnnviz.training.presets import PRESETS, preset, runs_of
+from cnnviz.training.presets import PRESETS, preset, runs_of, same
 from cnnviz.training.presets.preset import MOST_SEEDS, Preset
 from cnnviz.training.settings import IMAGENET, OPTIONS, Settings, settings
 
@@ -86,20 +86,17 @@ def plan(
     count = usual if seeds is None or not 1 <= seeds <= MOST_SEEDS else seeds
     changed = tuple(values.items())
     try:
-        runs = (
-            [(curve.label, wanted) for curve, wanted in runs_of(chosen, count, **values)]
-            if chosen
-            else _free(values, count, above, above_options, design)
-        )
+        curves = runs_of(chosen, count, **values) if chosen else []
+        free = [] if chosen else _free(values, count, above, above_options, design)
     except CnnvizError as error:
         return Plan(name=name, preset=chosen, seeds=count, values=changed, problems=(*problems, str(error)))
     return Plan(
         name=name,
         preset=chosen,
-        runs=tuple(runs),
+        runs=tuple(free or ((curve.label, wanted) for curve, wanted in curves)),
         seeds=count,
         values=changed,
-        problems=tuple(problems),
+        problems=tuple(filter(None, (*problems, same(curves)))),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -29,6 +29,16 @@ def numbers(text: str) -> tuple[int, ...]:
     if len(found) > MOST_RUNS:
         raise CnnvizError(f"a picture shows at most {MOST_RUNS} runs, got {len(found)}")
     return found
+
+
+def joined(link: str, runs: Iterable[int]) -> str:
+    """What a link says of runs, with these behind; the newest, where a picture would have too many."""
+    try:
+        before = numbers(link)
+    except CnnvizError:  # the page says what is wrong with it
+        before = ()
+    every = list(dict.fromkeys((*before, *runs)))
+    return ",".join(map(str, every[-MOST_RUNS:]))
 
 
 def _files() -> dict[str, tuple[Callable[[tuple[int, ...]], str], str]]:

@@ -62,4 +62,4 @@ def _engine() -> Engine:
 
 @lru_cache(maxsize=1)
 def _board() -> Board:
-    return Board(_store())
+    return Board(_store(), slots)

@@ -29,6 +29,7 @@ export function drawCurves({ parentElement: root, data, setTriggerValue }) {
   }
   if (another) {
     it.had = new Map()
+    it.told = false
     it.turn++
     if (others) Object.assign(it, { curves: new Map(), runs: [] })
     ask(it, it.turn)
@@ -114,6 +115,7 @@ async function ask(it, turn) {
     if (it.stopped || turn !== it.turn) return
     if (!answer.ok) throw new Error(told.error)
     it.failed = 0
+    it.told = true
     take(it, told)
     wait = it.runs.some(live) && !document.hidden ? TICK_MS : SLOW_MS
   } catch (error) {
@@ -204,7 +206,7 @@ function status(it) {
 function progress(it, going) {
   const { runs, data } = it
   if (!data.ids.length) return data.empty
-  if (!runs.length) return it.had.size ? "There are no such runs any more." : "Asking how the runs are …"
+  if (!runs.length) return it.told ? `There ${data.ids.length > 1 ? "are no such runs" : "is no such run"} any more.` : "Asking how the runs are …"
   if (!going.length) {
     if (runs.length === 1 && runs[0].status === "done") return `Trained in ${duration(runs[0].took ?? 0)}`
     return ended(runs)
@@ -217,7 +219,7 @@ function progress(it, going) {
     parts.push(`${name}epoch ${Math.min(run.epochs, Math.floor(run.epoch) + 1)} of ${run.epochs}`)
   }
   const left = remaining(it, going)
-  if (left !== null) parts.push(`about ${duration(left)} left`)
+  if (left !== null) parts.push(`${left < 1 ? "" : "about "}${duration(left)} left`)
   const places = going.map(run => run.place).filter(place => place !== null)
   const first = places.length ? Math.min(...places) : null
   if (!training.length && first !== null) parts.push(first ? `waiting: ${first} run${first > 1 ? "s" : ""} of others come first` : "next in the queue")
@@ -232,12 +234,17 @@ function ended(runs) {
   return some.map(([status, count], i) => `${count}${i ? "" : ` run${count === 1 ? "" : "s"}`} ${status === "done" ? "trained" : status}`).join(", ")
 }
 
-// What is left of those that are trained, and for each that waits as much as others took; null where nobody knows.
+// What is left of those that are trained, and for each that waits as much as others took, or as the server thinks;
+// after what of others comes first. null where nobody knows.
 function remaining(it, going) {
-  const took = it.runs.map(run => run.took).filter(Boolean)
-  const usual = took.length ? took.reduce((a, b) => a + b) / took.length : it.data.expected
-  const each = going.map(run => run.left ?? usual)
-  return each.some(left => left === null) ? null : each.reduce((a, b) => a + b, 0) / it.data.slots
+  const mean = values => (values.length ? values.reduce((a, b) => a + b) / values.length : null)
+  const usual = mean(it.runs.map(run => run.took).filter(Boolean)) ?? it.data.expected
+  const thought = mean(it.runs.map(run => run.estimate).filter(Boolean))
+  const pace = usual !== null && thought !== null ? usual / thought : 1 // of this machine, against what the server thinks
+  const each = going.map(run => run.left ?? usual ?? run.estimate)
+  if (each.some(left => left === null)) return null
+  const behind = going.map((run, i) => (run.wait === null ? 0 : pace * run.wait + each[i]))
+  return Math.max(each.reduce((a, b) => a + b, 0) / it.data.slots, ...behind)
 }
 
 const words = it => [...it.curves.values()].map(curve => `${curve.label}: ${valueOf(it, curve) || "nothing yet"}`).join("; ")
@@ -252,6 +259,8 @@ function notes(it) {
   if (it.data.view.kind === "layers" && it.shown.some(curve => (curve.measures[it.data.view.measures[0]] ?? []).some(row => row[2].includes(null)))) lines.push("Where a line stops, the norm is 0 in 32 bits or no number.")
   if (it.data.view.kind === "layers" && it.had.size && !moments(it).length && it.runs.some(run => !live(run))) lines.push("These runs noted no sizes of gradients and activations: train with the option norms.")
   for (const curve of it.curves.values()) for (const end of curve.diverged.slice(0, 1)) lines.push(`✕ ${curve.label}: ${end.message}${curve.diverged.length > 1 ? `, and ${curve.diverged.length - 1} more` : ""}.`)
+  const gone = it.told && it.runs.length ? it.data.ids.filter(id => !it.runs.some(run => run.id === id)) : []
+  if (gone.length) lines.push(`There ${gone.length > 1 ? "are no runs" : "is no run"} ${gone.slice(0, 5).join(", ")}${gone.length > 5 ? ` and ${gone.length - 5} more` : ""} any more.`)
   for (const run of it.runs) if (["failed", "interrupted", "cancelled"].includes(run.status)) lines.push(`Run ${run.id} (${it.curves.get(run.curve)?.label}): ${run.status}, ${run.message}.`)
   const query = it.data.ids.join()
   const said = JSON.stringify([lines, query])
