@@ -50,6 +50,10 @@ def picture_menu() -> None:
             on_change=_take,
             args=(key,),
         )
+        st.markdown(
+            ":small[The link has the numbers that are made of it: "
+            "whoever has the link sees the image in them.]"
+        )
         if _BAD in st.session_state:
             widgets.error(st.session_state[_BAD], icon=":material/broken_image:")
 
