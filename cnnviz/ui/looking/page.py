@@ -162,7 +162,8 @@ def _chooser() -> None:
         st.camera_input("Photograph", key=photo, on_change=_take, args=(photo,))
     st.markdown(
         ":small[Networks of digits want one digit that fills the image. The photographs' network knows "
-        "fourteen photographs, and says which of them yours resembles.]"
+        "fourteen photographs, and says which of them yours resembles.]\n\n"
+        ":small[Whoever has the link of this page sees your image too, for as long as the server keeps it.]"
     )
 
 
