@@ -26,12 +26,12 @@ from cnnviz import inside
 from cnnviz.errors import DeviceError
 from cnnviz.inside import limits
 from cnnviz.inside.keeping import Bounded
-from cnnviz.inside.looking import look
+from cnnviz.inside.looking import MOST_CHANGES, look
 from cnnviz.inside.pictures import sample
 from cnnviz.picture import small_picture
 from cnnviz.ui import server
 from cnnviz.ui.looking import kept, routes, workers
-from cnnviz.ui.looking.state import State, heard, read
+from cnnviz.ui.looking.state import State, heard, read, usual
 from cnnviz.ui.looking.told import reduced
 from tests.pages import page
 from tests.test_import_rules import ROOT
@@ -146,7 +146,7 @@ def test_a_question_that_cannot_be_answered_gets_a_sentence() -> None:
         status, body = asked(what, **query)
         assert (status, says in json.loads(body)["error"]) == (400, True), body
     assert asked("secrets")[0] == 404
-    assert asked("maps", net="lenet5", image="x" * 5000)[0] == 404
+    assert asked("maps", net="lenet5", image="x" * 7000)[0] == 404
 
 
 def test_numbers_are_saved_as_they_are() -> None:
@@ -334,3 +334,31 @@ def test_nothing_slow_is_loaded_before_somebody_asks_why() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_every_layer_has_room_for_its_changes_in_a_link() -> None:
+    """Oracle: the longest link that may be: as many changes as there may be, of the longest layer name."""
+    for name in ("lenet5", "resnet20", "photo"):
+        network = inside.trained(name)
+        layer = max((found for found in network.layers), key=lambda found: len(found.name))
+        channels = layer.output_shapes[0][1]
+        scales = "~".join(f"{layer.name}:{i % channels}:-0.25" for i in range(MOST_CHANGES))
+        found = read(f"{layer.name},view=change,scale={scales}", network, usual(network, "test:0").image)
+        assert not found.problems
+        assert len(found.state.scales) == MOST_CHANGES
+
+
+def test_more_changes_than_are_worked_out_are_refused_wherever_they_come_from() -> None:
+    """Oracle: one limit, for the link, for what a browser says and for the question."""
+    scales = tuple(("fc3", i, 0.5) for i in range(MOST_CHANGES + 1))
+    asked_for = State(image="test:0", layer="fc3", scales=scales)
+    found = read(asked_for.text, LENET, "test:0")
+    assert "at most 64 channels and shortcuts are changed at once, got 65" in found.problems[0]
+    assert not found.state.scales
+    assert heard(asked_for.data, LENET) is None
+    text = "~".join(f"{layer}:{i}:{factor}" for layer, i, factor in scales)
+    status, body = asked("change", net="lenet5", image="test:0", scale=text)
+    assert (status, "at most 64" in json.loads(body)["error"]) == (400, True)
+    residual = inside.trained("resnet20")
+    both = f"conv1,scale={'~'.join(f'conv1:{i % 8}:0' for i in range(60))},off={'~'.join(residual.blocks)}"
+    assert "got 69" in read(both, residual, "test:0").problems[0]

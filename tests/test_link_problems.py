@@ -64,6 +64,7 @@ BAD = [
             ("colour", "mauve", "here is kind"),
             ("fold", "2", "equal blocks are folded"),
             ("open", "nowhere", "as it opens by itself"),
+            ("present", "true", "Explore presents networks"),
         )
     ),
     ("conventions", "convention", {**LENET, "convention": "grams"}, "Here are plain MACs instead"),

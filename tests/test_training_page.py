@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cnnviz.design import packed
 from cnnviz.design.examples import example

@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 
 FIRST = {"lenet5": "conv1", "resnet20": "conv1", "photo": "conv1"}  # the layer that sees the image
 ANGLES = (0, 45, 90, 135)  # degrees
+ALIKE = 0.5  # a cosine below this is no likeness
 
 
 class Kernel(NamedTuple):
@@ -44,6 +45,30 @@ def learned_kernels() -> tuple[Kernel, ...]:
             rows = tuple(tuple(round(float(value), 4) for value in row) for row in grey)
             found.append(Kernel(f"{shipped.BY_NAME[name].title}: {layer}, filter {number}", rows))
     return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def likenesses() -> tuple[str, ...]:
+    """What each of `learned_kernels` is like, in a few words: `like diagonal / edge, 0.87`.
+
+    That is the classic kernel with the largest cosine, and the cosine. Where more than half of what a filter
+    weighs (its squares) is in the differences of its colours, which a grey image does not have, that is said.
+    """
+    found = []
+    for name, layer in FIRST.items():
+        for kernel in shipped.weights(name)[f"{layer}.weight"].astype(np.float64):
+            match = best_match(kernel.sum(0))
+            named = f"{match.name}, {match.similarity:.2f}" if match.similarity >= ALIKE else "no classic one"
+            colour = colour_share(kernel)
+            found.append(
+                f"{100 * colour:.0f} % colour; in grey like {named}" if colour > 0.5 else f"like {named}"
+            )
+    return tuple(found)
+
+
+def colour_share(kernel: Array) -> float:
+    """How much of the squares of a filter's weights is in the differences of its channels, from 0 to 1."""
+    return float(((kernel - kernel.mean(0)) ** 2).sum() / max(float((kernel**2).sum()), 1e-12))
 
 
 def classic(side: int) -> dict[str, Array]:

@@ -15,6 +15,7 @@ from cnnviz.inside.pictures import Picture
 
 NOTHING = Change()
 LARGEST_FACTOR = 4.0  # of a channel
+MOST_CHANGES = 64  # channels and shortcuts at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,10 @@ def predicted(network: Trained, given: Tensor, change: Change = NOTHING) -> tupl
 
 
 def checked(network: Trained, change: Change) -> Change:
-    """The change. Raises OptionError where the network has no such layer, channel or block."""
+    """The change. Raises OptionError where it is too much, or no such layer, channel or block is there."""
+    count = len(change.scales) + len(change.without_shortcut)
+    if count > MOST_CHANGES:
+        raise OptionError(f"at most {MOST_CHANGES} channels and shortcuts are changed at once, got {count}")
     for name, channel, factor in change.scales:
         channels = network.layer(name).output_shapes[0][1]
         if not 0 <= channel < channels:

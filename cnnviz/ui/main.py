@@ -15,6 +15,7 @@ home = st.Page(FOLDER / "explore.py", title="cnnviz", url_path="home", default=T
 page = st.navigation([*shown, home], position="top")
 st.html(PHONE_STYLE)
 links.carry_to(page.url_path)
+here = {known.name: known for known in PAGES}.get(page.url_path, PAGES[0])  # Explore, under either address
 if here.name == links.TRAINING_PAGE:
     from cnnviz.ui.training.page import of_picker  # loads the store of runs, which other pages do without
 

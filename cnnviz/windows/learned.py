@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 _SHIPPED = "cnnviz.inside"  # has the trained networks; reading their first kernels needs no torch
+_KERNELS = f"{_SHIPPED}.kernels"
 _LARGEST = 11
 
 
@@ -16,7 +17,7 @@ class Learned(NamedTuple):
     """One kernel of a network's first convolution."""
 
     name: str  # in links
-    title: str
+    title: str  # with what it is like
     rows: tuple[tuple[float, ...], ...]
 
 
@@ -25,8 +26,12 @@ def learned_kernels() -> tuple[Learned, ...]:
     """First kernels of trained networks, for a grey input; none where no trained network is installed."""
     if find_spec(_SHIPPED) is None:
         return ()
-    shipped = import_module(_SHIPPED).learned_kernels()
-    return tuple(Learned(_slug(title), title, rows) for title, rows in shipped if len(rows) <= _LARGEST)
+    shipped = import_module(_KERNELS)
+    return tuple(
+        Learned(_slug(title), f"{title}: {like}", rows)
+        for (title, rows), like in zip(shipped.learned_kernels(), shipped.likenesses(), strict=True)
+        if len(rows) <= _LARGEST
+    )
 
 
 def _slug(title: str) -> str:

@@ -15,7 +15,7 @@ from PIL import Image
 from cnnviz import inside
 from cnnviz.errors import OptionError
 from cnnviz.inside import shipped
-from cnnviz.inside.kernels import best_match, classic, learned_kernels
+from cnnviz.inside.kernels import best_match, classic, learned_kernels, likenesses
 from cnnviz.inside.layer_filters import filters, of_map
 from cnnviz.inside.sprites import colours, sprite
 from tests.test_import_rules import ROOT
@@ -97,6 +97,26 @@ def test_learned_kernels_need_no_torch_and_are_the_networks_weights() -> None:
     weight = inside.trained("lenet5").model.conv1.weight
     for kernel, wanted in zip(known, weight, strict=False):
         assert torch.allclose(torch.tensor(kernel.rows), wanted[0], atol=1e-4)
+
+
+def test_learned_kernels_are_named_by_what_they_are_like() -> None:
+    """Oracle: torch's cosine with each classic kernel; its variance between the three channels."""
+    network = inside.trained("photo")
+    weights = network.model.conv1.weight.detach().double()
+    names = list(classic(9))
+    others = torch.tensor(np.stack(list(classic(9).values()))).flatten(1)
+    told = likenesses()
+    assert len(told) == len(learned_kernels())
+    colourful = 0
+    for weight, said in zip(weights, told[-len(weights) :], strict=True):
+        alike = torch.cosine_similarity(weight.sum(0).flatten()[None], others).abs()
+        best = int(alike.argmax())
+        named = f"like {names[best]}, {alike[best]:.2f}" if alike[best] >= 0.5 else "like no classic one"
+        assert said.endswith(named)
+        share = float(3 * weight.var(0, unbiased=False).sum() / weight.square().sum())
+        assert said.startswith(f"{100 * share:.0f} % colour; in grey " if share > 0.5 else "like ")
+        colourful += share > 0.5
+    assert 0 < colourful < len(weights), "the test needs both"
 
 
 def test_filters_come_from_the_convolution_before() -> None:

@@ -38,7 +38,7 @@ def _known_js() -> bytes:
 _SHARED = "".join(
     f'export {{ {names} }} from "../..{block_graph.ADDRESS}{file}"\n'
     for names, file in (
-        ("button, element, mounted, say", "dom.js"),
+        ("button, element, mounted, refill, say", "dom.js"),
         ("downloadPng, downloadSvg, svgElement, writeStyles", "save.js"),
     )
 ).encode()

@@ -46,6 +46,10 @@ def picture_menu() -> None:
             "has the few numbers of the grid",
             there="the input",
         )
+        st.markdown(
+            ":small[The link has the numbers that are made of it: "
+            "whoever has the link sees the image in them.]"
+        )
         image_file.tell_problem(_IMAGE)
 
 

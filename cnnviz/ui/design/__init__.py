@@ -13,10 +13,18 @@ from cnnviz.ui.block_graph.editor import RowTold, Told, design_editor
 from cnnviz.ui.design import goal, save, start, state, use
 from cnnviz.ui.links import Designed
 
+_NO_PRESENT = link_problems.Rule(
+    links.PRESENT,
+    lambda text: text.lower() == "false",
+    "Design has no large view; Explore presents networks",
+    "here it is as it always is",
+    default=False,
+)
+
 
 def workbench() -> None:
     """Where to begin, what for, what to do with it, and the bench itself, which alone an edit draws anew."""
-    link_problems.take((link_problems.one_of(links.GOAL, goal.NAMES),))
+    link_problems.take((link_problems.one_of(links.GOAL, goal.NAMES), _NO_PRESENT))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         start.start_menu()
         goal.goal_box()

@@ -159,7 +159,8 @@ def _chooser() -> None:
         image_file.camera_field(_IMAGE, "Photograph", _take)
     st.markdown(
         ":small[Networks of digits want one digit that fills the image. The photographs' network knows "
-        "fourteen photographs, and says which of them yours resembles.]"
+        "fourteen photographs, and says which of them yours resembles.]\n\n"
+        ":small[Whoever has the link of this page sees your image too, for as long as the server keeps it.]"
     )
 
 

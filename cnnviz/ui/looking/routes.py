@@ -12,7 +12,7 @@ from cnnviz.errors import CnnvizError
 from cnnviz.ui.looking import kept, told
 from cnnviz.ui.looking.workers import worked_out
 
-LONGEST = 4000  # letters of a question
+LONGEST = 6000  # letters of a question
 _NEVER_STORED = {"Cache-Control": "no-store"}
 _ANSWERS: dict[str, Callable[[told.Query], told.Told]] = {
     "network": told.of_network,

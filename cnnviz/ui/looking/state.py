@@ -12,7 +12,7 @@ from cnnviz.inside.looking import checked
 from cnnviz.inside.networks import Trained
 
 VIEWS = ("maps", "filters", "why", "change")
-LONGEST = 2000  # letters
+LONGEST = 5000  # letters: room for as many changes as there may be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +123,13 @@ def _take(found: Read, network: Trained, part: str) -> None:
         elif name == "alike" and value == "yes":
             found.state = replace(found.state, alike=True)
         elif name == "scale":
-            change = Change(scales=tuple(_scale(text) for text in value.split("~")))
-            found.state = replace(found.state, scales=checked(network, change).scales)
+            scales = tuple(_scale(text) for text in value.split("~"))
+            checked(network, Change(scales=scales, without_shortcut=found.state.off))
+            found.state = replace(found.state, scales=scales)
         elif name == "off":
-            change = Change(without_shortcut=tuple(value.split("~")))
-            found.state = replace(found.state, off=checked(network, change).without_shortcut)
+            off = tuple(value.split("~"))
+            checked(network, Change(scales=found.state.scales, without_shortcut=off))
+            found.state = replace(found.state, off=off)
         else:
             raise OptionError(f"views are {', '.join(VIEWS)}" if name == "view" else "nothing is called so")
     except OptionError as error:

@@ -16,7 +16,7 @@ from cnnviz.errors import OptionError
 from cnnviz.inside import fields, kernels, layer_filters, limits, networks, products, reasons, sprites
 from cnnviz.inside.fields import Box, Element
 from cnnviz.inside.hooks import Change
-from cnnviz.inside.looking import Prediction, Seen, activity, predicted
+from cnnviz.inside.looking import MOST_CHANGES, Prediction, Seen, activity, predicted
 from cnnviz.inside.networks import Trained
 from cnnviz.inside.photographs import BY_NAME
 from cnnviz.inside.pictures import sample, samples
@@ -24,7 +24,6 @@ from cnnviz.ui.looking import kept
 
 LARGEST_TILE = 64  # pixels of a side of a map in the grid
 THUMB = 48  # pixels of a side of a sample's small picture
-MOST_CHANGES = 64
 MANY, LIKELY = 100, 10  # classes
 _WHOLE = re.compile(r"-?[0-9]{1,5}")
 Told = dict[str, Any]
@@ -48,6 +47,7 @@ def of_network(query: Query) -> Told:
         "blocks": network.blocks,
         "layers": [_layer(network, layer.name) for layer in network.layers],
         "last_maps": reasons.last_maps(network),
+        "most_changes": MOST_CHANGES,
         "samples": [{"name": n, "title": t} for n, t in zip(samples(network), titles, strict=True)],
         "thumbs": {"png": _text(png), "columns": columns, "side": THUMB},
     }
@@ -222,8 +222,6 @@ def change(query: Query) -> Change:
     """What `scale=conv1:3:0.5~conv2:1:0` and `off=conv2_x.block_1` say. Raises OptionError."""
     scales = [text for text in query.get("scale", "").split("~") if text]
     off = [text for text in query.get("off", "").split("~") if text]
-    if len(scales) + len(off) > MOST_CHANGES:
-        raise OptionError(f"at most {MOST_CHANGES} channels and shortcuts are changed at once")
     found = []
     for text in scales:
         layer, _, rest = text.partition(":")

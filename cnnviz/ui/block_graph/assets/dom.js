@@ -12,6 +12,17 @@ export function button(text, label, act) {
   return made
 }
 
+// Replaces what stands in a place. Who is there by keyboard stays there: the same part by its number, or, where that
+// cannot be pressed any more, the nearest one that can.
+export function refill(place, ...parts) {
+  const reachable = () => [...place.querySelectorAll("button, select, input, a[href], [tabindex]")]
+  const at = reachable().indexOf(place.getRootNode().activeElement)
+  place.replaceChildren(...parts)
+  if (at < 0) return
+  const near = reachable().map((part, i) => [Math.abs(i - at), part]).filter(([, part]) => !part.disabled)
+  near.sort(([a], [b]) => a - b)[0]?.[1].focus({ preventScroll: true })
+}
+
 // A component's own root with its style sheet; hidden until that has come, so nothing is seen unstyled.
 export function mounted(root, sheet, ...inside) {
   const style = element("link", { rel: "stylesheet", href: new URL(sheet, import.meta.url).href })

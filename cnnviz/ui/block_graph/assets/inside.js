@@ -1,6 +1,6 @@
 // Inside a trained network. Python says which network, and what the link says of the rest; the browser draws, and
 // asks past Streamlit what it needs. What a person chose goes into the link a moment later.
-import { button, element, mounted, say } from "./dom.js"
+import { button, element, mounted, refill, say } from "./dom.js"
 import { ask, keepOwn, ownImage } from "./inside_ask.js"
 import { drawChange } from "./inside_change.js"
 import { decoded, drawImage, tilesOf } from "./inside_draw.js"
@@ -8,7 +8,7 @@ import { drawFiles } from "./inside_files.js"
 import { drawFilters } from "./inside_filters.js"
 import { drawMaps } from "./inside_maps.js"
 import { fieldWords } from "./inside_pixel.js"
-import { dragPatch, drawReasons, usualPatch } from "./inside_reasons.js"
+import { asksWhy, dragPatch, drawReasons, whyOf } from "./inside_reasons.js"
 
 const LINK_MS = 350 // after the last change the link is written
 const BARS = 5
@@ -59,7 +59,7 @@ function made(root) {
     tab.onkeydown = event => arrows(it, event)
     it.tabs.append(tab)
   }
-  it.panel = element("div", { class: "panel", role: "tabpanel" })
+  it.panel = element("div", { class: "panel", role: "tabpanel", tabindex: -1 })
   it.files = element("p", { class: "files" })
   const left = element("section", { class: "left", "aria-label": "The image" }, element("div", { class: "picture" }, it.image), it.caption, it.thumbs, it.bars)
   const bar = element("div", { class: "bar" }, it.tabs, element("span", { class: "walk" }, before, it.layers, after), it.shape)
@@ -155,10 +155,14 @@ export async function pixel(it) {
 }
 
 async function reasons(it) {
-  const of = it.state.of ?? it.pass.predictions[0].index
-  const found = await ask(it, "reasons", { class: of, layer: it.state.layer, size: it.state.size ?? usualPatch(it) })
-  if (found) it.reasons = found
-  if (it.state.patch) await occlude(it, it.state.patch)
+  const [query, about] = [asksWhy(it), whyOf(it)]
+  if (it.reasons?.about !== about) { // a patch that moves changes none of it
+    const found = await ask(it, "reasons", query)
+    if (found) it.reasons = { ...found, about }
+  }
+  if (!it.state.patch) return
+  render(it) // what the patch does may come later
+  await occlude(it, it.state.patch)
 }
 
 // While the patch moves one question is on its way at a time, and the last place is asked for in the end.
@@ -173,6 +177,7 @@ async function occlude(it, patch) {
       done = it.patch
       if (!done) { it.now = null; break }
       const found = await ask(it, "occluded", { patch: [done[0], done[1], done[0] + done[2] - 1, done[1] + done[3] - 1].join() })
+      if (it.state.view !== "why") return // meanwhile somebody looks at something else
       if (found) it.now = found.predictions
       drawBars(it)
     } while (done !== it.patch)
@@ -193,7 +198,6 @@ export async function change(it) {
 export function choose(it, change) {
   const before = it.state
   it.state = { ...before, ...change }
-  if ("of" in change || "size" in change) it.reasons = null
   fill(it)
   told(it, async () => {
     if (it.state.image !== before.image) {
@@ -234,6 +238,7 @@ function arrows(it, event) {
   const names = Object.keys(VIEWS)
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
   if (!by) return
+  event.preventDefault()
   const view = names[(names.indexOf(it.state.view) + by + names.length) % names.length]
   choose(it, { view })
   it.tabs.querySelector(`[data-view=${view}]`).focus()
@@ -301,20 +306,28 @@ function render(it) {
   if (!it.pass || !it.maps) return
   drawLeft(it)
   drawBars(it)
-  const focus = it.panel.getRootNode().activeElement?.dataset.keep
+  const at = it.panel.getRootNode().activeElement
+  const within = it.panel.contains(at)
   const parts = { maps: drawMaps, filters: drawFilters, why: drawReasons, change: drawChange }[it.state.view](it)
   it.panel.replaceChildren(...parts)
-  if (focus) it.panel.querySelector(`[data-keep="${focus}"]`)?.focus({ preventScroll: true })
+  if (within) {
+    const keep = at.dataset.keep ?? (at === it.panel ? it.away : null)
+    const again = keep && it.panel.querySelector(`[data-keep="${keep}"]:not(:disabled)`)
+    it.away = again ? null : keep // what was pressed may be gone, and may come back
+    ;(again || it.panel).focus({ preventScroll: true })
+  }
   drawFiles(it)
 }
 
 export function drawLeft(it) {
   const { view } = it.state
+  it.image.tabIndex = view === "why" ? 0 : -1
+  it.image.setAttribute("role", view === "why" ? "application" : "img")
   drawImage(it, view === "maps" && it.pixel ? it.pixel : null, view === "why" ? it.patch ?? it.state.patch : null)
   const inverted = it.pass.inverted ? " Its brightness is inverted: this network knows light strokes on a dark ground." : ""
   const credit = it.pass.credit ? ` (${it.pass.credit})` : ""
   it.caption.textContent = view === "maps" && it.pixel ? fieldWords(it) : view === "why"
-    ? "Draw a patch over the image, or drag it: what lies under it is hidden from the network. Arrow keys move it."
+    ? "Draw a patch over the image, or drag it: what lies under it is hidden from the network. Arrow keys move it, with Shift they size it."
     : `${it.pass.title}${credit}, ${it.about.shape[1]} × ${it.about.shape[2]} pixels for this network.${inverted}`
   it.image.setAttribute("aria-label", `The image: ${it.pass.title}. ${it.caption.textContent}`)
 }
@@ -325,7 +338,7 @@ function drawBars(it) {
   const shown = before.slice(0, BARS)
   if (it.now && !shown.some(p => p.index === it.now[0].index)) shown[BARS - 1] = before.find(p => p.index === it.now[0].index)
   const of = it.state.view === "why" ? it.state.of ?? before[0].index : null
-  it.bars.replaceChildren(...shown.map(prediction => {
+  refill(it.bars, ...shown.map(prediction => {
     const share = now ? now.get(prediction.index) : prediction.p
     const row = button("", "", () => choose(it, { of: prediction.index, view: "why" }))
     const said = now ? `${percent(prediction.p)} → ${percent(share)}` : percent(share)

@@ -9,9 +9,13 @@ export function drawChange(it) {
   const { state, about } = it
   const layer = layerOf(it)
   const scale = state.scales.find(([name, channel]) => name === state.layer && channel === state.channel)?.[2] ?? 1
+  const rule = element("p", { class: "words", role: "status" })
   const set = factor => {
     const others = state.scales.filter(([name, channel]) => name !== state.layer || channel !== state.channel)
-    choose(it, { scales: factor === 1 ? others : [...others, [state.layer, state.channel, factor]] })
+    if (factor === 1 || room(it, others.length)) return choose(it, { scales: factor === 1 ? others : [...others, [state.layer, state.channel, factor]] })
+    rule.textContent = full(it)
+    slider.value = scale
+    out.textContent = `× ${scale}`
   }
   const slider = element("input", { type: "range", min: 0, max: MOST, step: 0.1, value: scale, "aria-label": `Scale of map ${state.channel}`, "data-keep": "scale" })
   const out = element("output", {}, `× ${scale}`)
@@ -24,17 +28,29 @@ export function drawChange(it) {
     element("p", { class: "words" }, layer.flat ? `Choose a number of ${state.layer} and scale it.` : `Choose a map of ${state.layer} and scale it: the rest of the network goes on with what is left.`),
     element("div", { class: "grid" }, grid),
     element("p", { class: "fields" }, element("label", {}, `${layer.flat ? "Number" : "Map"} ${state.channel} `, slider, out), hide),
+    rule,
   ]
-  if (about.blocks.length) parts.push(shortcuts(it))
+  if (about.blocks.length) parts.push(shortcuts(it, rule))
   parts.push(changes(it))
   return parts
 }
 
-function shortcuts(it) {
+// Whether one more may be changed beside so many channels.
+const room = (it, scaled, off = it.state.off.length) => scaled + off < it.about.most_changes
+const full = it => `${it.about.most_changes} channels and shortcuts are changed, and no more can be: put one back first, or all by “As it was trained”.`
+
+function shortcuts(it, rule) {
   const boxes = it.about.blocks.map(block => {
     const box = element("input", { type: "checkbox", role: "switch", "data-keep": block })
     box.checked = !it.state.off.includes(block)
-    box.onchange = () => choose(it, { off: box.checked ? it.state.off.filter(name => name !== block) : [...it.state.off, block] })
+    box.onchange = () => {
+      if (!box.checked && !room(it, it.state.scales.length)) {
+        rule.textContent = full(it)
+        box.checked = true
+        return
+      }
+      choose(it, { off: box.checked ? it.state.off.filter(name => name !== block) : [...it.state.off, block] })
+    }
     return element("label", { class: "switch" }, box, block)
   })
   return element("fieldset", { class: "shortcuts" }, element("legend", {}, "Shortcuts: off, a block passes on f(x) alone in place of f(x) + x"), ...boxes)

@@ -3,6 +3,7 @@ import { element } from "./dom.js"
 import { short } from "./scales.js"
 
 const HIGHEST = 400 // px of a grid
+const LOW = 800 // px of a small projector
 const VIRIDIS = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]] // van der Walt, Smith 2015
 const [COLD, WARM] = [[33, 102, 172], [216, 96, 21]]
 
@@ -169,7 +170,8 @@ const inside = (value, size) => Math.min(Math.max(Math.floor(value), 0), size - 
 // The image with what is looked at: a field with its heat, or a patch that hides.
 export function drawImage(it, pixel, patch) {
   const [height, width] = it.about.shape.slice(1)
-  const side = Math.min(it.width < 700 ? Math.min(it.width - 8, 264) : 296, 296)
+  const low = it.data.large && innerHeight <= LOW // what the network says has to fit below
+  const side = it.width < 700 ? Math.min(it.width - 8, 264) : low ? 190 : 296
   const cell = (it.cell = side / Math.max(height, width))
   const brush = sharp(it.image, cell * width, cell * height)
   brush.drawImage(it.picture, 0, 0, cell * width, cell * height)

@@ -1,5 +1,5 @@
 // What is on the page as files: its pictures side by side, and the numbers.
-import { button, element } from "./dom.js"
+import { button, element, refill } from "./dom.js"
 import { sizes } from "./inside.js"
 import { download } from "./save.js"
 
@@ -7,7 +7,7 @@ export function drawFiles(it) {
   const query = more => new URL(`${it.data.address}/values.csv?${new URLSearchParams({ net: it.net, image: it.state.image, ...more })}`, document.baseURI)
   const name = `${it.net.replace(":", "")}-${it.state.layer}`
   const picture = button("PNG", "The picture as PNG", () => savePng(it, name))
-  it.files.replaceChildren("Save: ", picture,
+  refill(it.files, "Save: ", picture,
     element("a", { href: query({ layer: it.state.layer, channel: it.state.channel }), download: `${name}-map${it.state.channel}.csv` }, "this map, CSV"),
     element("a", { href: query({}), download: `${it.net.replace(":", "")}-predictions.csv` }, "predictions, CSV"))
 }

@@ -47,11 +47,46 @@ function convolution(it) {
     grid(products, "Products", "product", (y, x) => `${number(part.inputs[y][x])} × ${number(part.weights[y][x])} = ${number(products[y][x])}`),
     sign("Σ"), element("b", { class: "sum" }, number(part.sum)))
   const one = pixel.parts.length === 1 && !pixel.others
+  const read = part.inputs.length > WRITTEN || part.inputs[0].length > WRITTEN ? [reader(pixel, part, products, tables)] : []
   return [
     element("div", { class: "chips" }, element("span", {}, one ? "One input channel:" : "The sums of the input channels:"), ...chips, ...(pixel.others ? [element("span", {}, `and ${pixel.others} more: ${number(pixel.rest)}`)] : [])),
     tables,
+    ...read,
     total(pixel),
   ]
+}
+
+// The numbers of one cell of windows that are too large for numbers in all of them.
+function reader(pixel, part, products, tables) {
+  const words = element("p", { class: "words reading", role: "status" })
+  const all = [...tables.querySelectorAll("table")]
+  const last = all.at(-1)
+  const read = (y, x) => {
+    pixel.read = [Math.min(Math.max(y, 0), products.length - 1), Math.min(Math.max(x, 0), products[0].length - 1)]
+    const [i, j] = pixel.read
+    words.textContent = `Row ${i}, column ${j} of the window: ${number(part.inputs[i][j])} × ${number(part.weights[i][j])} = ${number(products[i][j])}`
+    for (const table of all) {
+      table.querySelector(".marked")?.classList.remove("marked")
+      table.rows[i].cells[j].classList.add("marked")
+    }
+  }
+  for (const table of all) table.onclick = event => {
+    const cell = event.target.closest("td")
+    if (cell) read(cell.parentElement.rowIndex, cell.cellIndex)
+  }
+  last.tabIndex = 0
+  last.dataset.keep = "products"
+  last.setAttribute("aria-label", "Products. Arrow keys read them one by one")
+  last.onkeydown = event => {
+    const by = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key]
+    if (!by) return
+    event.preventDefault()
+    const [y, x] = pixel.read ?? [-by[0], -by[1]] // begins at the first
+    read(y + by[0], x + by[1])
+  }
+  if (pixel.read) read(...pixel.read)
+  else words.textContent = "Click a cell, or use arrow keys in the products, to read its numbers."
+  return words
 }
 
 // An input channel: of the image by its colour.

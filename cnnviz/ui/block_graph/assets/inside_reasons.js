@@ -3,7 +3,10 @@ import { element } from "./dom.js"
 import { choose, percent } from "./inside.js"
 import { painted, sharp, tilesOf, decoded } from "./inside_draw.js"
 
-export const usualPatch = it => Math.max(2, Math.round(Math.min(...it.about.shape.slice(1)) / 4))
+// What the server is asked for, and the same as a word.
+export const asksWhy = it => ({ class: it.state.of ?? it.pass.predictions[0].index, layer: it.state.layer, size: it.state.size ?? usualPatch(it) })
+export const whyOf = it => JSON.stringify(asksWhy(it))
+const usualPatch = it => Math.max(2, Math.round(Math.min(...it.about.shape.slice(1)) / 4))
 const HOT = [[0, 0, 0], [120, 28, 110], [222, 73, 60], [252, 180, 60], [252, 255, 164]]
 
 export function drawReasons(it) {
@@ -13,7 +16,7 @@ export function drawReasons(it) {
   const size = it.state.size ?? usualPatch(it)
   const words = element("p", { class: "words" }, `What makes the network say “${label}”? Click another class beside its bar to ask for that one.`)
   if (!found) return [words, element("p", { class: "words", role: "status" }, "Working it out …")]
-  const pictures = element("div", { class: "three" },
+  const pictures = element("div", { class: found.about === whyOf(it) ? "three" : "three old" },
     figure(it, "Saliency", found.saliency, it.about.shape, "Pixels that would change the score most, if they changed a little."),
     figure(it, "Grad-CAM", found.gradcam, [1, ...found.gradcam.shape], `Where the maps of ${found.gradcam.layer} speak for the class.`),
     occlusion(it, found))
@@ -134,7 +137,9 @@ export function dragPatch(it, { moved, choose: settle }) {
     const size = it.state.size ?? usualPatch(it)
     const [height, width] = it.about.shape.slice(1)
     const patch = current() ?? [Math.round((height - size) / 2), Math.round((width - size) / 2), size, size]
-    const placed = within(it, [patch[0] + by[0], patch[1] + by[1], patch[2], patch[3]])
+    const [top, left, tall, wide] = patch
+    const sized = [top, left, Math.min(Math.max(tall + by[0], 1), height - top), Math.min(Math.max(wide + by[1], 1), width - left)]
+    const placed = event.shiftKey ? sized : within(it, [top + by[0], left + by[1], tall, wide])
     moved(placed)
     settle(placed)
   })

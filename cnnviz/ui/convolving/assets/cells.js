@@ -1,17 +1,19 @@
-// Cells that can be changed: a click or Enter types a number, a mouse that drags over the input draws.
+// Cells that can be changed: a click or Enter types a number; a mouse that drags over the input draws, and so do keys.
 import { shown } from "./arithmetic.js"
 import { known } from "./known.js"
 import { element } from "./shared.js"
 
 const { number: MOST, digits: DIGITS } = known.limits
 const NUMBER = new RegExp(`^-?\\d{1,4}(\\.\\d{1,${DIGITS}})?$`)
-const RULE = `A number from −${MOST.toLocaleString("en")} to ${MOST.toLocaleString("en")} with at most ${DIGITS} digits after the point.`
+const RULE = `A number from −${MOST.toLocaleString("en")} to ${MOST.toLocaleString("en")} with at most ${DIGITS} digits after the point. Escape leaves the cell as it was.`
 
 export function editable(it) {
   const field = element("input", { class: "typed", type: "text", inputmode: "text", autocomplete: "off", maxlength: 10, hidden: "" })
   const word = element("p", { class: "rule", role: "status", hidden: "" })
-  it.canvas.append(field, word)
+  const hint = element("p", { class: "hint", hidden: "" })
+  it.canvas.append(field, word, hint)
   let open = null // the cell that is typed into
+  let last = null // the cell where keys were last
   let stroke = null // the cells that a mouse draws over
   let frame = 0 // that will show them
   it.canvas.addEventListener("pointerdown", begin)
@@ -19,9 +21,12 @@ export function editable(it) {
   it.canvas.addEventListener("pointerup", end)
   it.canvas.addEventListener("pointercancel", () => (stroke = null))
   it.canvas.addEventListener("keydown", key)
+  it.canvas.addEventListener("focusin", told)
+  it.canvas.addEventListener("focusout", () => (hint.hidden = true))
   field.onkeydown = event => {
     event.stopPropagation()
     if (event.key === "Enter") commit(true)
+    if (event.key === "Tab" && !commit(true)) event.preventDefault() // from the cell, Tab goes on by itself
     if (event.key === "Escape") close(true)
   }
   field.onblur = () => open && commit(false)
@@ -32,8 +37,9 @@ export function editable(it) {
     if (open && !find(open)) close(false) // what is being typed stays where its cell stays
     for (const grid of grids()) {
       const cells = [...grid.querySelectorAll("[data-at]")]
+      const here = Math.max(0, last ? cells.indexOf(find(last)) : 0)
       cells.forEach((cell, index) => {
-        cell.setAttribute("tabindex", index === 0 ? 0 : -1)
+        cell.setAttribute("tabindex", index === here ? 0 : -1)
         cell.setAttribute("role", "button")
         cell.setAttribute("aria-label", nameOf(placeOf(cell)))
       })
@@ -44,6 +50,16 @@ export function editable(it) {
   function focused() {
     const cell = it.canvas.getRootNode().activeElement?.closest?.("[data-at]")
     return cell ? placeOf(cell) : null
+  }
+
+  // What keys do is said where they do it.
+  function told(event) {
+    const cell = event.target.closest?.("[data-at]:focus-visible")
+    hint.hidden = !cell
+    if (!cell) return
+    last = placeOf(cell)
+    const draws = last.grid === "input" ? ` Space draws ${shown(it.brush ?? 9)}, Shift and an arrow key draw on.` : ""
+    hint.textContent = `Type a number.${draws}`
   }
 
   function grids() { return it.picture.drawn.querySelectorAll("[data-grid]") }
@@ -87,11 +103,20 @@ export function editable(it) {
         cell.setAttribute("tabindex", -1)
         next.setAttribute("tabindex", 0)
         next.focus()
+        if (event.shiftKey && place.grid === "input") draw(placeOf(next))
       }
+    } else if (event.key === " " && place.grid === "input") {
+      draw(place)
     } else if (event.key === "Enter" || event.key === "F2") type(place)
     else if (/^[-−0-9.,]$/.test(event.key) && !event.ctrlKey && !event.metaKey) type(place, event.key)
     else return
     event.preventDefault()
+  }
+
+  function draw(place) {
+    set(place, it.brush ?? 9)
+    it.edited()
+    it.tellSoon("cells")
   }
 
   function type(place, begun = null) {
@@ -122,20 +147,26 @@ export function editable(it) {
   function commit(refocus) {
     const text = field.value.trim().replace("−", "-").replace(",", ".").replace(/^(-?)\./, "$10.")
     if (!NUMBER.test(text)) {
-      if (!refocus) return close(false)
-      field.setAttribute("aria-invalid", "true")
-      word.textContent = RULE
-      word.hidden = false
-      return
+      if (!refocus) close(false)
+      else {
+        field.setAttribute("aria-invalid", "true")
+        word.textContent = RULE
+        word.hidden = false
+      }
+      return false
     }
     const place = open
-    if (!place) return
-    if (Number(text) === valueAt(place)) return close(refocus)
+    if (!place) return true
+    if (Number(text) === valueAt(place)) {
+      close(refocus)
+      return true
+    }
     open = null
     set(place, Number(text))
     it.edited()
     if (refocus) find(place)?.focus({ preventScroll: true })
     it.tell({}, "cells")
+    return true
   }
 
   // A touch scrolls the page unless "Draw" is on; a mouse may draw at any time.

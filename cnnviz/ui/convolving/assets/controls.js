@@ -1,6 +1,6 @@
 // What can be chosen and typed: the kind, its numbers, the input, the weights.
 import { known } from "./known.js"
-import { element } from "./shared.js"
+import { element, refill } from "./shared.js"
 
 export function controls(it) {
   const kinds = element("div", { class: "kinds", role: "radiogroup", "aria-label": "Kind of operation" })
@@ -10,7 +10,7 @@ export function controls(it) {
     kinds.append(made)
   }
   kinds.addEventListener("keydown", event => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key]
     if (!by) return
     event.preventDefault()
     event.stopPropagation()
@@ -21,7 +21,6 @@ export function controls(it) {
   })
   const examples = chooser("Examples", [["", "Examples …"], ...known.examples.map(({ name, title }) => [name, title])], name => {
     if (name) it.tell({ what: "example", name })
-    examples.value = ""
   })
   const numbers = element("div", { class: "numbers" })
   const message = element("p", { class: "problem", role: "status" })
@@ -32,7 +31,8 @@ export function controls(it) {
   more.open = !narrow.matches
   const box = element("div", { class: "controls" }, element("div", { class: "top" }, kinds, examples), more, message)
   const rows = new Map()
-  return { box, show }
+  // An example stays chosen until something is changed: arrow keys go on to the next one.
+  return { box, show, changed: () => (examples.value = "") }
 
   function show(data) {
     if (data.problem) more.open = true
@@ -109,7 +109,7 @@ function fillSources(it, box, data) {
   const parts = [labelled("Input", chooser("Input", withNow(patterns, input), name => it.tell({ input: name === "seed" ? seed() : name }, "input"), input[0]))]
   const brush = element("input", { type: "text", inputmode: "decimal", value: String(it.brush ?? 9), maxlength: 6, "aria-label": "Number to draw with" })
   brush.onchange = () => (it.brush = Number(brush.value.replace(",", ".").replace("−", "-")) || 0)
-  const pen = element("button", { type: "button", "aria-pressed": String(it.drawing), title: "Drag over the input to draw; a click on a cell types a number" }, "Draw")
+  const pen = element("button", { type: "button", "aria-pressed": String(it.drawing), title: "Drag over the input to draw; a click on a cell types a number. With keys: Space draws a cell, Shift and arrow keys draw on" }, "Draw")
   pen.onclick = () => {
     it.drawing = !it.drawing
     pen.setAttribute("aria-pressed", String(it.drawing))
@@ -121,7 +121,7 @@ function fillSources(it, box, data) {
     const kernels = known.kernels.filter(({ name }) => sized || name === "identity").map(({ name, title, learned }) => [name, title, learned])
     parts.push(labelled("Filter", chooser("Filter", withNow(kernels, weights), name => chosenKernel(it, name === "seed" ? seed() : name), weights[0])))
   }
-  box.replaceChildren(...parts)
+  refill(box, ...parts)
 }
 
 // A kernel that comes in one size brings it.

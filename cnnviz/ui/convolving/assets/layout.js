@@ -2,12 +2,12 @@
 const WIDE = 720 // px; narrower pages have one grid below the other
 const HEAD = 30 // above each grid
 
-// How many channels are drawn: more would be too small to read.
-export const rowsOf = ({ shape }, width) => Math.min(shape.C, width >= WIDE ? 3 : 1)
+// How many channels are drawn: more would be too small to read, as three of many are on a low screen.
+export const rowsOf = ({ shape }, width, low) => Math.min(shape.C, width < WIDE ? 1 : low && shape.C > 3 ? 2 : 3)
 
-export function layoutOf(world, width, height, large) {
+export function layoutOf(world, width, height, { large, flat }) {
   const { shape, apart } = world
-  const rows = rowsOf(world, width)
+  const rows = rowsOf(world, width, flat)
   const wide = width >= WIDE
   const padded = shape.n + (world.turned ? 0 : shape.before + shape.after)
   const shared = !apart && rows > 1 // one output beside all channels

@@ -143,9 +143,12 @@ function titles(parts, sizes) {
   const { shape, pool, turned } = world
   const [sizeIn, sizeOut] = sizes
   const size = layout.large ? 19 : 14.5
-  const say = (text, x, y, strong = true) => drawn.append(svg("text", { class: strong ? "title" : "label", x: round(x), y: round(y), "font-size": strong ? size : size - 1.5 }, text))
+  const say = (text, x, y, strong = true, end = false) => drawn.append(svg("text", { class: `${strong ? "title" : "label"}${end ? " end" : ""}`, x: round(x), y: round(y), "font-size": strong ? size : size - 1.5 }, text))
   const [input, product, out] = [layout.input(0), layout.product(0), layout.out(0)]
-  say(`Input ${sizeIn}`, input.x, input.y - 10)
+  // Over a small grid the title would run into the next one: it ends with its grid, and begins before it.
+  const side = (shape.n + (turned ? 0 : shape.before + shape.after)) * layout.cells.input
+  const long = layout.wide && `Input ${sizeIn}`.length * size * 0.56 > (pool ? product : layout.kernel(0)).x - input.x - 12
+  say(`Input ${sizeIn}`, input.x + (long ? side : 0), input.y - 10, true, long)
   const filter = shape.filters > 1 && world.kind !== "depthwise" ? ` ${place.out + 1} of ${shape.filters}` : ""
   if (!pool) say(`Filter${filter}`, layout.kernel(0).x, layout.kernel(0).y - 10)
   say(pool ? "Window" : turned ? "Multiples" : "Products", product.x, product.y - 10)

@@ -11,6 +11,7 @@ import { sums } from "./sums.js"
 import { transport } from "./transport.js"
 
 const QUIET_MS = 500 // after the last step, the link learns where the window stands
+const LOW = 800 // px of a small projector, as in stage.css
 const instances = new WeakMap() // shadow root -> instance; survives reruns
 
 export function draw({ parentElement: root, data, setTriggerValue }) {
@@ -29,6 +30,7 @@ export function forget(root) {
   it.size.disconnect()
   document.removeEventListener("keydown", it.keys)
   clearTimeout(it.quiet)
+  clearTimeout(it.drawn)
   instances.delete(root)
 }
 
@@ -56,6 +58,7 @@ function mount(root, data) {
   it.go = step => go(it, step)
   it.look = place => look(it, place)
   it.tell = (change, field) => tell(it, change, field)
+  it.tellSoon = field => tellSoon(it, field)
   it.edited = () => {
     it.world = worldOf(it.scene)
     redraw(it)
@@ -94,9 +97,10 @@ function redraw(it) {
   const large = it.data.large
   const { C, n } = it.data.shape
   const most = large ? 640 : C > 3 ? (n > 12 ? 400 : 460) : C > 1 ? 520 : 440 // px; below many channels stand their bars
-  const height = Math.max(260, Math.min(most, innerHeight - (large ? (innerHeight > 800 ? 500 : 450) : 390)))
+  it.low = large && innerHeight <= LOW
+  const height = Math.max(260, Math.min(most, innerHeight - (it.low ? 450 : large ? 500 : 390)))
   const focused = it.editor.focused()
-  it.layout = layoutOf(it.world, width, height, large)
+  it.layout = layoutOf(it.world, width, height, { large, flat: it.low })
   it.picture = drawPicture(it.world, it.layout, it.place, it.data)
   it.canvas.querySelector("svg.stage")?.remove()
   it.canvas.prepend(it.picture.drawn)
@@ -144,12 +148,21 @@ function keep(it) {
 // Tells the server a change: everything, so that quick ones cannot cross.
 function tell(it, change, field = "") {
   clearTimeout(it.quiet)
+  clearTimeout(it.drawn)
+  if (change.what !== "example") it.controls.changed()
   it.turn += 1
   const text = ({ base, edits }) => [base, ...edits.map(([c, i, j, value]) => `${c}.${i}.${j}=${value}`)].join("~")
   const place = [it.step, it.place.out, it.place.channel]
   it.told = String(place)
   const all = { what: "scene", kind: it.scene.kind, values: it.data.values, input: text(it.scene.input), weights: text(it.scene.weights), place: place.join(".") }
   say(it.emit, "said", { turn: it.turn, field, ...all, ...change })
+}
+
+// The same once keys that draw have come to rest. What the server says meanwhile is older than they are.
+function tellSoon(it, field) {
+  clearTimeout(it.drawn)
+  it.turn += 1
+  it.drawn = setTimeout(() => tell(it, {}, field), QUIET_MS)
 }
 
 function fillRemarks(it) {

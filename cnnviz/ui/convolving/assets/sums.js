@@ -2,7 +2,7 @@
 import { channelSum, resultAt, shown, terms } from "./arithmetic.js"
 import { rowsOf } from "./layout.js"
 import { bracketed } from "./picture.js"
-import { button, element } from "./shared.js"
+import { button, element, refill } from "./shared.js"
 
 const MOST_TERMS = 27 // of a sum that is written out
 const MOST_CHANNELS = 8 // whose parts of a sum are written out
@@ -26,7 +26,7 @@ export function sums(it) {
     const written = shape.f ** 2 * (world.apart ? 1 : shape.C)
     line.classList.toggle("long", !world.pool && !world.turned && written > 9 && written <= MOST_TERMS)
     line.replaceChildren(...sumOf(world, step, place, each))
-    const rows = rowsOf(world, it.width)
+    const rows = rowsOf(world, it.width, it.low)
     page(it, pager, rows)
     channels.show(!world.apart && shape.C > rows ? each : [], place.channel, rows, "channel")
     filters.name(world.apart ? "What comes out of each channel" : "What each filter makes")
@@ -39,7 +39,7 @@ export function sums(it) {
 }
 
 const partial = (world, step, k) => (world.turned ? [] : Array.from({ length: world.shape.C }, (_, c) => channelSum(world, step, k, c)))
-const first = (it, at) => Math.max(0, Math.min(at, it.world.shape.C - rowsOf(it.world, it.width)))
+const first = (it, at) => Math.max(0, Math.min(at, it.world.shape.C - rowsOf(it.world, it.width, it.low)))
 
 // `10·1 + 0·(−1) + … = 30`, or the parts of channels where there are too many products.
 function sumOf(world, step, place, each) {
@@ -63,7 +63,7 @@ function sumOf(world, step, place, each) {
     const groups = (apart ?? Array.from({ length: shape.C }, (_, c) => terms(world, step, k, c))).map(found => found.map(term => `${bracketed(term.value)}·${bracketed(term.weight)}`).join(" + "))
     return [name, groups.length > 1 && shape.f > 1 ? groups.map(group => `[${group}]`).join(" + ") : groups.join(" + "), " = ", result]
   }
-  if (apart) return [`${name}the sum of ${count} products is `, result]
+  if (apart || each.length === 1) return [`${name}the sum of ${count} products is `, result]
   const parts = each.slice(0, MOST_CHANNELS).map(value => bracketed(value))
   const rest = each.length - parts.length
   const more = rest > 0 ? ` + … (${rest} channels more)` : ""
@@ -129,7 +129,7 @@ function page(it, pager, rows) {
     made.disabled = by < 0 ? from === 0 : from + rows >= shape.C
     return made
   }
-  pager.replaceChildren(turn("←", "Channels before", -rows), element("span", {}, rows === 1 ? `Channel ${from + 1} of ${shape.C}` : said), turn("→", "Next channels", rows))
+  refill(pager, turn("←", "Channels before", -rows), element("span", {}, rows === 1 ? `Channel ${from + 1} of ${shape.C}` : said), turn("→", "Next channels", rows))
 }
 
 function count(it, counts) {

@@ -70,7 +70,7 @@ function drawn(it, place, draw, { a, mask, last, mean }) {
   const { width, size } = room(it, place, {})
   const gap = size * 1.6
   const top = size * 1.8
-  const cell = Math.min((width - gap) / (2 * SIDE), size * 4.4, innerHeight * 0.62 / (2 * SIDE + 1))
+  const cell = Math.min((width - gap) / (2 * SIDE), size * 4.4, (innerHeight * (it.data.large ? 0.54 : 0.62)) / (2 * SIDE + 1))
   const square = values => Array.from({ length: SIDE }, (_, i) => values.slice(i * SIDE, i * SIDE + SIDE))
   const training = it.state.mode === "training"
   const places = [[1, top], [1 + SIDE * cell + gap, top], [1, top * 2 + SIDE * cell], [1 + SIDE * cell + gap, top * 2 + SIDE * cell]]

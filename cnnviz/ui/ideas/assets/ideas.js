@@ -29,9 +29,16 @@ function made(root, data, make) {
   const it = { data, state: { ...data.state }, sent: null, timer: 0, drawing: 0 }
   it.frame = mounted(root, "ideas/ideas.css")
   it.frame.classList.add("idea", data.idea)
+  it.frame.tabIndex = -1
   it.redraw = () => {
     cancelAnimationFrame(it.drawing)
-    it.drawing = requestAnimationFrame(() => { if (it.frame.isConnected) it.show() })
+    it.drawing = requestAnimationFrame(() => {
+      if (!it.frame.isConnected) return
+      it.show()
+      if (!entered || it.frame.hidden) return
+      entered = false
+      it.frame.focus({ preventScroll: true })
+    })
   }
   it.change = patch => {
     Object.assign(it.state, patch)
@@ -66,6 +73,7 @@ const same = (a, b) => Object.keys(b).every(name => a[name] === b[name] || Math.
 
 // The index: a card for each idea, in groups, as links that a new tab can take too.
 const drawn = new WeakMap()
+let entered = false // an idea was opened from its card: who did it by keyboard goes on in the idea
 
 export function drawCards({ parentElement: root, data, setTriggerValue }) {
   const it = drawn.get(root) ?? { frame: mounted(root, "ideas/ideas.css"), text: "" }
@@ -84,6 +92,7 @@ function card(it, { name, title, sentence }) {
   made.onclick = event => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
     event.preventDefault()
+    entered = true
     say(it.emit, "picked", name)
   }
   return made

@@ -1,5 +1,5 @@
 // What the ideas are made of: choices, sliders, axes, and handles that a mouse, a finger or arrow keys move.
-import { element } from "../dom.js"
+import { element, refill } from "../dom.js"
 import { svgElement as svg } from "../save.js"
 import { math } from "./tex.js"
 
@@ -25,6 +25,7 @@ export function slider(it, name, label, { least, most, step = 1, said = String }
   input.oninput = () => it.change({ [name]: Number(input.value) })
   return {
     box,
+    most: value => (input.max = value),
     show: () => {
       if (Number(input.value) !== it.state[name]) input.value = it.state[name]
       output.textContent = said(it.state[name])
@@ -97,7 +98,7 @@ export function fill(place, said, draw) {
   const text = JSON.stringify(said)
   if (place.dataset.said === text) return
   place.dataset.said = text
-  place.replaceChildren(...draw())
+  refill(place, ...draw())
 }
 
 // Words with formulas between dollar signs, as nodes: "In words: $a = b$". A long one may break before its signs.

@@ -51,6 +51,8 @@ export default function make(it) {
     choice(it, "of", "Image", Object.keys(images).map(name => [name, name])),
   ]
   const sliders = [slider(it, "size", "Window $f$", { least: 2, most: 4 }), slider(it, "stride", "Stride $s$", { least: 1, most: 4 })]
+  let count = 1 // of windows
+  const framed = slider(it, "window", "Framed window", { least: 0, most: 0, said: at => `${Math.min(at + 1, count)} of ${count}` })
   const scramble = toggle(it, "scramble", "Scramble the cells of each window", ["no", "yes"])
   const move = (right, down) => it.change({ right: bounded(it.state.right + right, -most, most), down: bounded(it.state.down + down, -most, most) })
   const arrows = [["←", -1, 0, "left"], ["→", 1, 0, "right"], ["↑", 0, -1, "up"], ["↓", 0, 1, "down"]].map(([sign, x, y, way]) => action(sign, () => move(x, y), `Shift the image ${way}`))
@@ -58,7 +60,7 @@ export default function make(it) {
   const shift = element("div", { class: "buttons" }, element("span", {}, "Shift "), ...arrows, back)
   const [place, said, numbers] = [element("div", { class: "picture" }), element("div", { class: "formulas" }), element("table")]
   const draw = stage(place, "drag pan")
-  const controls = element("div", { class: "side" }, shift, sliders[0].box, sliders[1].box, scramble.box, element("div", { class: "scroll" }, numbers), said)
+  const controls = element("div", { class: "side" }, shift, sliders[0].box, sliders[1].box, framed.box, scramble.box, element("div", { class: "scroll" }, numbers), said)
   it.frame.append(element("div", { class: "bar" }, ...bar.map(part => part.box)), element("div", { class: "both wide" }, element("div", { class: "side" }, place), controls))
   const layout = hold(it, place.firstChild, move)
   return () => {
@@ -66,6 +68,10 @@ export default function make(it) {
     for (const part of sliders) part.box.hidden = it.state.mode === "global average"
     scramble.box.hidden = it.state.mode !== "global average" && it.state.stride !== it.state.size
     const now = seen(it)
+    count = now.all.length ** 2
+    framed.box.hidden = count === 1
+    framed.most(count - 1)
+    framed.show()
     Object.assign(layout, drawn(it, place, draw, now))
     place.firstChild.setAttribute("aria-label", `Input, shifted ${it.state.right} to the right and ${it.state.down} down; pooled: ${now.second.map(row => row.map(short).join(" ")).join("; ")}`)
     table(numbers, changes(now))
