@@ -27,6 +27,9 @@ FLAGS = (
     "--disable-sync",
 )
 
+LAPTOP = {"width": 1440, "height": 900}
+PATIENCE_MS = 20_000  # of every expectation: two workers on two busy cores
+
 
 def chromium() -> str | None:
     return os.environ.get("CNNVIZ_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
@@ -77,16 +80,23 @@ def browser():
     if executable is None:
         pytest.skip("no Chromium found; set CNNVIZ_CHROMIUM to the path of one")
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    api.expect.set_options(timeout=PATIENCE_MS)
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def address(browser) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    """One server for all files of a worker: a start and cold caches cost more than most tests."""
     with running_server() as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def address(browser, request) -> str:
+    return request.getfixturevalue("served")  # not as an argument: without a browser none is started
 
 
 @pytest.fixture
@@ -96,15 +106,31 @@ def cold_address(browser) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="module")
+def profile(browser):
+    """A browser profile for all tests of a file: the app's scripts come from its cache."""
+    context = browser.new_context(viewport=LAPTOP)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(browser):
-    """A fresh browser profile at the size of a laptop; fails where the console showed an error."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
+def page(profile):
+    """A page at the size of a laptop that remembers nothing; fails where the console showed an error."""
+    page = profile.new_page()
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    context.close()
+    _forget(profile)
     # On `/explore` Streamlit first asks whether the app lives under that path, and is told that it does not.
     assert [error for error in errors if "404 (Not Found)" not in error] == []
+
+
+def _forget(profile) -> None:
+    """Close what the test opened, without what it left in the browser."""
+    profile.clear_cookies()
+    for page in profile.pages:
+        if page.url.startswith("http"):
+            page.evaluate("() => localStorage.clear()")
+        page.close()
