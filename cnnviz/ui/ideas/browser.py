@@ -37,6 +37,11 @@ def idea(
     _part("idea", key=key, idea=name, state=state, large=large, on_moved_change=moved, **given)
 
 
+def files(name: str, title: str) -> None:
+    """Draws what there is to save of an idea that is on the page; the browser makes the files."""
+    _part("idea files", key=f"idea_files_{name}", idea=name, title=title)
+
+
 def cards(
     groups: Sequence[dict[str, object]], *, key: str, large: bool, on_picked: Callable[[str], None]
 ) -> None:

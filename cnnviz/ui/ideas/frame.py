@@ -66,15 +66,17 @@ def _screen(idea: Idea) -> None:
     """What is touched, with what the link says of it; a change runs this alone."""
     if _now() is not idea:  # another one was typed in the link's field
         st.rerun()
-    _head(idea.title, idea.sentence)
+    _head(idea.title, idea)
     import_module(f"cnnviz.ui.ideas.{idea.name}").live(idea)
 
 
-def _head(title: str, sentence: str = "") -> None:
+def _head(title: str, idea: Idea | None = None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {title}", width="content")
-        if sentence:
-            st.markdown(sentence, width="content")
+        if idea:
+            st.markdown(idea.sentence, width="content")
+            with st.popover("Export", icon=":material/download:", key=f"idea_export_{idea.name}"):
+                browser.files(idea.name, idea.title)
         with st.popover("Link", icon=":material/link:", help="What the address bar says of this page"):
             st.text_input("Idea", key=links.IDEA, bind="query-params", placeholder="none: the index")
             st.text_input("Its values", key=links.IDEA_VALUES, bind="query-params", placeholder="the usual")

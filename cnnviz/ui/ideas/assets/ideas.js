@@ -1,5 +1,8 @@
 // The frame of an idea in the browser: its module, its state, and how Python hears of what was moved.
 import { element, mounted, say } from "../dom.js"
+import { follow, leave } from "./files.js"
+
+export { drawFiles, forgetFiles } from "./files.js"
 
 const PAUSE_MS = 250 // of rest, after which the link follows what was moved
 const PATIENCE_MS = 4000 // after which an answer that did not come is not waited for
@@ -20,18 +23,25 @@ export function forgetIdea(root) {
   it?.size.disconnect()
   clearTimeout(it?.timer)
   cancelAnimationFrame(it?.drawing)
+  if (it) leave(it)
   instances.delete(root)
 }
 
 // An idea's module exports a function of this. It appends to `it.frame` once and returns what draws `it.state`;
-// whatever moves calls `it.change({ name: value })`.
+// whatever moves calls `it.change({ name: value })`. It also makes `it.files`, which tells what there is to save now,
+// each with `name` (of its file), `label`, `said` (a line for the picture), `of` (the values in the file's name),
+// `place` or `drawn()` (the picture), `keys` (its legend) and `rows()` (numbers, below their heads).
 function made(root, data, make) {
   const it = { data, state: { ...data.state }, sent: null, timer: 0, drawing: 0 }
   it.frame = mounted(root, "ideas/ideas.css")
   it.frame.classList.add("idea", data.idea)
   it.redraw = () => {
     cancelAnimationFrame(it.drawing)
-    it.drawing = requestAnimationFrame(() => { if (it.frame.isConnected) it.show() })
+    it.drawing = requestAnimationFrame(() => {
+      if (!it.frame.isConnected) return
+      it.show()
+      follow(it)
+    })
   }
   it.change = patch => {
     Object.assign(it.state, patch)
