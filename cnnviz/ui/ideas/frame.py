@@ -10,8 +10,9 @@ import streamlit as st
 from cnnviz.architectures import find as find_network
 from cnnviz.errors import CnnvizError
 from cnnviz.ideas import GROUPS, IDEAS, Idea, find
+from cnnviz.ideas.photos import OWN
 from cnnviz.ui import cached, links, widgets
-from cnnviz.ui.ideas import browser
+from cnnviz.ui.ideas import browser, photo
 
 ALL = ""  # the link of the index
 _PICKED = "ideas_picked"  # the select box, whose labels are for people, while the link has the name
@@ -20,7 +21,7 @@ _NAMES = list(_TITLES)
 
 
 def bar() -> None:
-    """Which idea: a box, and one step back or on. Called within the frame's bar."""
+    """Which idea: a box, one step back or on, and what there is to save. Called within the frame's bar."""
     now = _now()
     name = now.name if now else ALL
     st.session_state[_PICKED] = name
@@ -45,6 +46,9 @@ def bar() -> None:
             on_click=_open,
             args=(_NAMES[at] if there else name,),
         )
+    if now:  # here, as it would be sent again with every step from within the idea's fragment
+        with st.popover("Export", icon=":material/download:", help="The pictures and numbers on the screen"):
+            browser.files(now.name, now.title)
     st.toggle("Present", key=links.PRESENT, bind="query-params")
 
 
@@ -57,6 +61,8 @@ def page() -> None:
         browser.cards(_cards(), key="ideas_index", large=links.presenting(), on_picked=_open)
         return
     _screen(idea)
+    if any(OWN in value.choices for value in idea.values):
+        photo.own_button(idea)
     if not links.presenting():
         _below(idea)
 
@@ -66,17 +72,15 @@ def _screen(idea: Idea) -> None:
     """What is touched, with what the link says of it; a change runs this alone."""
     if _now() is not idea:  # another one was typed in the link's field
         st.rerun()
-    _head(idea.title, idea)
+    _head(idea.title, idea.sentence)
     import_module(f"cnnviz.ui.ideas.{idea.name}").live(idea)
 
 
-def _head(title: str, idea: Idea | None = None) -> None:
+def _head(title: str, sentence: str = "") -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {title}", width="content")
-        if idea:
-            st.markdown(idea.sentence, width="content")
-            with st.popover("Export", icon=":material/download:", key=f"idea_export_{idea.name}"):
-                browser.files(idea.name, idea.title)
+        if sentence:
+            st.markdown(sentence, width="content")
         with st.popover("Link", icon=":material/link:", help="What the address bar says of this page"):
             st.text_input("Idea", key=links.IDEA, bind="query-params", placeholder="none: the index")
             st.text_input("Its values", key=links.IDEA_VALUES, bind="query-params", placeholder="the usual")

@@ -22,7 +22,8 @@ export default function make(it) {
     }
     of.show()
     steps.show()
-    const { found, side } = it.data
+    const { side } = it.data
+    const found = foundIn(it)
     const { width, height, size } = room(it, place, { ratio: 1, tall: 520, share: 0.56 })
     const wide = Math.min(width, height)
     const scale = wide / side
@@ -37,15 +38,25 @@ export default function make(it) {
       const small = Math.min(room(it, right, {}).width, wide * 0.55)
       drawRight(small, small, size, svg("image", { href: it.data.image, width: small, height: small }))
     }
-    fill(extra, [found.kernels ?? [], it.state.filter, it.data.large], () => (found.kernels?.length ? kernels(it, found) : []))
+    fill(extra, [found.kernels, it.state.filter, it.data.large], () => (found.kernels.length ? kernels(it, found) : []))
     formulas(said, told(found, side))
   }
 }
 
+// What Python found, with the weights of the learned filters, which come as whole numbers of 16 bits.
+function foundIn({ data }) {
+  if (data.found.step !== "learned") return { ...data.found, kernels: [] }
+  const { sides, numbers } = JSON.parse(data.kernels)
+  const weights = new Int16Array(Uint8Array.from(atob(numbers), letter => letter.charCodeAt(0)).buffer)
+  let at = 0
+  const kernels = sides.map(side => Array.from({ length: side }, () => Array.from({ length: side }, () => weights[at++] / 1e4)))
+  return { ...data.found, kernels }
+}
+
 function files(it, place, right) {
-  const { found } = it.data
+  const found = foundIn(it)
   const image = it.state.of === "own" ? "an image of one's own" : it.state.of
-  const kernels = found.kernels ?? []
+  const { kernels } = found
   const named = ["of", "step", ...(kernels.length ? [["filter", (it.state.filter % kernels.length) + 1]] : [])]
   const rows = listed(found)
   return [

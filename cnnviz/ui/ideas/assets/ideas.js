@@ -6,9 +6,13 @@ export { drawFiles, forgetFiles } from "./files.js"
 
 const PAUSE_MS = 250 // of rest, after which the link follows what was moved
 const PATIENCE_MS = 4000 // after which an answer that did not come is not waited for
+const MOST_KEPT = 12 // `workbench.py` counts alike
 const instances = new WeakMap() // shadow root -> instance; survives reruns
+const shelf = new Map() // digest -> a long text that came once, the last used last
 
-export async function drawIdea({ parentElement: root, data, setTriggerValue }) {
+export async function drawIdea({ parentElement: root, data: given, setTriggerValue }) {
+  const data = { ...given, ...unpacked(given.kept) }
+  if (Object.values(data).includes(undefined)) return say(setTriggerValue, "missing", given.idea)
   const { default: make } = await import(`./${data.idea}.js`)
   const it = instances.get(root) ?? made(root, data, make)
   it.data = data
@@ -16,6 +20,16 @@ export async function drawIdea({ parentElement: root, data, setTriggerValue }) {
   it.frame.classList.toggle("large", data.large)
   take(it)
   it.redraw()
+}
+
+// What is kept here by its digest; undefined where that has been lost.
+function unpacked(kept) {
+  return Object.fromEntries(Object.entries(kept).map(([name, [digest, text = shelf.get(digest)]]) => {
+    shelf.delete(digest)
+    if (text !== undefined) shelf.set(digest, text)
+    if (shelf.size > MOST_KEPT) shelf.delete(shelf.keys().next().value)
+    return [name, text]
+  }))
 }
 
 export function forgetIdea(root) {
