@@ -23,7 +23,9 @@ from cnnviz.ui.ideas.workbench import values, workbench
 
 _SHOWN = 160  # pixels of the image that lies behind
 # Bytes of what comes with one step, at most: together they are less than 10 KB.
-_PHOTOGRAPH, _EDGES, _FILTERED = 1900, 2400, 1400
+_PHOTOGRAPH, _EDGES, _FILTERED = 1900, 2700, 1400
+# Of its sides, and of WebP; the last one fits whatever is in it.
+_QUALITIES = ((1, 80), (1, 60), (1, 40), (0.85, 40), (0.85, 20), (0.7, 20), (0.7, 5), (0.4, 5))
 _KERNELS = "cnnviz.inside.kernels"  # where the first layers of trained networks are, if this package has them
 
 
@@ -161,9 +163,10 @@ def _picture(x: Array, most: int) -> str:
 
 def _within(image: Image.Image, most: int) -> str:
     """The image as good as so many bytes allow."""
-    for parts, quality in ((1, 80), (1, 60), (1, 40), (1, 25), (1, 10), (2, 25), (2, 5), (4, 5)):
+    for part, quality in _QUALITIES:
         out = io.BytesIO()
-        image.reduce(parts).save(out, "WEBP", quality=quality)
+        size = round(image.width * part), round(image.height * part)
+        image.resize(size, Image.Resampling.LANCZOS).save(out, "WEBP", quality=quality)
         if out.tell() <= most:
             break
     return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode()}"
