@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from cnnviz.errors import CnnvizError
 from cnnviz.ui.looking import kept, told
+from cnnviz.ui.looking.saved import saved
 from cnnviz.ui.looking.workers import worked_out
 
 LONGEST = 4000  # letters of a question
@@ -49,7 +50,7 @@ async def told_of(request: Request) -> Response:
 
 def _answered(name: str, query: dict[str, str]) -> bytes:
     if name.endswith(".csv"):
-        return told.csv(query).encode()
+        return saved(query).encode()
     of = kept.network(query["net"])  # weights change where a run is trained on
     key = (name, of.key, *sorted(query.items()))
 
