@@ -319,12 +319,12 @@ def test_whatever_a_link_says_there_is_something_to_look_at(text: str) -> None:
     ("text", "says"),
     [
         ("conv9", "has no layer 'conv9'"),
-        ("conv2,map=16", "map is a whole number from 0 to 15"),
+        ("conv2,map=16", "the number of the map is a whole number from 0 to 15"),
         ("conv2,pixel=4", "written like pixel=4x5"),
-        ("conv2,pixel=4x10", "column is a whole number from 0 to 9"),
-        ("conv2,view=all", "views are maps, filters, why, change"),
-        ("conv2,class=10", "class is a whole number from 0 to 9"),
-        ("conv2,patch=0x0x29x1", "height is a whole number from 1 to 28"),
+        ("conv2,pixel=4x10", "the column of the pixel is a whole number from 0 to 9"),
+        ("conv2,view=all", "the view is one of maps, filters, why, change"),
+        ("conv2,class=10", "the number of the class is a whole number from 0 to 9"),
+        ("conv2,patch=0x0x29x1", "the height of the patch is a whole number from 1 to 28"),
         ("conv2,scale=conv1:9:0", "channels 0 to 5, got 9"),
         ("conv2,off=conv2_x.block_1", "it has no shortcuts"),
         ("conv2,colour=red", "nothing is called so"),
@@ -354,7 +354,7 @@ def test_a_link_that_cannot_be_is_told_on_the_page() -> None:
     errors = [error.value for error in opened(trained="lenet", image="cat", look="conv2,map=99").error]
     assert "did you mean lenet5" in errors[0]
     assert "has no image 'cat'" in errors[1]
-    assert "map is a whole number from 0 to 15" in errors[1]
+    assert "the number of the map is a whole number from 0 to 15" in errors[1]
 
 
 def test_the_camera_may_be_used_by_this_site_alone() -> None:

@@ -98,9 +98,9 @@ alone: one mean per pixel, $N H W$ of them.
         Paper(text="Ioffe and Szegedy 2015, batch normalisation", link="https://arxiv.org/abs/1502.03167"),
     ),
     values=(
-        Value(name="kind", default="batch", choices=KINDS),
-        Value(name="groups", default="2", choices=GROUPS),
-        Value(name="show", default="before", choices=("before", "after")),
-        Value(name="of", default=0, least=0, most=len(TENSOR) - 1),
+        Value(name="kind", label="normalisation", default="batch", choices=KINDS),
+        Value(name="groups", label="number of groups", default="2", choices=GROUPS),
+        Value(name="show", label="choice of numbers", default="before", choices=("before", "after")),
+        Value(name="of", label="number that is picked", default=0, least=0, most=len(TENSOR) - 1),
     ),
 )
