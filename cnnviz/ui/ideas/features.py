@@ -23,7 +23,7 @@ from cnnviz.ui.ideas.workbench import values, workbench
 
 _SHOWN = 160  # pixels of the image that lies behind
 # Bytes of what comes with one step, at most: together they are less than 10 KB.
-_PHOTOGRAPH, _EDGES, _FILTERED = 1900, 2700, 1400
+_PHOTOGRAPH, _EDGES, _FILTERED = 1700, 2300, 1400
 # Of its sides, and of WebP; the last one fits whatever is in it.
 _QUALITIES = ((1, 80), (1, 60), (1, 40), (0.85, 40), (0.85, 20), (0.7, 20), (0.7, 5), (0.4, 5))
 _KERNELS = "cnnviz.inside.kernels"  # where the first layers of trained networks are, if this package has them
