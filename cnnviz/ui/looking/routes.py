@@ -43,7 +43,7 @@ async def told_of(request: Request) -> Response:
     except CnnvizError as error:
         return _problem(str(error), 400)
     if name.endswith(".csv"):
-        headers = {**_NEVER_STORED, "Content-Disposition": 'attachment; filename="cnnviz-inside.csv"'}
+        headers = {**_NEVER_STORED, "Content-Disposition": "attachment"}  # the page's link has its name
         return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
     return Response(body, media_type="application/json", headers=_NEVER_STORED)
 
