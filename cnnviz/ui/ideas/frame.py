@@ -47,7 +47,7 @@ def bar() -> None:
             args=(_NAMES[at] if there else name,),
         )
     if now:  # here, as it would be sent again with every step from within the idea's fragment
-        with st.popover("Export", icon=":material/download:", help="The pictures and numbers on the screen"):
+        with st.popover("Export", icon=":material/download:"):
             browser.files(now.name, now.title)
     st.toggle("Present", key=links.PRESENT, bind="query-params")
 

@@ -62,7 +62,7 @@ function files(it, place, right) {
   return [
     { name: "image", label: `The image with ${STEPS[found.step]}`, said: `${image}, ${it.data.side} × ${it.data.side} pixels. ${summary(found)}`, of: named, place, rows: rows.length > 1 ? () => rows : null },
     ...(found.step === "words" ? [{ name: "histogram", label: "How often each word occurs", said: image, of: ["of"], place: right, rows: () => [["word", "times"], ...counted(found).map((n, k) => [k + 1, n])] }] : []),
-    ...(kernels.length ? [{ name: "filters", label: "The learned filters", said: "each from its own least to its own largest weight; grey is 0", drawn: () => sheet(kernels), rows: () => [["filter", "row", "column", "weight"], ...kernels.flatMap((one, k) => one.flatMap((line, i) => line.map((value, j) => [k + 1, i + 1, j + 1, value])))] }] : []),
+    ...(kernels.length ? [{ name: "filters", label: "The learned filters", said: "each scaled by its largest weight; grey is 0", drawn: () => sheet(kernels), rows: () => [["filter", "row", "column", "weight"], ...kernels.flatMap((one, k) => one.flatMap((line, i) => line.map((value, j) => [k + 1, i + 1, j + 1, value])))] }] : []),
   ]
 }
 
