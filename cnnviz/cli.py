@@ -22,7 +22,7 @@ from cnnviz.errors import CnnvizError, OptionError, UnknownNameError, UnknownNet
 COMMANDS = (
     *("list", "show", "trace", "compare", "conventions", "measure"),
     *("graph", "handout", "notebook", "exercise"),
-    *("train", "runs", "data", "app"),
+    *("train", "runs", "inside", "data", "app"),
 )
 ABOUT = "See how a convolutional network works and what it costs, layer by layer."
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -14,16 +17,31 @@ ENDINGS = ("png", "jpg", "jpeg", "webp")
 MOST_BYTES = 10_000_000
 MOST_PIXELS = 25_000_000  # 75 MB once decoded
 SIDE = 256  # pixels of the longer side of what is kept
+_Made = TypeVar("_Made")
 _one_at_a_time = threading.Lock()  # a class uploads at once: one image's pixels in memory, not two hundred's
 
 
-def small_picture(contents: bytes) -> bytes:
+def small_picture(contents: bytes, side: int = SIDE) -> bytes:
     """The image as a JPEG of at most 256 pixels a side, upright, without what the camera wrote beside it.
 
     What the file says of itself is checked before any pixel is decoded; its name does not matter.
 
+    Args:
+        contents: of the file.
+        side: pixels of the longer side at most.
+
     Raises PictureError for what is not a PNG, JPEG or WebP image, for too large a one, and for a broken one.
+
     """
+    return _with_care(contents, partial(_small, side=side))
+
+
+def whole_picture(contents: bytes) -> Image.Image:
+    """The image with all its pixels, upright and in colour. Raises PictureError as `small_picture` does."""
+    return _with_care(contents, _whole)
+
+
+def _with_care(contents: bytes, read: Callable[[bytes], _Made]) -> _Made:
     if len(contents) > MOST_BYTES:
         raise PictureError(
             f"the file has {len(contents) / 1e6:.1f} MB, and {MOST_BYTES / 1e6:.0f} MB is the most that is "
@@ -31,7 +49,7 @@ def small_picture(contents: bytes) -> bytes:
         )
     with _one_at_a_time:
         try:
-            return _small(contents)
+            return read(contents)
         except PictureError:
             raise
         except Image.DecompressionBombError:
@@ -47,11 +65,11 @@ def small_picture(contents: bytes) -> bytes:
             ) from None
 
 
-def check_small(jpeg: bytes) -> None:
+def check_small(jpeg: bytes, side: int = SIDE) -> None:
     """Raises PictureError where this is not what `small_picture` gives: no other format, no more pixels."""
     try:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
-            if max(image.size) <= SIDE:
+            if max(image.size) <= side:
                 image.load()
                 return
     except Exception as error:  # a decoder's, as above
@@ -71,21 +89,37 @@ def square_numbers(picture: bytes, side: int, *, colours: bool) -> tuple[tuple[t
     return tuple(tuple(tuple(row[i * side : (i + 1) * side]) for i in range(side)) for row in rows)
 
 
-def _small(contents: bytes) -> bytes:
+def _small(contents: bytes, side: int) -> bytes:
     with Image.open(io.BytesIO(contents), formats=FORMATS) as image:
-        width, height = image.size
-        if width * height > MOST_PIXELS:
-            raise _too_many_pixels(f"{width:,} x {height:,}")
-        image.draft("RGB", (SIDE, SIDE))  # a JPEG can be decoded small at once
+        _check_size(image)
+        image.draft("RGB", (side, side))  # a JPEG can be decoded small at once
         image.load()
         upright = _upright(image)
-        upright.thumbnail((SIDE, SIDE), reducing_gap=3.0)
-        if upright.has_transparency_data:
-            behind = Image.new("RGBA", upright.size, "white")
-            upright = Image.alpha_composite(behind, upright.convert("RGBA"))
+        upright.thumbnail((side, side), reducing_gap=3.0)
         out = io.BytesIO()
-        upright.convert("RGB").save(out, "JPEG", quality=85)
+        _on_white(upright).save(out, "JPEG", quality=85)
         return out.getvalue()
+
+
+def _whole(contents: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(contents), formats=FORMATS) as image:
+        _check_size(image)
+        image.load()
+        return _on_white(_upright(image))
+
+
+def _check_size(image: Image.Image) -> None:
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise _too_many_pixels(f"{width:,} x {height:,}")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """The image in red, green and blue, white where it is transparent."""
+    if image.has_transparency_data:
+        behind = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(behind, image.convert("RGBA"))
+    return image.convert("RGB")
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cnnviz.savings import TRICKS, compared
-from cnnviz.ui import APP_FOLDER, links, server
+from cnnviz.ui import links
+from tests.pages import page, page_errors, page_text
 
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name.rstrip("_")] = value
-    app.switch_page(str(APP_FOLDER / "pages" / "bottleneck.py"))
-    app.run()
-    assert not app.exception
-    return app
-
-
-def page_text(app: AppTest) -> str:
-    return "\n".join(element.value for element in app.markdown).replace("{,}", ",")
+opened = partial(page, "bottleneck")
 
 
 def test_the_page_opens_on_the_course_question() -> None:
@@ -62,7 +52,7 @@ def test_a_link_brings_values_and_a_layer() -> None:
 )
 def test_a_link_that_cannot_be_is_told_and_the_page_goes_on(link: dict[str, str], says: str) -> None:
     app = opened(**link)
-    assert says in "".join(error.value for error in app.error).replace("\\", "")
+    assert says in page_errors(app)
     assert "12,443,648" in page_text(app)
 
 

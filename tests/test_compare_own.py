@@ -16,10 +16,12 @@ from streamlit.testing.v1 import AppTest
 from cnnviz import design
 from cnnviz.design.text import packed
 from cnnviz.targets.offered import ENVIRONMENT, offered
-from cnnviz.ui import APP_FOLDER, own_models, server
+from cnnviz.ui import own_models
 from cnnviz.ui.compare import entries, views
 from tests.libraries import fitted
 from tests.onnx.files import model
+from tests.pages import page
+from tests.pages import page_errors as told
 from tests.terminal import run
 
 EXAMPLE = Path(design.__file__).parent / "examples" / "lenet5.toml"
@@ -49,23 +51,12 @@ def contents() -> bytes:
 
 
 def opened(link: dict[str, str], upload: bool = False) -> AppTest:
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    if upload:
-        app.session_state["own_models"] = {"small.onnx": own_models._read(contents(), "small.onnx")}
-    app.switch_page(str(APP_FOLDER / "pages" / "compare.py"))
-    app.run()
-    assert not app.exception
-    return app
+    uploads = {"small.onnx": own_models._read(contents(), "small.onnx")} if upload else {}
+    return page("compare", visit={"own_models": uploads}, **link)
 
 
 def keys(app: AppTest) -> list[str]:
     return list(app.session_state[views.SHOWN_KEYS])
-
-
-def told(app: AppTest) -> str:
-    return "".join(error.value for error in app.error).replace("\\", "")
 
 
 @pytest.mark.parametrize("counted", [(), ("--convention", "flops")])

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnnviz.compare import contestants
 from cnnviz.compare.contestants import label_of, network_and_shape, read
-from cnnviz.ui import APP_FOLDER, links, server
+from cnnviz.ui import links
 from cnnviz.ui.compare import views
 from cnnviz.ui.compare.contestants import CLASSICS, MOST, PRESETS
+from tests.pages import page, page_errors
 
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.switch_page(str(APP_FOLDER / "pages" / "compare.py"))
-    app.run()
-    assert not app.exception
-    return app
+opened = partial(page, "compare")
 
 
 def compared(app: AppTest) -> list[str]:
@@ -71,7 +66,7 @@ def test_every_part_opens_for_one_network_without_published_errors(part: str) ->
 )
 def test_what_cannot_be_compared_is_told_and_the_rest_goes_on(nets: str, says: str) -> None:
     app = opened(nets=f"{nets} lenet5")
-    told = "".join(error.value for error in app.error).replace("\\", "")
+    told = page_errors(app)
     assert says in told
     assert compared(app) == ["lenet5@course"]
 

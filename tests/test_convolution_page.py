@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cnnviz.picture import small_picture, square_numbers
-from cnnviz.ui import APP_FOLDER, links, server
+from cnnviz.ui import links, server
 from cnnviz.ui.convolving import texts
 from cnnviz.ui.convolving.component import ADDRESS, ASSETS
 from cnnviz.windows import EXAMPLES, scene
 from cnnviz.windows.scene import read_values
+from tests.pages import page, page_errors, page_text
 from tests.test_picture import image, written
 
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.switch_page(str(APP_FOLDER / "pages" / "convolution.py"))
-    app.run()
-    assert not app.exception
-    return app
-
-
-def page_text(app: AppTest) -> str:
-    return "\n".join(element.value for element in app.markdown).replace("{,}", ",")
+opened = partial(page, "convolution")
 
 
 def test_the_page_opens_on_the_course_example() -> None:
@@ -68,7 +57,7 @@ def test_every_example_opens(name: str) -> None:
 )
 def test_a_link_that_cannot_be_is_told_and_the_page_goes_on(link: dict[str, str], says: str) -> None:
     app = opened(**link)
-    told = "".join(error.value for error in app.error).replace("\\", "")
+    told = page_errors(app)
     assert says.lower() in told.lower()
     assert "Here is what is usual instead" in told
     assert r"\mathbf{144}" in page_text(app)

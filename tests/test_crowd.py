@@ -9,16 +9,15 @@ import time
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cnnviz.architectures import CATALOGUE, find
 from cnnviz.targets import trace
 from cnnviz.targets.catalogue import _captured
-from cnnviz.ui import cached, captures, exports, own_models, server, visit
+from cnnviz.ui import cached, captures, exports, own_models, visit
 from cnnviz.ui.visit import Results
+from tests.pages import page as opened
 
 ROOT = Path(__file__).parent.parent
-MAIN = str(server.MAIN_SCRIPT)
 MOST_WAIT_MS = 100
 # In a process of its own, because other tests leave threads behind: a visitor steps through a network while
 # the link of another has sixteen networks captured. A step begins with a sleep, as waking up takes the lock
@@ -125,12 +124,8 @@ def test_a_handout_that_would_take_long_is_left_to_the_command_line() -> None:
     pytest.importorskip("onnx")
     from tests.test_visit import chain
 
-    app = AppTest.from_file(MAIN, default_timeout=60)
-    app.session_state["own_models"] = {"net.onnx": own_models._read(chain(900), "net.onnx")}
-    app.session_state["export_menu"] = True
-    app.query_params["net"] = "net.onnx"
-    app.run()
-    assert not app.exception
+    uploads = {"net.onnx": own_models._read(chain(900), "net.onnx")}
+    app = opened(visit={"own_models": uploads, "export_menu": True}, net="net.onnx")
     labels = [button.label for button in app.get("download_button")]
     assert "Notebook" in labels
     assert "Handout" not in labels

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import cnnviz
 from cnnviz.exercises import from_trace, random_chains
-from cnnviz.ui import APP_FOLDER, links, server
+from cnnviz.ui import links
+from tests.pages import page, page_errors, page_text
 
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.switch_page(str(APP_FOLDER / "pages" / "exercises.py"))
-    app.run()
-    assert not app.exception
-    return app
-
-
-def page_text(app: AppTest) -> str:
-    return "\n".join(element.value for element in app.markdown)
+opened = partial(page, "exercises")
 
 
 def test_the_page_asks_the_set_of_the_link() -> None:
@@ -58,7 +48,7 @@ def test_the_page_asks_about_random_chains() -> None:
 )
 def test_a_link_that_cannot_be_is_told_and_the_page_goes_on(link: dict[str, str], says: str) -> None:
     app = opened(net="lenet5", **link)
-    told = "".join(error.value for error in app.error).replace("\\", "")
+    told = page_errors(app)
     assert says in told
     assert len(app.error) == 1
     assert "Exercises on lenet5" in page_text(app)

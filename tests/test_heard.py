@@ -21,7 +21,7 @@ from cnnviz.ideas.values import read
 from cnnviz.savings import TRICKS
 from cnnviz.targets import trace
 from cnnviz.ui import answer_field, block_graph, heard, lab, links, walk
-from cnnviz.ui.block_graph import editor
+from cnnviz.ui.block_graph import editor, fields
 from cnnviz.ui.block_graph.told import Told
 from cnnviz.ui.block_graph.waiting import waiting
 from cnnviz.ui.convolving import component as convolving_window
@@ -138,7 +138,7 @@ def test_the_graph_opens_groups_that_there_are(drawn: Callbacks, message: object
 @given(SAID)
 def test_answers_are_of_a_layer_and_a_quantity(drawn: Callbacks, message: object) -> None:
     heard_answers: list[tuple[object, ...]] = []
-    block_graph.answers(
+    fields.answers(
         [],
         key="k",
         of=OF,
@@ -172,7 +172,7 @@ TYPED = st.lists(st.tuples(st.sampled_from(("groups", "width", "?")) | RUDE, RUD
 def test_the_sliders_of_the_lab_take_what_is_one_of_theirs(drawn: Callbacks, message: object) -> None:
     trick = TRICKS[0]
     rows = [lab._control(trick, trick.defaults, option.name, {}) for option in trick.options]
-    block_graph.controls(rows, key="k", of=OF, on_changed=lambda *said: lab._change(trick, *said))
+    fields.controls(rows, key="k", of=OF, on_changed=lambda *said: lab._change(trick, *said))
     say(drawn, "k", message)
     drafts = streamlit.session_state.get(lab._DRAFTS, {})
     assert set(drafts) <= {option.name for option in trick.options}

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import cnnviz
 from cnnviz.errors import OptionError, UnknownNameError
 from cnnviz.ideas import GROUPS, IDEAS, find
 from cnnviz.ideas.values import read, written
-from cnnviz.ui import APP_FOLDER, block_graph, server
+from cnnviz.ui import block_graph, server
+from tests.pages import page, page_text
 
 UI = Path(server.__file__).parent / "ideas"
-
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.switch_page(str(APP_FOLDER / "pages" / "ideas.py"))
-    app.run()
-    assert not app.exception
-    return app
+opened = partial(page, "ideas")
 
 
 @pytest.mark.parametrize("idea", IDEAS, ids=lambda idea: idea.name)
@@ -57,7 +49,7 @@ def test_the_usual_values_are_allowed_and_need_no_word_in_the_link(idea) -> None
 def test_every_idea_opens(idea) -> None:
     app = opened(idea=idea.name)
     assert not app.error
-    text = "\n".join(element.value for element in app.markdown)
+    text = page_text(app)
     assert idea.sentence in text
     assert idea.words.strip()[:60] in text
     assert text.count("/explore?net=") == len(idea.uses)

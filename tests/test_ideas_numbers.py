@@ -252,6 +252,14 @@ def test_the_matrix_times_the_image_is_the_convolution(name: str, side: int) -> 
     np.testing.assert_array_equal(weights[1, 1:], weights[0, :-1])
 
 
+@pytest.mark.parametrize("name", sharing.KERNELS)
+def test_the_matrix_turned_over_is_the_transposed_convolution(name: str) -> None:
+    """Oracle: torch's conv_transpose2d."""
+    w, y = sharing.kernel(name), sharing.picture(4)
+    expected = F.conv_transpose2d(torch.tensor(y)[None, None], torch.tensor(w)[None, None])[0, 0]
+    np.testing.assert_allclose(sharing.matrix(w, 6).T @ y.ravel(), expected.numpy().ravel())
+
+
 # ---- 1x1
 
 

@@ -108,7 +108,7 @@ WITHOUT_TORCH = (
     "cnnviz.savings cnnviz.roofline cnnviz.conventions cnnviz.compare cnnviz.compare.report cnnviz.onnx "
     "cnnviz.design cnnviz.ideas cnnviz.windows cnnviz.windows.sheets "
     "cnnviz.training.presets cnnviz.training.laboratory cnnviz.training.datasets cnnviz.training.curves "
-    "cnnviz.inside cnnviz.inside.kernels cnnviz.inside.photographs"
+    "cnnviz.inside cnnviz.inside.kernels cnnviz.inside.photographs cnnviz.inside.limits cnnviz.inside.runs"
 ).split()
 
 

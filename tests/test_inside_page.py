@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import threading
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,16 +21,19 @@ from hypothesis import strategies as st
 from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
-from streamlit.testing.v1 import AppTest
 
 from cnnviz import inside
 from cnnviz.errors import DeviceError
+from cnnviz.inside import limits
+from cnnviz.inside.keeping import Bounded
 from cnnviz.inside.looking import look
 from cnnviz.inside.pictures import sample
 from cnnviz.picture import small_picture
-from cnnviz.ui import APP_FOLDER, server
+from cnnviz.ui import server
 from cnnviz.ui.looking import kept, routes, workers
 from cnnviz.ui.looking.state import State, heard, read
+from cnnviz.ui.looking.told import reduced
+from tests.pages import page
 from tests.test_import_rules import ROOT
 
 LENET = inside.trained("lenet5")
@@ -81,6 +85,30 @@ def test_maps_are_told_as_one_picture_with_their_scales() -> None:
         levels = picture[top : top + 10, left : left + 10]
         values = found["low"][i] + levels / 255 * (found["high"][i] - found["low"][i])
         assert np.abs(values - maps[channel]).max() < 0.02
+
+
+@pytest.mark.parametrize(("side", "factor"), [(7, 1), (64, 1), (65, 2), (112, 2), (149, 3), (224, 4)])
+def test_large_maps_are_told_as_means_of_squares(side: int, factor: int) -> None:
+    """Oracle: the mean of each square of the map, one by one; those at the far edge are cut by it."""
+    maps = torch.rand(2, side, side)
+    small = reduced(maps)
+    count = -(-side // factor)
+    assert small.shape == (2, count, count)
+    for row, column in ((0, 0), (count // 2, 1), (count - 1, count - 1)):
+        top, left = row * factor, column * factor
+        square = maps[:, top : top + factor, left : left + factor]
+        assert torch.allclose(small[:, row, column], square.mean((1, 2)))
+
+
+def test_what_is_too_dear_is_told_beside_what_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Oracle: LeNet-5 with 225 places at 416,520 multiplications each."""
+    asked_for = {"net": "lenet5", "image": "test:3", "class": "3"}
+    monkeypatch.setenv(limits.VARIABLE, f"occlusion={225 * 416_520 - 1}")
+    found = told("reasons", **asked_for, size="6")
+    assert "93,717,000 multiplications, and 93,716,999 is the most" in found["occlusion"]["none"]
+    assert found["gradcam"]["png"]
+    monkeypatch.setenv(limits.VARIABLE, f"occlusion={225 * 416_520}")
+    assert told("reasons", **asked_for, size="7")["occlusion"]["shape"] == [15, 15]
 
 
 def test_every_question_is_answered_for_every_network() -> None:
@@ -143,7 +171,7 @@ def test_a_visitors_image_is_taken_back_and_nothing_else_is() -> None:
 def test_what_is_kept_has_bounds_and_is_made_once() -> None:
     """Oracle: counting the calls, with eight threads that ask for the same at once."""
     made: list[int] = []
-    bounded: kept.Bounded[bytes] = kept.Bounded(3, 100, len)
+    bounded: Bounded[bytes] = Bounded(3, 100, len)
 
     def make() -> bytes:
         made.append(1)
@@ -160,6 +188,9 @@ def test_what_is_kept_has_bounds_and_is_made_once() -> None:
     bounded.put("c", b"x" * 40)  # 120 bytes would be too many
     assert bounded.get("b") is None
     assert bounded.get("a")
+    assert bounded.once("d", lambda: b"x" * 101) == b"x" * 101  # is given, but drives nothing away
+    assert bounded.get("d") is None
+    assert (bounded.get("a"), bounded.bytes) == (b"x" * 40, 80)
 
 
 def test_those_who_look_count_alone_and_nobody_else_is_touched() -> None:
@@ -260,14 +291,7 @@ def test_every_part_of_a_link_that_cannot_be_is_told(text: str, says: str) -> No
     assert says in problem
 
 
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.switch_page(str(APP_FOLDER / "pages" / "inside.py"))
-    app.run()
-    assert not app.exception
-    return app
+opened = partial(page, "inside")
 
 
 @pytest.mark.parametrize("name", [shipped.name for shipped in inside.SHIPPED])

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cnnviz.design import packed
 from cnnviz.design.examples import example
-from cnnviz.ui import APP_FOLDER, links, server
-
-
-def opened(page: str, **link: str) -> AppTest:
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.switch_page(str(APP_FOLDER / "pages" / f"{page}.py"))
-    app.run()
-    assert not app.exception
-    return app
-
-
-def told(app: AppTest) -> str:
-    return " ".join(error.value for error in app.error).replace("\\", "")
-
+from cnnviz.ui import APP_FOLDER, links
+from tests.pages import page as opened
+from tests.pages import page_errors as told
 
 LENET = {"net": "lenet5", "size": "32"}
 TWO = {"nets": "lenet5 alexnet@paper"}

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cnnviz import processes
 from cnnviz.errors import CnnvizError
-from cnnviz.ui import APP_FOLDER, measuring, own_models, server
+from cnnviz.ui import measuring, own_models
 from cnnviz.ui.measuring import MOST_WAITING, Asked
+from tests.pages import page as opened
 
 
 class Slow(Asked):
@@ -182,11 +182,7 @@ def test_a_visitors_file_is_not_sent_to_be_run(page: str, says: str) -> None:
     pytest.importorskip("onnx")
     from tests.onnx.files import small_network
 
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    app.session_state["own_models"] = {"net.onnx": own_models._read(small_network(), "net.onnx")}
-    app.query_params["net"] = "net.onnx"
-    app.switch_page(str(APP_FOLDER / "pages" / f"{page}.py"))
-    app.run()
-    assert not app.exception
+    uploads = {"net.onnx": own_models._read(small_network(), "net.onnx")}
+    app = opened(page, visit={"own_models": uploads}, net="net.onnx")
     assert says in " ".join(element.value for element in (*app.error, *app.info, *app.markdown))
     assert not {"conventions_ask", "measure"} & {found.key for found in app.button}

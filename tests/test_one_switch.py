@@ -24,8 +24,9 @@ from cnnviz.conventions import Convention
 from cnnviz.design.text import packed
 from cnnviz.graph.folding import Folding
 from cnnviz.trace import Trace
-from cnnviz.ui import APP_FOLDER, links, server
+from cnnviz.ui import links
 from cnnviz.ui.compare import views as compare_views
+from tests.pages import page as opened
 from tests.run_store import store_in
 from tests.terminal import run
 
@@ -73,12 +74,7 @@ def store_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 def shown(page: str, link: dict[str, str], convention: str) -> str:
     """Everything that the page sends: texts, figures, what its components get."""
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in {**link, "convention": convention}.items():
-        app.query_params[name] = value
-    app.switch_page(str(APP_FOLDER / "pages" / f"{page}.py"))
-    app.run()
-    assert not app.exception
+    app = opened(page, **link, convention=convention)
     return "\n".join(_protos(app)).replace("{,}", ",")
 
 
@@ -157,10 +153,7 @@ def test_every_page_is_one_or_the_other() -> None:
 
 def test_about_says_that_published_figures_are_plain() -> None:
     """Oracle: torchvision publishes MACs, whatever is counted here."""
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    app.query_params["net"], app.query_params["convention"] = NET, "flops"
-    app.session_state["picker_About"] = True
-    app.run()
+    app = opened(visit={"picker_About": True}, net=NET, convention="flops")
     told = [caption.value for caption in app.caption]
     assert any(text.startswith("Published figures") and STAYS in text for text in told)
 
@@ -251,13 +244,9 @@ def test_a_file_has_no_number_of_what_counts_modules(page: str) -> None:
     from cnnviz.ui import own_models
     from tests.onnx.files import small_network
 
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    app.session_state["own_models"] = {"net.onnx": own_models._read(small_network(), "net.onnx")}
-    for name, value in {"net": "net.onnx", "nets": "net.onnx lenet5", "convention": "torchinfo"}.items():
-        app.query_params[name] = value
-    app.switch_page(str(APP_FOLDER / "pages" / f"{page}.py"))
-    app.run()
-    assert not app.exception
+    uploads = {"net.onnx": own_models._read(small_network(), "net.onnx")}
+    link = {"net": "net.onnx", "nets": "net.onnx lenet5", "convention": "torchinfo"}
+    app = opened(page, visit={"own_models": uploads}, **link)
     text = "\n".join(_protos(app))
     assert "of which a file says nothing" in text
     assert page == "conventions" or "MACs as torchinfo" not in text

@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from cnnviz.errors import CnnvizError, ModelFileError, ShapeError, TargetError, UnknownNameError
 from cnnviz.targets.offered import ENVIRONMENT, environment, offered
-from cnnviz.ui import APP_FOLDER, measuring, own_models, server
+from cnnviz.ui import APP_FOLDER, measuring, own_models
+from tests.pages import page as opened
 
-MAIN = str(server.MAIN_SCRIPT)
 SOURCE = """
 from torch import nn
 def net():
@@ -47,15 +47,6 @@ def started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENVIRONMENT, json.dumps(["own_nets:net"]))
 
 
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
 def totals(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
@@ -77,10 +68,7 @@ def test_a_model_that_the_server_was_started_with_is_explored() -> None:
 @pytest.mark.usefixtures("started")
 def test_exercises_and_the_card_of_a_layer_open_on_it() -> None:
     """Oracle: the title of the set; (8 + 1) * 5 parameters in the card; no code, as nobody has it."""
-    app = AppTest.from_file(MAIN, default_timeout=60)
-    app.query_params["net"] = "own_nets:net"
-    app.switch_page(str(APP_FOLDER / "pages" / "exercises.py")).run()
-    assert not app.exception
+    app = opened("exercises", net="own_nets:net")
     assert any("Exercises on own" in text.value for text in app.markdown)
     card = opened(net="own_nets:net", layer="4")
     assert any("45" in text.value and "parameters" in text.value for text in card.markdown)
@@ -203,9 +191,7 @@ def test_a_file_is_not_measured_and_that_is_said_kindly() -> None:
     pytest.importorskip("onnx")
     from tests.onnx.files import small_network
 
-    app = AppTest.from_file(MAIN, default_timeout=60)
-    app.query_params["net"] = "net.onnx"
-    app.session_state["own_models"] = {"net.onnx": own_models._read(small_network(), "net.onnx")}
-    app = measured_page(app.run())
+    upload = own_models._read(small_network(), "net.onnx")
+    app = measured_page(opened(visit={"own_models": {"net.onnx": upload}}, net="net.onnx"))
     assert "net.onnx is a file, which is read and never run" in app.info[0].value.replace("\\", "")
     assert not [button for button in app.button if button.key == "measure"]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cnnviz.training.presets import PRESETS
 from cnnviz.training.store import URL
-from cnnviz.ui import APP_FOLDER, server
 from cnnviz.ui.training import shared
 from cnnviz.ui.training.views import VIEWS
+from tests.pages import page
+from tests.pages import page_text as texts
 from tests.run_store import store_in
 
 
@@ -21,18 +22,7 @@ def store_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         yield
 
 
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.switch_page(str(APP_FOLDER / "pages" / "training.py"))
-    app.run()
-    assert not app.exception
-    return app
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(element.value for element in app.markdown)
+opened = partial(page, "training")
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)

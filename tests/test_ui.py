@@ -21,17 +21,9 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.architectures import CATALOGUE, find
 from cnnviz.ui import APP_FOLDER, links, server
 from cnnviz.ui.block_graph import ADDRESS, ASSETS
+from tests.pages import page as opened
 
 MAIN = str(server.MAIN_SCRIPT)
-
-
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
 
 
 def totals(app: AppTest) -> dict[str, str]:

@@ -7,18 +7,17 @@ import tracemalloc
 from functools import lru_cache
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cnnviz import design, graph, plots, tables
 from cnnviz.design.examples import example
 from cnnviz.graph.folding import Folding
 from cnnviz.onnx import network
 from cnnviz.targets import trace
-from cnnviz.ui import APP_FOLDER, cached, own_models, server, visit, widgets
+from cnnviz.ui import cached, own_models, visit, widgets
 from cnnviz.ui.compare import entries
 from cnnviz.ui.visit import Results, weighed
+from tests.pages import page as opened
 
-MAIN = str(server.MAIN_SCRIPT)
 SHARED = (cached.traced, cached.rows, cached.columns, cached.drawing, cached.card, entries.contestant)
 
 
@@ -173,11 +172,7 @@ def test_an_uploads_results_live_in_its_session(page: str) -> None:
     upload = own_models._read(small_network(), "net.onnx")
 
     def session() -> Results:
-        app = AppTest.from_file(MAIN, default_timeout=60)
-        app.session_state["own_models"] = {"net.onnx": upload}
-        app.query_params["net"] = app.query_params["nets"] = "net.onnx"
-        app.switch_page(str(APP_FOLDER / "pages" / f"{page}.py")).run()
-        assert not app.exception
+        app = opened(page, visit={"own_models": {"net.onnx": upload}}, net="net.onnx", nets="net.onnx")
         assert not app.error
         found: Results = app.session_state["visit_results"]
         return found

@@ -74,6 +74,26 @@ def add_output(parser: argparse.ArgumentParser, name: str) -> None:
     )
 
 
+def add_format(
+    parser: argparse.ArgumentParser, formats: tuple[str, ...], text: str = "What to print"
+) -> None:
+    """`--format`, one of a few, of which the first is the usual one."""
+    parser.add_argument(
+        "--format",
+        type=one_of(*formats),
+        default=formats[0],
+        metavar="|".join(formats),
+        help=f"{text} [default: %(default)s].",
+    )
+
+
+def add_batch(parser: argparse.ArgumentParser) -> None:
+    """`--batch`, from 1 on."""
+    parser.add_argument(
+        "--batch", type=whole(1), default=1, metavar="N", help="Images at once [default: %(default)s]."
+    )
+
+
 def add_folding(parser: argparse.ArgumentParser) -> None:
     """`--level` and `--fold`: what `folding` reads."""
     parser.add_argument(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cnnviz.commands.common import TARGET_HELP, add_convention, columns, convention, one_of
+from cnnviz.commands.common import TARGET_HELP, add_convention, add_format, columns, convention
 from cnnviz.errors import OptionError
 
 HELP = "Put networks side by side, or say what is different between two."
@@ -27,13 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="3x224x224",
         help="For all that say none of their own: channels x height x width, or 224x224, or 224.",
     )
-    parser.add_argument(
-        "--format",
-        type=one_of(*FORMATS),
-        default="table",
-        metavar="|".join(FORMATS),
-        help="What to print [default: %(default)s].",
-    )
+    add_format(parser, FORMATS)
     parser.add_argument(
         "--diff", action="store_true", help="Two networks: what changes from the first to the second."
     )

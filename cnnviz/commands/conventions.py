@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cnnviz.commands.common import add_convention, add_target, convention, one_of, traced
+from cnnviz.commands.common import add_convention, add_format, add_target, convention, traced
 
 HELP = "Say what other tools would count of a network, and why."
 DESCRIPTION = "A line for each tool; with --convention also that one's difference from MACs, line by line."
@@ -14,13 +14,7 @@ FORMATS = ("table", "csv", "markdown")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
     add_convention(parser)
-    parser.add_argument(
-        "--format",
-        type=one_of(*FORMATS),
-        default="table",
-        metavar="|".join(FORMATS),
-        help="What to print; markdown has every difference line by line [default: %(default)s].",
-    )
+    add_format(parser, FORMATS, "What to print; markdown has every difference line by line")
 
 
 def run(arguments: argparse.Namespace) -> None:

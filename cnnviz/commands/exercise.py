@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cnnviz.commands.common import add_convention, add_target, one_of, options, stays, traced, whole
+from cnnviz.commands.common import add_convention, add_format, add_target, options, stays, traced, whole
 from cnnviz.errors import OptionError
 
 HELP = "Make exercises: a question sheet, its answers, a quiz."
@@ -41,13 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--answers", action="store_true", help="Print the answer sheet, each step worked out."
     )
-    parser.add_argument(
-        "--format",
-        type=one_of("markdown", "csv", "json"),
-        default="markdown",
-        metavar="markdown|csv|json",
-        help="What to print [default: %(default)s].",
-    )
+    add_format(parser, ("markdown", "csv", "json"))
     add_convention(parser)
     parser.add_argument(
         "--ask",

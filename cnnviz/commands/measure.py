@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from cnnviz.commands.common import add_convention, add_target, input_shape, one_of, options, stays, whole
+from cnnviz.commands.common import (
+    add_batch,
+    add_convention,
+    add_format,
+    add_target,
+    input_shape,
+    options,
+    stays,
+    whole,
+)
 
 HELP = "Run a network here: time and memory of each layer."
 DESCRIPTION = (
@@ -16,9 +25,7 @@ FORMATS = ("table", "json", "csv", "markdown")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
-    parser.add_argument(
-        "--batch", type=whole(1), default=1, metavar="N", help="Images at once [default: %(default)s]."
-    )
+    add_batch(parser)
     parser.add_argument(
         "--device", default="cpu", metavar="cpu|cuda", help="Where to run it [default: %(default)s]."
     )
@@ -31,13 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads", type=whole(0), default=0, metavar="N", help="Of torch on the CPU; 0 for its own choice."
     )
-    parser.add_argument(
-        "--format",
-        type=one_of(*FORMATS),
-        default="table",
-        metavar="|".join(FORMATS),
-        help="What to print [default: %(default)s].",
-    )
+    add_format(parser, FORMATS)
     add_convention(parser)
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from cnnviz.commands.common import add_convention, add_target, columns, convention, one_of, traced, whole
+from cnnviz.commands.common import (
+    add_batch,
+    add_convention,
+    add_format,
+    add_target,
+    columns,
+    convention,
+    traced,
+)
 
 HELP = "Print every layer with its shape and cost."
 DESCRIPTION = "Shape, parameters, multiplications (MACs), memory and receptive field of each operation."
@@ -13,9 +21,7 @@ FORMATS = ("table", "json", "csv", "markdown", "latex")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_target(parser)
-    parser.add_argument(
-        "--batch", type=whole(1), default=1, metavar="N", help="Images at once [default: %(default)s]."
-    )
+    add_batch(parser)
     parser.add_argument(
         "--device",
         default="meta",
@@ -23,13 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="meta works from shapes alone; cpu and cuda run the network and measure each layer "
         "[default: %(default)s].",
     )
-    parser.add_argument(
-        "--format",
-        type=one_of(*FORMATS),
-        default="table",
-        metavar="|".join(FORMATS),
-        help="What to print [default: %(default)s].",
-    )
+    add_format(parser, FORMATS)
     add_convention(parser)
 
 

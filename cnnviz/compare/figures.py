@@ -27,7 +27,6 @@ CostName = Literal["parameters", "macs", "counted"]
 # At least 3:1 on a white and on a near-black page; from the eighth network on, dashes tell them apart.
 COLOURS = ("#2f7fd6", "#d9730d", "#1a9e74", "#9b6bd3", "#c2528b", "#8c7a14", "#6f7f8f")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
 QUIET = "#8a94a0"
 _TYPE_COLOURS = {
     "1x1 convolution": "#7fb4ec",

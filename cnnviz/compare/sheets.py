@@ -13,7 +13,7 @@ from cnnviz.compare.difference import Difference, Sums
 from cnnviz.compare.findings import Finding, findings, named, short
 from cnnviz.compare.measures import Measure, words
 from cnnviz.compare.sheet import Cell, Sheet
-from cnnviz.compare.totals import Part, Stage, stage_rows, totals, type_rows
+from cnnviz.compare.totals import Part, Stage, Totals, stage_rows, totals, type_rows
 from cnnviz.compare.totals import share as share_of
 from cnnviz.tables import bytes_text, label
 
@@ -47,38 +47,8 @@ def counted_note(compared: Sequence[Contestant]) -> str:
 
 def totals_sheet(compared: Sequence[Contestant], *, sources: bool = False) -> Sheet:
     """Each contestant as a whole; `sources` says beside the errors who published them."""
-    rows: list[tuple[Cell, ...]] = []
-    texts: list[tuple[str, ...]] = []
     notes = list(dict.fromkeys(note for of in compared for note in (*_other_data(of), *_remarks(of))))
-    for of in compared:
-        t = totals(of)
-        errors = (t.top1_error, t.top5_error)
-        rows.append(
-            (
-                t.label,
-                *((t.input,) if sources else ()),
-                t.parameters,
-                t.counted,
-                t.weight_layers,
-                t.activation_bytes,
-                t.peak_activation_bytes,
-                *(error.value if error else None for error in errors),
-                *((_source(*errors),) if sources else ()),
-            )
-        )
-        texts.append(
-            (
-                t.label,
-                *((t.input,) if sources else ()),
-                f"{t.parameters:,}",
-                f"{t.counted:,}",
-                str(t.weight_layers),
-                bytes_text(t.activation_bytes),
-                bytes_text(t.peak_activation_bytes),
-                *(f"{error.value:.3g}" if error else "" for error in errors),
-                *((_source(*errors),) if sources else ()),
-            )
-        )
+    every = [totals(of) for of in compared]
     columns: tuple[str, ...] = ("parameters", cost_heading(compared), "depth")
     columns = (*columns, "memory\nto train", "memory\nto run")
     columns = (*columns, "top-1\nerror", "top-5\nerror")
@@ -88,9 +58,39 @@ def totals_sheet(compared: Sequence[Contestant], *, sources: bool = False) -> Sh
     return Sheet(
         caption,
         ("network", *columns),
-        tuple(rows),
-        tuple(texts),
+        tuple(_totals_row(of, sources=sources) for of in every),
+        tuple(_totals_texts(of, sources=sources) for of in every),
         (counted_note(compared), TOTALS_NOTE, *notes),
+    )
+
+
+def _totals_row(of: Totals, *, sources: bool) -> tuple[Cell, ...]:
+    errors = (of.top1_error, of.top5_error)
+    return (
+        of.label,
+        *((of.input,) if sources else ()),
+        of.parameters,
+        of.counted,
+        of.weight_layers,
+        of.activation_bytes,
+        of.peak_activation_bytes,
+        *(error.value if error else None for error in errors),
+        *((_source(*errors),) if sources else ()),
+    )
+
+
+def _totals_texts(of: Totals, *, sources: bool) -> tuple[str, ...]:
+    errors = (of.top1_error, of.top5_error)
+    return (
+        of.label,
+        *((of.input,) if sources else ()),
+        f"{of.parameters:,}",
+        f"{of.counted:,}",
+        str(of.weight_layers),
+        bytes_text(of.activation_bytes),
+        bytes_text(of.peak_activation_bytes),
+        *(f"{error.value:.3g}" if error else "" for error in errors),
+        *((_source(*errors),) if sources else ()),
     )
 
 

@@ -18,9 +18,11 @@ from cnnviz.ideas import (
     augmentation,
     batches,
     batchnorm,
+    decay,
     dropout,
     features,
     history,
+    layer,
     losses,
     normalisation,
     pointwise,
@@ -29,11 +31,12 @@ from cnnviz.ideas import (
     series,
     sharing,
 )
-from cnnviz.ideas.idea import GROUPS, Idea, Paper, Use
+from cnnviz.ideas.idea import GROUPS, Idea, Paper, Place, Use
 
-__all__ = ["GROUPS", "IDEAS", "Idea", "Paper", "Use", "find"]
+__all__ = ["GROUPS", "IDEAS", "Idea", "Paper", "Place", "Use", "find"]
 
 IDEAS: tuple[Idea, ...] = (
+    layer.IDEA,
     sharing.IDEA,
     pointwise.IDEA,
     activations.IDEA,
@@ -44,6 +47,7 @@ IDEAS: tuple[Idea, ...] = (
     batchnorm.IDEA,
     normalisation.IDEA,
     dropout.IDEA,
+    decay.IDEA,
     augmentation.IDEA,
     batches.IDEA,
     features.IDEA,

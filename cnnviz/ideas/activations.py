@@ -9,7 +9,7 @@ from math import erf, inf, pi, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 from cnnviz.record import Record
 
 Array = npt.NDArray[np.float64]
@@ -192,7 +192,7 @@ leaves out are the weights, which multiply too: initialisation and normalisation
     uses=(
         Use(network="lenet5@course", layer="act1", words="tanh behind its first convolution"),
         Use(network="lenet5@d2l", layer="act1", words="sigmoid, as d2l tells it"),
-        Use(network="alexnet@paper", layer="act1", words="ReLU: six times as fast to 25 % training error"),
+        Use(network="alexnet@paper", layer="act1", words="ReLU: on CIFAR-10 six times as fast as tanh"),
         Use(network="efficientnet_b0", layer="stage_1.act", words="SiLU"),
         Use(network="convnext_tiny", layer="res2.block_1.act", words="GELU, once per block"),
     ),
@@ -208,6 +208,28 @@ leaves out are the weights, which multiply too: initialisation and normalisation
         Paper(text="Hendrycks and Gimpel 2016, GELU", link="https://arxiv.org/abs/1606.08415"),
         Paper(text="Ramachandran et al. 2017, swish", link="https://arxiv.org/abs/1710.05941"),
         Paper(text="Howard et al. 2019, hard swish", link="https://arxiv.org/abs/1905.02244"),
+    ),
+    places=(
+        Place(
+            page="training",
+            query=(("preset", "activations"),),
+            words="ReLU, tanh and sigmoid, trained",
+        ),
+        Place(
+            page="training",
+            query=(("preset", "vanishing"),),
+            words="Gradients of real networks, layer by layer",
+        ),
+        Place(
+            page="training",
+            query=(("preset", "exploding"),),
+            words="What happens where weights are too large",
+        ),
+        Place(
+            page="inside",
+            query=(("trained", "lenet5"),),
+            words="What ReLU leaves of every map of a trained network",
+        ),
     ),
     values=(
         Value(name="of", label="function", default="sigmoid", choices=tuple(one.name for one in ACTIVATIONS)),

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnviz.ideas.chance import MOST_SEED, uniform
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 from cnnviz.ideas.photos import OWN, SAMPLES
 from cnnviz.record import Record
 
@@ -136,6 +136,13 @@ area), as for GoogLeNet, are what most ImageNet training does since.
             text="Shorten and Khoshgoftaar 2019, a survey", link="https://doi.org/10.1186/s40537-019-0197-0"
         ),
         Paper(text="Zhong et al. 2017, random erasing", link="https://arxiv.org/abs/1708.04896"),
+    ),
+    places=(
+        Place(
+            page="training",
+            query=(("preset", "overfitting"),),
+            words="What it does for 600 images, trained",
+        ),
     ),
     values=(
         Value(name="of", label="image", default="cat", choices=(*SAMPLES, OWN)),

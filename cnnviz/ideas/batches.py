@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnviz.ideas.chance import MOST_SEED, uniform
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 from cnnviz.record import Record
 
 Counts = npt.NDArray[np.int64]
@@ -99,6 +99,22 @@ often doubled with it.
         ),
         Paper(text="Bengio 2012, on batches and orders", link="https://arxiv.org/abs/1206.5533"),
         Paper(text="Goyal et al. 2017, large batches", link="https://arxiv.org/abs/1706.02677"),
+    ),
+    places=(
+        Place(
+            page="training",
+            query=(("preset", "batch-size"),),
+            words="Batches of 8, 64 and 512, by epoch, step and second",
+        ),
+        Place(
+            page="training",
+            query=(("preset", "shuffle"),),
+            words="A sorted file, shuffled and not",
+        ),
+        Place(
+            page="measured",
+            words="What a batch takes in time and memory on this machine",
+        ),
     ),
     values=(
         Value(name="images", label="number of images", default=1000, least=1, most=10_000_000),

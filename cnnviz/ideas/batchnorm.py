@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 from cnnviz.record import Record
 
 Array = npt.NDArray[np.float64]
@@ -107,6 +107,23 @@ bias in front of it does nothing, as the mean takes it away again.
     papers=(
         Paper(text="Ioffe and Szegedy 2015", link="https://arxiv.org/abs/1502.03167"),
         Paper(text="Santurkar et al. 2018, how it helps", link="https://arxiv.org/abs/1805.11604"),
+    ),
+    places=(
+        Place(
+            page="training",
+            query=(("preset", "batch-norm"),),
+            words="With and without it at three learning rates, trained",
+        ),
+        Place(
+            page="training",
+            query=(("preset", "gradients-batch-norm"),),
+            words="What it does to gradients",
+        ),
+        Place(
+            page="inside",
+            query=(("trained", "resnet20"), ("look", "bn1")),
+            words="Its numbers in a trained network, pixel by pixel",
+        ),
     ),
     values=(
         *(

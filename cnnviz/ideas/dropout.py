@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnviz.ideas.chance import MOST_SEED, uniform
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 
 Array = npt.NDArray[np.float64]
 ACTIVATIONS: tuple[float, ...] = (3, 0, 5, 1, 2, 4, 0, 6, 1, 3, 7, 2, 5, 0, 4, 8)  # of one layer
@@ -65,6 +65,13 @@ global average in their place it went out of use in convolutional networks, or b
     papers=(
         Paper(text="Srivastava et al. 2014", link="https://jmlr.org/papers/v15/srivastava14a.html"),
         Paper(text="Hinton et al. 2012", link="https://arxiv.org/abs/1207.0580"),
+    ),
+    places=(
+        Place(
+            page="training",
+            query=(("preset", "overfitting"),),
+            words="Dropout, weight decay and augmentation against overfitting, trained",
+        ),
     ),
     values=(
         Value(name="p", label="share that is dropped", default=0.5, least=0, most=0.9, step=0.05),

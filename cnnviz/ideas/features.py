@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 from cnnviz.ideas.photos import OWN, SAMPLES, pixels, sample
 from cnnviz.record import Record
 
@@ -193,6 +193,18 @@ histograms and words, are learned for the same goal at the same time.
             link="https://www.cs.cmu.edu/~efros/courses/LBMV07/Papers/csurka-eccv-04.pdf",
         ),
         Paper(text="scikit-image, which computes them here", link="https://scikit-image.org"),
+    ),
+    places=(
+        Place(
+            page="convolution",
+            query=(("weights", "sobel"), ("cells", "ring"), ("grid", "n=16")),
+            words="Sobel's kernel, number by number",
+        ),
+        Place(
+            page="inside",
+            query=(("trained", "photo"), ("look", "conv1,view=filters")),
+            words="Filters that a network of photographs learned, beside classic ones",
+        ),
     ),
     values=(
         Value(name="of", label="image", default="coffee", choices=(*SAMPLES, OWN)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 from cnnviz.record import Record
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ YEARS: tuple[Year, ...] = (
         year=2015,
         title="ResNet-152",
         error=3.57,
-        how="shortcuts make depth possible",
+        how="shortcuts make depth possible; six networks of different depths, averaged",
         source="He et al. 2015, table 5",
         link=RESNET,
         network="resnet152@paper",
@@ -195,6 +195,18 @@ table has both, and what is compared elsewhere in this app is one model.
     papers=(
         Paper(text="Russakovsky et al. 2015, the competition", link=RUSSAKOVSKY),
         Paper(text="He et al. 2015, ResNet", link=RESNET),
+    ),
+    places=(
+        Place(
+            page="compare",
+            query=(("nets", "alexnet@paper vgg16 googlenet resnet50"),),
+            words="Four of them side by side, with published errors",
+        ),
+        Place(
+            page="compare",
+            query=(("nets", "alexnet@paper vgg16 googlenet resnet50"), ("compared", "Timeline")),
+            words="A timeline of the catalogue",
+        ),
     ),
     values=(
         Value(name="measure", label="measure", default="error", choices=MEASURES),

@@ -25,6 +25,15 @@ class Paper(Record):
     link: str
 
 
+class Place(Record):
+    """A view elsewhere in the app where the same thing is touched."""
+
+    page: str  # its address: `convolution`
+    words: str
+    query: tuple[tuple[str, str], ...] = ()  # of its link
+    layer: str = ""  # on Explore: the layer that is selected, by its name in the layer table
+
+
 class Value(Record):
     """One thing that a reader may change, as links have it: a number, or one of several words."""
 
@@ -55,4 +64,5 @@ class Idea(Record):
     words: str  # for below its picture: Markdown, formulas between dollar signs
     uses: tuple[Use, ...]
     papers: tuple[Paper, ...]
+    places: tuple[Place, ...] = ()
     values: tuple[Value, ...] = ()  # what a link may say

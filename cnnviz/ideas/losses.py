@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 from cnnviz.record import Record
 
 Array = npt.NDArray[np.float64]
@@ -83,7 +83,7 @@ LOSSES: tuple[Loss, ...] = (
         binary_gradient=lambda z, y: sigmoid(z) - y,
         formula=r"-\ln p_k",
         binary_formula=r"-\ln p",
-        note="Its gradient by the logits is p - y: the more wrong, the larger, up to 1.",
+        note="Its gradient by the logits is p - y: the more wrong, the larger, up to 1 for each.",
     ),
     Loss(
         name="hinge",
@@ -150,9 +150,9 @@ softmax, and the gradient becomes as plain as can be: $\frac{\partial L}{\partia
 
 **Why MSE on a softmax learns slowly:** the chain rule leaves the slope of the softmax in its gradient,
 $\frac{\partial L}{\partial z_j} = p_j \left( g_j - \sum_i p_i g_i \right)$ with $g = \frac23 (p - y)$.
-Where the network is sure and wrong, $p_k \approx 0$ and one other $p_j \approx 1$, and both factors
-vanish. Drag the point to the far corner: cross-entropy pushes hardest there, MSE and MAE lie on a
-plateau.
+Where the network is sure and wrong, $p_k \approx 0$ and one other $p_j \approx 1$: of each product one
+factor vanishes, the $p$ in front or, for the $p_j$ near 1, what is in the brackets. Drag the point to the far
+corner: cross-entropy pushes hardest there, MSE and MAE lie on a plateau.
 
 Softmax only looks at differences, so the third logit is kept at 0 here, and the picture is a plane. For a
 regression, without a softmax, MSE (the mean of what scatters) and MAE (the median, untouched by outliers)
@@ -173,6 +173,18 @@ are right.
         Paper(
             text="cs231n: linear classification, hinge against cross-entropy",
             link="https://cs231n.github.io/linear-classify/",
+        ),
+    ),
+    places=(
+        Place(
+            page="inside",
+            query=(("trained", "lenet5"),),
+            words="Softmax of a trained network on your image",
+        ),
+        Place(
+            page="training",
+            query=(("preset", "learning-rate"),),
+            words="The training loss, at five learning rates",
         ),
     ),
     values=(

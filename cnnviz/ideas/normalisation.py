@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -96,6 +96,13 @@ alone: one mean per pixel, $N H W$ of them.
         Paper(text="Ba et al. 2016, layer normalisation", link="https://arxiv.org/abs/1607.06450"),
         Paper(text="Ulyanov et al. 2016, instance normalisation", link="https://arxiv.org/abs/1607.08022"),
         Paper(text="Ioffe and Szegedy 2015, batch normalisation", link="https://arxiv.org/abs/1502.03167"),
+    ),
+    places=(
+        Place(
+            page="training",
+            query=(("preset", "batch-norm"),),
+            words="Batch normalisation, trained",
+        ),
     ),
     values=(
         Value(name="kind", label="normalisation", default="batch", choices=KINDS),

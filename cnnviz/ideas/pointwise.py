@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 from cnnviz.record import Record
 
 Array = npt.NDArray[np.float64]
@@ -108,6 +108,28 @@ any size.
         Paper(text="Lin et al. 2013, Network in Network", link="https://arxiv.org/abs/1312.4400"),
         Paper(text="Szegedy et al. 2014, inception", link="https://arxiv.org/abs/1409.4842"),
         Paper(text="Long et al. 2014, fully convolutional", link="https://arxiv.org/abs/1411.4038"),
+    ),
+    places=(
+        Place(
+            page="convolution",
+            query=(("op", "pointwise"), ("grid", "n=28,C=192,m=32")),
+            words="28 × 28 × 192 to 28 × 28 × 32, product by product",
+        ),
+        Place(
+            page="bottleneck",
+            query=(("trick", "bottleneck"),),
+            words="What it saves in front of a 5x5 convolution, with your numbers",
+        ),
+        Place(
+            page="bottleneck",
+            query=(("trick", "inception"),),
+            words="The inception module, with and without",
+        ),
+        Place(
+            page="training",
+            query=(("preset", "bottleneck"),),
+            words="What it costs in accuracy, trained",
+        ),
     ),
     values=(
         Value(name="row", label="pixel's row", default=1, least=0, most=SIDE - 1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 
 Array = npt.NDArray[np.float64]
 SIDE, MOST_SHIFT = 8, 3
@@ -96,6 +96,28 @@ stride 2 do the shrinking, and keep pooling for the end.
         Paper(text="Lin et al. 2013, global average pooling", link="https://arxiv.org/abs/1312.4400"),
         Paper(text="Springenberg et al. 2014, all convolutional", link="https://arxiv.org/abs/1412.6806"),
         Paper(text="Zhang 2019, shift-invariant again", link="https://arxiv.org/abs/1904.11486"),
+    ),
+    places=(
+        Place(
+            page="convolution",
+            query=(("op", "max"),),
+            words="Max pooling, window by window",
+        ),
+        Place(
+            page="convolution",
+            query=(("op", "max"), ("grid", "n=6,f=3,s=1,p=same")),
+            words="‘Same’ pooling, as in inception blocks",
+        ),
+        Place(
+            page="convolution",
+            query=(("op", "average"),),
+            words="Average pooling, window by window",
+        ),
+        Place(
+            page="training",
+            query=(("preset", "lenet"),),
+            words="LeNet-5 with average and with max pooling, trained",
+        ),
     ),
     values=(
         Value(name="of", label="image", default="seven", choices=tuple(IMAGES)),

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnnviz.ideas.chance import MOST_SEED, uniform
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 from cnnviz.record import Record
 
 Array = npt.NDArray[np.float64]
@@ -115,6 +115,33 @@ that goes through the layers: $\frac{\partial}{\partial x}(x + g(x)) = 1 + g'(x)
         Paper(text="He et al. 2015, ResNet", link="https://arxiv.org/abs/1512.03385"),
         Paper(text="He et al. 2016, identity mappings", link="https://arxiv.org/abs/1603.05027"),
         Paper(text="Li et al. 2018, what it does to the loss", link="https://arxiv.org/abs/1712.09913"),
+    ),
+    places=(
+        Place(
+            page="training",
+            query=(("preset", "degradation"),),
+            words="Plain and residual networks of 8 to 56 layers, trained",
+        ),
+        Place(
+            page="training",
+            query=(("preset", "degradation-quick"),),
+            words="The same in seconds, without batch normalisation",
+        ),
+        Place(
+            page="training",
+            query=(("preset", "identity"),),
+            words="Blocks that begin as the identity, trained",
+        ),
+        Place(
+            page="inside",
+            query=(("trained", "resnet20"), ("look", "conv2_x.block_1.act,view=change")),
+            words="Switch shortcuts of a trained network off",
+        ),
+        Place(
+            page="compare",
+            query=(("nets", "plain18 resnet18"),),
+            words="Plain and residual networks side by side",
+        ),
     ),
     values=(
         Value(name="view", label="view", default="zero weights", choices=VIEWS),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import cos, exp, factorial, log1p, sin
 
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 
 FUNCTIONS = ("exp(x)", "sin(x)", "cos(x)", "ln(1 + x)")
 _F = {"exp(x)": exp, "sin(x)": sin, "cos(x)": cos, "ln(1 + x)": log1p}
@@ -69,8 +69,8 @@ computed is lost. The number of inputs grows, though: a $1 \times 1$ convolution
 each layer (the bottleneck), and transition layers that halve the channels between blocks, keep it in bounds.
 """,
     uses=(
-        Use(network="densenet121", layer="dense_block_1.layer_1", words="64 + 32 channels, side by side"),
-        Use(network="densenet121", layer="dense_block_1.layer_5", words="and four layers further"),
+        Use(network="densenet121", layer="dense_block_1.layer_2", words="64 + 32 channels, side by side"),
+        Use(network="densenet121", layer="dense_block_1.layer_6", words="and four layers further"),
         Use(network="resnet50", layer="conv2_x.block_2", words="a sum in its place: the channels stay"),
     ),
     papers=(
@@ -78,6 +78,13 @@ each layer (the bottleneck), and transition layers that halve the channels betwe
         Paper(
             text="Zhang et al., Dive into Deep Learning, 8.7",
             link="https://d2l.ai/chapter_convolutional-modern/densenet.html",
+        ),
+    ),
+    places=(
+        Place(
+            page="compare",
+            query=(("nets", "densenet121 resnet50"),),
+            words="DenseNet beside ResNet: parameters, MACs, memory",
         ),
     ),
     values=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cnnviz.ideas.idea import Idea, Paper, Use, Value
+from cnnviz.ideas.idea import Idea, Paper, Place, Use, Value
 from cnnviz.record import Record
 
 Array = npt.NDArray[np.float64]
@@ -97,7 +97,8 @@ weights. The size of the image is not in the count.
 The matrix shows both at once. It has a row for each output and a column for each pixel, the image written
 as one long vector, row by row. Each row has the kernel in it, one place further to the right: a banded
 matrix, the same along its diagonals (a *Toeplitz* matrix, here with blocks). Times the image it is the
-convolution, exactly.
+convolution, exactly. Turned over, rows for columns, it is the *transposed* convolution, which leads from
+the small image back to one of the large size.
 """,
     uses=(
         Use(
@@ -121,6 +122,17 @@ convolution, exactly.
         Paper(
             text="d2l, 7.1: from fully connected layers to convolutions",
             link="https://d2l.ai/chapter_convolutional-neural-networks/why-conv.html",
+        ),
+    ),
+    places=(
+        Place(
+            page="convolution",
+            words="The window that the matrix writes out, product by product",
+        ),
+        Place(
+            page="bottleneck",
+            query=(("trick", "head"),),
+            words="Fully connected layers at the end of a network, and what replaces them",
         ),
     ),
     values=(

@@ -4,45 +4,79 @@ from __future__ import annotations
 
 import importlib
 from functools import lru_cache
+from typing import NamedTuple
 
-from cnnviz.errors import DataError, OptionError
+from cnnviz.errors import DataError, LimitError
+from cnnviz.inside import limits
 from cnnviz.targets import trace
+from cnnviz.trace import Trace
 from cnnviz.training.imagenet import WEIGHTS, missing, path_of, weights_of
 
 IMAGENET = "imagenet:"  # begins the names: imagenet:resnet18@torchvision
-SIDE = 96  # pixels: at 224 a pass would take longer than a click may
 CLASSES = 1000
 
 
-def on_disk(most_macs: int) -> list[tuple[str, str]]:
-    """Name and title of each network whose file lies in torch's folder and that is small enough."""
+class Scaling(NamedTuple):
+    """How torchvision makes an image ready: its shorter side is scaled, then the middle is cut out."""
+
+    side: int  # pixels of the shorter side
+    bicubic: bool  # otherwise bilinear
+
+
+def on_disk() -> list[tuple[str, str]]:
+    """Name and title of each network whose file lies in torch's folder and that a page may look into."""
     return [
-        (f"{IMAGENET}{name}", f"{name.partition('@')[0]}, ImageNet")
+        (f"{IMAGENET}{name}", title(name))
         for name, weights in WEIGHTS.items()
-        if path_of(weights).is_file() and not weights.fixed and macs(name) <= most_macs
+        if path_of(weights).is_file() and _bearable(name)
     ]
 
 
+def title(network: str) -> str:
+    """What a page calls it."""
+    return f"{network.partition('@')[0]}, ImageNet"
+
+
+def _bearable(network: str) -> bool:
+    try:
+        check(network)
+    except LimitError:
+        return False
+    return True
+
+
+def check(network: str) -> None:
+    """Raises LimitError where a page does not look into it."""
+    limits.check(network, _traced(network))
+
+
 @lru_cache(maxsize=len(WEIGHTS))
-def macs(network: str) -> int:
-    """What an image of `SIDE` pixels takes."""
-    return trace(network, (3, SIDE, SIDE)).macs
+def _traced(network: str) -> Trace:
+    return trace(network, shape(network))
+
+
+def shape(network: str) -> tuple[int, int, int]:
+    """Of the images that it was tested with."""
+    crop = weights_of(network).crop
+    return 3, crop, crop
+
+
+def scaling(network: str) -> Scaling:
+    """How torchvision makes its images ready."""
+    weights = weights_of(network)
+    return Scaling(weights.resize, weights.bicubic)
 
 
 def known(name: str) -> str:
-    """The network of `imagenet:NAME`. Raises OptionError where there are no weights for it."""
-    network = name.removeprefix(IMAGENET)
-    weights = weights_of(network)
-    if weights.fixed:
-        raise OptionError(
-            f"{network} takes no images smaller than {weights.side}x{weights.side}, which is slow here"
-        )
+    """The network of `imagenet:NAME`, by its whole name. Raises OptionError where there are no weights."""
+    weights = weights_of(name.removeprefix(IMAGENET))
     return next(found for found, of in WEIGHTS.items() if of is weights)
 
 
 def check_file(name: str) -> None:
-    """Raises DataError, which says where the file belongs, where it is not: a page does not download."""
+    """Raises CnnvizError where a page does not open it: too much, or no file. A page does not download."""
     network = known(name)
+    check(network)
     if not path_of(weights_of(network)).is_file():
         raise DataError(missing(network))
 

@@ -35,7 +35,7 @@ class Match(NamedTuple):
 def learned_kernels() -> tuple[Kernel, ...]:
     """The first kernels of the networks that come with the package, as plain numbers.
 
-    Those that look at a colour image are averaged over its channels: what they do to a grey one.
+    Those that look at a colour image are added up over its channels: what they do to a grey one.
     """
     found = []
     for name, layer in FIRST.items():
@@ -57,7 +57,8 @@ def classic(side: int) -> dict[str, Array]:
     y, x = np.meshgrid(axis, axis, indexing="ij")
     bell = np.exp(-(x**2 + y**2) / (2 * spread**2))
     found = {}
-    names = {0: "vertical", 45: "diagonal \\", 90: "horizontal", 135: "diagonal /"}
+    # The gradient's angle, rows counted downwards; the edge itself is perpendicular to it.
+    names = {0: "vertical", 45: "diagonal /", 90: "horizontal", 135: "diagonal \\"}
     for angle in ANGLES:
         turned = x * np.cos(np.radians(angle)) + y * np.sin(np.radians(angle))
         found[f"{names[angle]} edge"] = turned * bell

@@ -52,10 +52,6 @@ class Seen:
         """The channels of a layer, the most active first: by the mean size of their values."""
         return activity(self.maps(layer)).argsort(descending=True, stable=True).tolist()
 
-    @property
-    def bytes(self) -> int:
-        return sum(kept.numel() * kept.element_size() for kept in self.outputs.values())
-
 
 def activity(maps: Tensor) -> Tensor:
     """How active each channel is: the mean of its values without their signs."""
@@ -63,9 +59,9 @@ def activity(maps: Tensor) -> Tensor:
 
 
 def ranked(network: Trained, scores: Tensor) -> tuple[Prediction, ...]:
-    shares = scores.softmax(0).tolist()
+    shares, plain = scores.softmax(0).tolist(), scores.tolist()
     return tuple(
-        Prediction(label=network.classes[i], index=i, probability=shares[i], score=float(scores[i]))
+        Prediction(label=network.classes[i], index=i, probability=shares[i], score=plain[i])
         for i in scores.argsort(descending=True, stable=True).tolist()
     )
 
@@ -73,7 +69,7 @@ def ranked(network: Trained, scores: Tensor) -> tuple[Prediction, ...]:
 def look(network: Trained, picture: Picture, change: Change = NOTHING) -> Seen:
     """A forward pass in which every layer's output is kept. Raises OptionError for an impossible change."""
     checked(network, change)
-    given = network.normalised(picture.pixels(network.shape))[None]
+    given = network.normalised(picture.pixels(network.shape, network.scaling))[None]
     with torch.inference_mode(), passing(Pass(change=change)) as it:
         scores = network.model(given)[0]
     return Seen(

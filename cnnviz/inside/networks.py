@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import torch
@@ -15,21 +17,21 @@ from torch import Tensor, nn
 
 from cnnviz.architectures.resnet import ResidualBlock
 from cnnviz.errors import CnnvizError, DataError, OptionError
-from cnnviz.inside import imagenet, shipped
+from cnnviz.inside import imagenet, limits, shipped
 from cnnviz.inside.hooks import watched
+from cnnviz.inside.imagenet import Scaling
+from cnnviz.inside.keeping import Bounded, tensor_bytes
 from cnnviz.layer import Layer
 from cnnviz.targets import trace
 from cnnviz.trace import Trace
-from cnnviz.training.imagenet import missing, weights_of
+from cnnviz.training.imagenet import missing, path_of, weights_of
 from cnnviz.training.laboratory import network_of
 from cnnviz.training.settings import IMAGENET as PUBLISHED
 from cnnviz.training.settings import Settings
 from cnnviz.training.store import Store
 
 RUN = "run:"  # begins the names of networks from the run store: run:12
-LARGEST_SIDE = 256  # of an input that a server looks into within a click
-MOST_MACS = 400_000_000  # likewise; ResNet-20 for CIFAR-10 has 41 million
-KEPT = 8
+KEPT = 16
 KINDS = {  # modules that make feature maps, and what they are called
     nn.Conv2d: "convolution",
     nn.Linear: "fully connected",
@@ -56,6 +58,18 @@ class Trained:
     deviation: tuple[float, ...]
     data: str  # the images it learned from: a data set's name, or "photographs"
     error: float | None  # percent of test images that it got wrong
+    scaling: Scaling | None = None  # of images; None: their middle is scaled to the shape
+
+    @property
+    def bytes(self) -> int:
+        """Of its weights."""
+        return tensor_bytes(self.model.state_dict().values())
+
+    @cached_property
+    def own_modules(self) -> nn.Module:
+        """The same model in modules of its own, for those who put hooks on them; it shares the weights."""
+        weights = chain(self.model.parameters(), self.model.buffers())
+        return copy.deepcopy(self.model, {id(weight): weight for weight in weights})
 
     @cached_property
     def key(self) -> str:
@@ -205,31 +219,33 @@ def _sized(model: nn.Module, shape: tuple[int, ...]) -> nn.Module:
     return model
 
 
-@lru_cache(maxsize=KEPT)  # those that are small enough take 470 MB together
+# Weights may be large: they are read when they are new, and their number of bytes is bounded.
+_opened: Bounded[Trained] = Bounded(KEPT, limits.kept_bytes, lambda network: network.bytes)
+
+
 def of_imagenet(name: str) -> Trained:
     """`imagenet:resnet18`: a network of the catalogue with torchvision's weights, got where need be."""
+    network = imagenet.known(name)
+    return _opened.once((network, path_of(weights_of(network))), lambda: _published(network))
+
+
+def _published(network: str) -> Trained:
     from cnnviz.training.data import DEVIATION, MEAN
     from cnnviz.training.published import load_published, weights_file
 
-    network = imagenet.known(name)
-    if imagenet.macs(network) > MOST_MACS:
-        raise OptionError(
-            f"{network} takes {imagenet.macs(network):,} multiplications for an image, and {MOST_MACS:,} is "
-            "the most that is looked into here: take resnet18, mobilenet_v2 or squeezenet1_1"
-        )
     file = weights_file(network)
     if file is None:  # only a download that is cancelled ends so, and nobody can cancel this one
         raise DataError(missing(network))
-    shape = (3, imagenet.SIDE, imagenet.SIDE)
+    shape = imagenet.shape(network)
     model = _sized(network_of(network, {}).build(), shape)
     load_published(model, file, network)
     half = (0.5, 0.5, 0.5)  # values from -1 to 1
     tensorflow = weights_of(network).tensorflow
     return Trained(
-        name=name,
-        title=f"{network.partition('@')[0]}, ImageNet",
-        about=f"{network} with the weights that torchvision publishes, trained on ImageNet at 224x224 "
-        f"pixels; here it looks at {imagenet.SIDE}x{imagenet.SIDE}, and is less sure.",
+        name=f"{imagenet.IMAGENET}{network}",
+        title=imagenet.title(network),
+        about=f"{network} with the weights that torchvision publishes, trained on ImageNet. Images are made "
+        "ready as torchvision does it.",
         model=watched(model.eval().requires_grad_(False)),
         shape=shape,
         classes=imagenet.categories(),
@@ -237,6 +253,7 @@ def of_imagenet(name: str) -> Trained:
         deviation=half if tensorflow else DEVIATION,
         data="photographs",
         error=None,
+        scaling=imagenet.scaling(network),
     )
 
 
@@ -244,13 +261,12 @@ def of_run(store: Store, run: int) -> Trained:
     """What a run of the laboratory has learned so far. Raises CnnvizError."""
     found = store.run(run)
     title = f"Run {run}: {found.label or found.settings.network}"
-    return _of_checkpoint(store, title, run, found.settings, store.kept_epoch(run), found.ended)
+    epoch = store.kept_epoch(run)
+    key = (store.url, title, run, found.settings, epoch, found.ended)
+    return _opened.once(key, lambda: _of_checkpoint(store, title, run, found.settings, epoch))
 
 
-@lru_cache(maxsize=KEPT)  # a checkpoint may be large: it is read when it is new
-def _of_checkpoint(
-    store: Store, title: str, run: int, wanted: Settings, epoch: int | None, _: float | None
-) -> Trained:
+def _of_checkpoint(store: Store, title: str, run: int, wanted: Settings, epoch: int | None) -> Trained:
     from cnnviz.training.data import few
     from cnnviz.training.networks import built
 
@@ -262,10 +278,6 @@ def _of_checkpoint(
         raise DataError(f"run {run} took images on a scale of its own, from -1 to 1: look into another run")
     data = few(wanted)  # to scale all its images would take time and memory
     channels, height, width = data.shape
-    if max(height, width) > LARGEST_SIDE:
-        raise OptionError(
-            f"run {run} takes images of {height}x{width}; at most {LARGEST_SIDE} is looked into"
-        )
     try:
         model = _loaded(built(wanted, data), weights, data.shape)
     except RuntimeError:
@@ -288,11 +300,6 @@ def _of_checkpoint(
     )
     if not made.mapped:
         raise OptionError(f"the network of run {run} has no layer with feature maps: look into another run")
-    if made.trace.macs > MOST_MACS:
-        raise OptionError(
-            f"the network of run {run} takes {made.trace.macs:,} multiplications for an image, and "
-            f"{MOST_MACS:,} is the most that is looked into here"
-        )
     return made
 
 
@@ -310,7 +317,7 @@ def finished(store: Store | None) -> list[tuple[str, str]]:
 # What a name begins with decides; the last one takes all others.
 SOURCES = (
     Source(RUN, _opened_run, finished),
-    Source(imagenet.IMAGENET, lambda name, _: of_imagenet(name), lambda _: imagenet.on_disk(MOST_MACS)),
+    Source(imagenet.IMAGENET, lambda name, _: of_imagenet(name), lambda _: imagenet.on_disk()),
     Source(
         "",
         lambda name, _: _shipped(name),

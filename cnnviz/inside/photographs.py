@@ -76,3 +76,19 @@ def pixels(name: str) -> NDArray[np.uint8]:
         scale = SHARPEST / min(image.size)
         size = (round(image.width * scale), round(image.height * scale))
         return np.asarray(image.convert("RGB").resize(size, Image.Resampling.LANCZOS))
+
+
+@lru_cache(maxsize=3 * len(PHOTOGRAPHS))
+def scaled(name: str, side: int, *, bicubic: bool) -> NDArray[np.uint8]:
+    """A photograph, height x width x 3, its shorter side scaled as torchvision does it."""
+    with Image.open(BY_NAME[name].path) as image:
+        return np.asarray(with_side(image.convert("RGB"), side, bicubic=bicubic))
+
+
+def with_side(image: Image.Image, side: int, *, bicubic: bool) -> Image.Image:
+    """The image with that many pixels in its shorter side: `torchvision.transforms.Resize` to one number."""
+    width, height = image.size
+    if min(width, height) == side:
+        return image
+    size = (side, int(side * height / width)) if width <= height else (int(side * width / height), side)
+    return image.resize(size, Image.Resampling.BICUBIC if bicubic else Image.Resampling.BILINEAR)

@@ -16,11 +16,14 @@ from PIL import Image
 from torch import Tensor
 
 from cnnviz.errors import OptionError
+from cnnviz.inside.imagenet import Scaling
 from cnnviz.inside.networks import Trained
-from cnnviz.inside.photographs import PHOTOGRAPHS, pixels
-from cnnviz.picture import small_picture
+from cnnviz.inside.photographs import PHOTOGRAPHS, pixels, scaled, with_side
+from cnnviz.picture import whole_picture
 
 SAMPLES = 10
+OWN_SIDE = 400  # pixels of the longer side of what a page keeps of a visitor's image
+YOURS = "your image"
 BRIGHT = 0.5  # a drawing on brighter paper than this is inverted for a network of digits
 
 
@@ -33,9 +36,14 @@ class Picture:
     values: NDArray[np.uint8]
     inverted: bool = False
 
-    def pixels(self, shape: tuple[int, ...]) -> Tensor:
-        """The middle of the image as a network of this input shape gets it, from 0 to 1."""
+    def pixels(self, shape: tuple[int, ...], scaling: Scaling | None = None) -> Tensor:
+        """The middle of the image as a network of this input shape gets it, from 0 to 1.
+
+        `scaling`: as torchvision makes images ready for its networks, to the last digit.
+        """
         channels, height, width = shape
+        if scaling is not None:
+            return _cut_out(self.values, height, width, scaling)
         image = torch.from_numpy(self.values.astype(np.float32)).permute(2, 0, 1) / 255
         image = 1 - image if self.inverted else image
         image = _of_channels(image, channels)
@@ -44,6 +52,14 @@ class Picture:
             return cut
         size = (height, width)
         return F.interpolate(cut[None], size=size, mode="bilinear", antialias=True)[0].clamp(0, 1)
+
+
+def _cut_out(values: NDArray[np.uint8], height: int, width: int, scaling: Scaling) -> Tensor:
+    """`torchvision.transforms`' Resize, CenterCrop and ToTensor."""
+    image = with_side(Image.fromarray(values), scaling.side, bicubic=scaling.bicubic)
+    top, left = round((image.height - height) / 2.0), round((image.width - width) / 2.0)
+    cut = image.crop((left, top, left + width, top + height))
+    return torch.from_numpy(np.array(cut)).permute(2, 0, 1).float().div(255)
 
 
 def _of_channels(image: Tensor, channels: int) -> Tensor:
@@ -64,22 +80,26 @@ def _middle(image: Tensor, ratio: float) -> Tensor:
     return image[:, top : top + tall, left : left + wide]
 
 
-def own_picture(contents: bytes, network: Trained | None = None) -> Picture:
-    """A person's own image from a file's contents, read with care. Raises PictureError.
+def own_picture(contents: bytes, network: Trained | None = None, title: str = YOURS) -> Picture:
+    """A person's own image from a file's contents, with all its pixels, read with care. Raises PictureError.
 
     Networks of digits know light strokes on a dark ground: for them a drawing on white paper is inverted.
     """
-    return of_small(small_picture(contents), network)
+    return _own(contents, whole_picture(contents), network, title)
 
 
 def of_small(jpeg: bytes, network: Trained | None = None) -> Picture:
     """The same from what `small_picture` made."""
     with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
-        values = np.asarray(image.convert("RGB"))
+        return _own(jpeg, image.convert("RGB"), network, YOURS)
+
+
+def _own(contents: bytes, image: Image.Image, network: Trained | None, title: str) -> Picture:
+    values = np.asarray(image)
     edge = np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
     strokes = network is not None and light_on_dark(network.data)
     inverted = bool(strokes and edge.mean() > BRIGHT * 255)
-    return Picture(hashlib.sha256(jpeg).hexdigest()[:32], "your image", values, inverted)
+    return Picture(hashlib.sha256(contents).hexdigest()[:32], title, values, inverted)
 
 
 def light_on_dark(data: str) -> bool:
@@ -105,6 +125,8 @@ def sample(network: Trained, name: str) -> Picture:
         )
     if network.data == "photographs":
         title = next(photograph.title for photograph in PHOTOGRAPHS if photograph.name == name)
+        if network.scaling is not None:
+            return Picture(name, title, scaled(name, network.scaling.side, bicubic=network.scaling.bicubic))
         return Picture(name, title, pixels(name))
     return _tests(network.data)[int(name.removeprefix("test:"))]
 

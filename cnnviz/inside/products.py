@@ -153,9 +153,9 @@ def _norm(module: nn.BatchNorm2d, given: Tensor, element: Element, value: float)
     gamma = float(module.weight[channel]) if module.weight is not None else 1.0
     beta = float(module.bias[channel]) if module.bias is not None else 0.0
     words = (
-        f"({number(x)} − {number(mean)}) / √({number(variance)} + {module.eps:g}) × {number(gamma)} + "
-        f"{number(beta)} = {number(value)}: minus the mean, "
-        "over the deviation that it learned, times gamma, plus beta"
+        f"({number(x)} − {_put(mean)}) / √({number(variance)} + {module.eps:g}) × {_put(gamma)} + "
+        f"{_put(beta)} = {number(value)}: minus the mean, "
+        "over the deviation, both kept from training, times gamma, plus beta"
     )
     return Explained(kind="batch normalisation", value=value, parts=_single(element, x), words=words)
 
@@ -243,6 +243,11 @@ def number(value: float) -> str:
     """A number with four significant digits, and a real minus."""
     text = f"{value:.4g}"
     return text.replace("-", "−")
+
+
+def _put(value: float) -> str:
+    """The same, to be put behind a sign."""
+    return number(value) if value >= 0 else f"({number(value)})"
 
 
 def _rows(values: Tensor) -> Rows:

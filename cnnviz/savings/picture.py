@@ -29,7 +29,6 @@ class _Scale:
 
     side: float
     depth_x: float
-    depth_y: float
 
     def box(self, v: Volume) -> tuple[float, float, float, float]:
         """Width, height, and the run into depth; what is no map is a bar of no scale."""
@@ -87,7 +86,7 @@ def _scale(comparison: Comparison) -> _Scale:
     longest = max(max(v.n_H or 1, v.n_W or 1) for v in maps)
     most = max(v.n_C or 1 for v in maps)
     share = LANE_SHARE if any(len(path.lanes) > 1 for path in comparison.paths) else 1.0
-    return _Scale(min(FRONT / longest, 12.0) * share, DEEP_X / most * share, DEEP_Y / most * share)
+    return _Scale(min(FRONT / longest, 12.0) * share, DEEP_X / most * share)
 
 
 def _path(path: Path, trace: Trace, scale: _Scale, top: float) -> tuple[list[str], float]:

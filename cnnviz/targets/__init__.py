@@ -71,21 +71,26 @@ def trace(
         raise TargetError(f"options are for networks of the catalogue; {target!s:.60} is a model of its own")
     runs = device != "meta" or verify or training or inputs is not None
     if isinstance(target, str) and kinds.suffix(target) and not (runs and _can_run(target)):
-        if runs:
-            raise TargetError(
-                f"{target} is data, read and never run, so that device, inputs, training and verify are not "
-                f"for it: {_TO_RUN[kinds.suffix(target)]}"
-            )
-        kinds.refuse_missing(target)
-        read: kinds.FileReader = kinds.imported_attribute(kinds.FILES[kinds.suffix(target)].trace)
-        made: Trace = read(target, file_shapes(input_shape), batch_size)
-        return made
+        return _read(target, input_shape, batch_size, runs=runs)
     model, usual, own_name = _opened(target, real=device != "meta")
     name = own_name or (target if isinstance(target, str) else type(target).__name__)
     specs, examples = inputs_of(usual if input_shape is None else input_shape, batch_size, inputs)
     shape = without_batch(specs)
     batch = specs[0].shape[0] if specs and specs[0].shape else 1
     return module_trace(model, name, shape, batch, specs, examples, device, dtype, training, verify)
+
+
+def _read(target: str, input_shape: InputShape | None, batch_size: int, *, runs: bool) -> Trace:
+    """The trace of a file. Raises TargetError where it would have to be run."""
+    if runs:
+        raise TargetError(
+            f"{target} is data, read and never run, so that device, inputs, training and verify are not "
+            f"for it: {_TO_RUN[kinds.suffix(target)]}"
+        )
+    kinds.refuse_missing(target)
+    read: kinds.FileReader = kinds.imported_attribute(kinds.FILES[kinds.suffix(target)].trace)
+    made: Trace = read(target, file_shapes(input_shape), batch_size)
+    return made
 
 
 def opened(target: str | nn.Module, *, real: bool = False) -> tuple[nn.Module, Shape]:

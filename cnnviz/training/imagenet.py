@@ -28,6 +28,9 @@ class Weights:
     )
     fixed: bool = False  # its first fully connected layer takes no other size
     tensorflow: bool = False  # was trained on values from -1 to 1, as the network that it was copied from
+    resize: int = 256  # pixels of an image's shorter side when torchvision tests it,
+    crop: int = LARGEST  # of which the network gets so many in the middle
+    bicubic: bool = False  # how that is scaled; otherwise bilinear
 
     @property
     def url(self) -> str:
@@ -56,7 +59,12 @@ WEIGHTS: dict[str, Weights] = {
     "vgg19@bn": _vgg("vgg19_bn-c79401a0.pth", 548.1),
     "googlenet@torchvision": Weights(name="googlenet-1378be20.pth", megabytes=49.7, tensorflow=True),
     "inception_v3@torchvision": Weights(
-        name="inception_v3_google-0cc3c7bd.pth", megabytes=103.9, side=96, tensorflow=True
+        name="inception_v3_google-0cc3c7bd.pth",
+        megabytes=103.9,
+        side=96,
+        tensorflow=True,
+        resize=342,
+        crop=299,
     ),
     "resnet18@torchvision": Weights(name="resnet18-f37072fd.pth", megabytes=44.7),
     "resnet34@torchvision": Weights(name="resnet34-b627a593.pth", megabytes=83.3),
@@ -70,8 +78,10 @@ WEIGHTS: dict[str, Weights] = {
     "densenet169@torchvision": Weights(name="densenet169-b2777c0a.pth", megabytes=54.7),
     "densenet201@torchvision": Weights(name="densenet201-c1103571.pth", megabytes=77.4),
     "mobilenet_v2@torchvision": Weights(name="mobilenet_v2-b0353104.pth", megabytes=13.6),
-    "efficientnet_b0@torchvision": Weights(name="efficientnet_b0_rwightman-7f5810bc.pth", megabytes=20.5),
-    "convnext_tiny@torchvision": Weights(name="convnext_tiny-983f1562.pth", megabytes=109.1),
+    "efficientnet_b0@torchvision": Weights(
+        name="efficientnet_b0_rwightman-7f5810bc.pth", megabytes=20.5, bicubic=True
+    ),
+    "convnext_tiny@torchvision": Weights(name="convnext_tiny-983f1562.pth", megabytes=109.1, resize=236),
 }
 
 

@@ -15,9 +15,11 @@ from cnnviz.card.latex import number_latex, quantity_latex, with_symbols
 from cnnviz.card.story import Story
 from cnnviz.conventions import Convention, sentence
 from cnnviz.exercises.predictions import Predictions
+from cnnviz.ideas.leading import behind_operation
+from cnnviz.layer import Layer
 from cnnviz.tables import bytes_text
 from cnnviz.trace import Trace
-from cnnviz.ui import own_models
+from cnnviz.ui import links, own_models
 from cnnviz.ui.card_pictures import Pictures, draw_with_own_image, side_by_side
 from cnnviz.ui.veil import Veil, axisless
 from cnnviz.ui.widgets import Lid
@@ -145,9 +147,16 @@ def _heading(told: Card, veil: Veil, *, large: bool) -> str:
     if large:  # the equation only where no formula below says more
         equation = rf" ${{\large {told.equation}}}$" if telling and macs and not macs.value else ""
         return f"## `{told.title}` {told.operation}\n\n##### {words}{equation} {ways}"
+    ways += "" if veil.hidden else _idea(veil.layer)
     equation = f" &ensp; ${told.equation}$" if telling else ""
     lines = (f"#### `{told.title}` {told.operation}", f"{words}{equation}", ways)
     return "\n\n".join(line for line in lines if line)
+
+
+def _idea(layer: Layer) -> str:
+    """A link to the idea behind the operation; "" where there is none."""
+    lead = behind_operation(layer.op, getattr(layer.arguments, "kernel", ()), layer.output_shape)
+    return f" · Idea: {links.idea_link(lead.idea.title, lead.query)}" if lead else ""
 
 
 def _told(told: Card) -> bool:

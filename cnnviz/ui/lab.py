@@ -12,9 +12,9 @@ from cnnviz.savings import TRICKS, Trick, trick
 from cnnviz.savings.link import read, works, written
 from cnnviz.savings.options import padding
 from cnnviz.trace import Trace
-from cnnviz.ui import block_graph, counting, links, widgets
+from cnnviz.ui import counting, links, widgets
 from cnnviz.ui import lab_texts as texts
-from cnnviz.ui.block_graph import Control
+from cnnviz.ui.block_graph.fields import Control, controls
 from cnnviz.ui.lab_exports import export_menu
 from cnnviz.ui.lab_layer import layer_box, real_layer
 from cnnviz.ui.links import Chosen
@@ -106,7 +106,7 @@ def _values(chosen: Trick) -> dict[str, int]:
 
 def _controls(chosen: Trick, values: dict[str, int]) -> None:
     drafts = st.session_state.get(_DRAFTS, {})
-    block_graph.controls(
+    controls(
         [_control(chosen, values, option.name, drafts) for option in chosen.options],
         key="bottleneck_controls",
         of=chosen.name,

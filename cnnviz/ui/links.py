@@ -161,6 +161,11 @@ def address(page: str, query: Sequence[tuple[str, str]]) -> str:
     return f"{before if last in PAGES else base}/{page}?{urlencode(query)}"
 
 
+def idea_link(title: str, query: Sequence[tuple[str, str]]) -> str:
+    """A link to an idea as Markdown, from whatever page: it needs no address, so that texts with it keep."""
+    return f"[{title}]({IDEAS_PAGE}?{urlencode(query)})"
+
+
 def page() -> str:
     """The page that is drawn, as its address has it."""
     return str(st.session_state.get(_PAGE, ""))

@@ -25,6 +25,7 @@ class Places(NamedTuple):
 
     bar: DeltaGenerator
     options: Lid
+    presented: bool  # whether the bar has the switch that shows the page on a projector
 
 
 def network_picker(*, aside: bool = False, presented: bool = True) -> Places:
@@ -38,23 +39,12 @@ def network_picker(*, aside: bool = False, presented: bool = True) -> Places:
     place: DeltaGenerator = bar.popover("Network", icon=":material/category:") if inside else bar
     if aside:
         place.markdown("What Explore and kin show. This page is not about it.")
-    names, variants, sizes = (
-        place.container(width=260),
-        place.container(width=150),
-        place.container(width=120),
-    )
+    names, variants, sizes = (place.container(width=width) for width in (260, 150, 120))
     options = _more(place, "Options", ":material/tune:", inside=inside)
     details = _more(place, "About", ":material/info:", inside=inside)
-
     what = details.container() if details.open else details
     with details:
-        typed = st.text_input(
-            "Name in links and on the command line",
-            DEFAULT,
-            key=links.NET,
-            bind="query-params",
-            on_change=_typed,
-        )
+        typed = _name_box()
     found = _found(typed)
     link_problems.of_picker(found)
     with names:
@@ -65,39 +55,21 @@ def network_picker(*, aside: bool = False, presented: bool = True) -> Places:
     network = find(target)
     link_problems.of_options(network)
     with sizes:
-        height = st.number_input(
-            "Input size",
-            1,
-            links.LARGEST_SIZE,
-            network.input_shape[1],
-            key=links.SIZE,
-            bind="query-params",
-            help="n_H and n_W of the input image; Options has a width of its own",
-        )
+        height = _height_box(network)
     counting.problem()
     with options:
-        counting.switch()  # also unseen: the page Conventions sets it, and the link must follow
-        width = _width_box(network, seen=bool(options.open))
-        values = _option_widgets(network, seen=bool(options.open))
-        if options.open and not own_models.is_own(network):
-            st.button("Back to the published network", on_click=_reset, args=(target,), width="stretch")
-        if options.open:
-            own_models.uploader(_opened)
+        width, values = _options(network, target, seen=bool(options.open))
     network = _with_options(target, values)
     choice = Chosen(network=network, input_shape=(network.input_shape[0], height, width or height))
     st.session_state["chosen"] = choice
     if details.open:
-        if isinstance(network, own_models.OwnNetwork):
-            what.markdown(own_models.details(network))
-        else:
-            what.markdown(widgets.network_details(network))
-            with what:
-                counting.stays("Published figures")
+        with what:
+            _about(network)
     with bar:
         _changed_options(network)
         if presented:
             st.toggle("Present", key=links.PRESENT, bind="query-params")
-    return Places(bar, options)
+    return Places(bar, options, presented)
 
 
 def _more(place: DeltaGenerator, label: str, icon: str, *, inside: bool) -> Lid:
@@ -105,6 +77,26 @@ def _more(place: DeltaGenerator, label: str, icon: str, *, inside: bool) -> Lid:
     if inside:
         return place.expander(label, icon=icon, key=f"picker_inner_{label}", on_change="rerun")
     return place.popover(label, icon=icon, key=f"picker_{label}", on_change="rerun")
+
+
+def _options(network: Network, target: str, *, seen: bool) -> tuple[int | None, dict[str, Value]]:
+    """The input's width, where it has one of its own, and what the options are set to."""
+    counting.switch()  # also unseen: the page Conventions sets it, and the link must follow
+    width = _width_box(network, seen=seen)
+    values = _option_widgets(network, seen=seen)
+    if seen and not own_models.is_own(network):
+        st.button("Back to the published network", on_click=_reset, args=(target,), width="stretch")
+    if seen:
+        own_models.uploader(_opened)
+    return width, values
+
+
+def _about(network: Network) -> None:
+    if isinstance(network, own_models.OwnNetwork):
+        st.markdown(own_models.details(network))
+    else:
+        st.markdown(widgets.network_details(network))
+        counting.stays("Published figures")
 
 
 def _option_widgets(network: Network, *, seen: bool) -> dict[str, Value]:
@@ -140,6 +132,16 @@ def option_widget(option: Option) -> Value:
         key=option.name,
         bind="query-params",
         help=f"{option.help}. {option.rule.capitalize()}",
+    )
+
+
+def _name_box() -> str:
+    return st.text_input(
+        "Name in links and on the command line",
+        DEFAULT,
+        key=links.NET,
+        bind="query-params",
+        on_change=_typed,
     )
 
 
@@ -184,6 +186,18 @@ def _variant_box(found: Network) -> str:
         bind="query-params",
         on_change=_varied,
         help="Peers draw different networks under one name; About says where each comes from",
+    )
+
+
+def _height_box(network: Network) -> int:
+    return st.number_input(
+        "Input size",
+        1,
+        links.LARGEST_SIZE,
+        network.input_shape[1],
+        key=links.SIZE,
+        bind="query-params",
+        help="n_H and n_W of the input image; Options has a width of its own",
     )
 
 

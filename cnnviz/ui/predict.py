@@ -10,7 +10,8 @@ import streamlit as st
 from cnnviz.exercises.predictions import PREDICTED, SIZES, Answer, Place, Predictions, quantities_in
 from cnnviz.graph.draw import shape_line
 from cnnviz.trace import Trace
-from cnnviz.ui import block_graph, cached, links, widgets
+from cnnviz.ui import cached, links, widgets
+from cnnviz.ui.block_graph.fields import Field, answers
 from cnnviz.ui.block_graph.told import Told
 from cnnviz.ui.links import Chosen, Designed
 
@@ -94,7 +95,7 @@ def problem() -> None:
 def fields(choice: Chosen | Designed, known: Predictions, index: int, *, large: bool) -> None:
     """Asks for what is hidden of one layer."""
     asked = known.open(index)
-    block_graph.answers(
+    answers(
         [_field(known, index, name) for name in asked],
         key="predict_fields",
         of=repr(choice.key),
@@ -108,7 +109,7 @@ def fields(choice: Chosen | Designed, known: Predictions, index: int, *, large: 
     )
 
 
-def _field(known: Predictions, index: int, name: str) -> block_graph.Field:
+def _field(known: Predictions, index: int, name: str) -> Field:
     said = known.answer(index, name)
     both = name == "n_H" and "n_W" in known.chosen and known.square(index)
     label = "n_H = n_W" if both else _LABELS.get(name, name)

@@ -33,6 +33,7 @@ from streamlit.runtime import app_session
 
 from cnnviz.targets.offered import offered
 from cnnviz.ui import APP_FOLDER, block_graph
+from cnnviz.ui.addresses import base_path, below_base
 from cnnviz.ui.convolving import component as convolving_window
 
 MAIN_SCRIPT = Path(__file__).parent / "main.py"
@@ -78,7 +79,7 @@ class CompressedFiles:
         """The file asked for, where this one answers: a key of `_sources`, so no path reaches the disk."""
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             return None
-        name = str(scope["path"]).removeprefix(_base_path())
+        name = str(scope["path"]).removeprefix(base_path())
         return name if name in self._sources else None
 
     def _compressed(self, name: str) -> bytes:
@@ -94,7 +95,7 @@ class PageScript:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._pages = {"", "home", *(file.stem for file in (APP_FOLDER / "pages").glob("*.py"))}
-        source = f"{_base_path()}{block_graph.ADDRESS}history.js"
+        source = below_base(f"{block_graph.ADDRESS}history.js")
         self._tag = f'<script type="module" src="{source}"></script>\n  '.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,7 +137,7 @@ class PageScript:
 
     def _asks_for_page(self, scope: Scope) -> bool:
         """Files that visitors save, which may be HTML too, have other addresses."""
-        path = str(scope.get("path", "")).removeprefix(_base_path()).strip("/")
+        path = str(scope.get("path", "")).removeprefix(base_path()).strip("/")
         return scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} and path in self._pages
 
 
@@ -174,7 +175,7 @@ def middleware() -> list[Middleware]:
 
 def routes() -> list[BaseRoute]:
     """What browsers ask past Streamlit."""
-    base = _base_path()
+    base = base_path()
     return [
         Route(base + path, _later(module, name), methods=[method]) for path, module, name, method in _ROUTES
     ]
@@ -209,11 +210,6 @@ def _sources() -> Iterator[tuple[str, Callable[[], bytes]]]:
     for part in (block_graph, convolving_window):
         for name, body in part.ASSETS.items():
             yield part.ADDRESS + name, body.__bytes__
-
-
-def _base_path() -> str:
-    path = str(st.get_option("server.baseUrlPath")).strip("/")
-    return f"/{path}" if path else ""
 
 
 def _security_headers() -> dict[str, str]:

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.errors import ExportError
-from cnnviz.exercises.predictions import SIZES
+from cnnviz.exercises.predictions import SIZES, Predictions
 from cnnviz.graph import Drawing, rendered
 from cnnviz.graph.colouring import COST, KIND, QUANTITIES, colours
 from cnnviz.graph.folding import Folding, groups, paths
@@ -76,23 +76,9 @@ def graph_panel(
 def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, hidden: Hidden = ()) -> None:
     """Steps through the layers, and explains the selected one, or asks for what is hidden of it."""
     last = len(trace.layers) - 1
-    left = int(st.session_state.get(links.LAYER) or 0)
-    if not 0 <= left <= last:  # of what another page, or an edit, has left
-        st.session_state[links.LAYER] = min(max(left, 0), last)
     bar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
     with bar:
-        index = st.number_input(
-            "Layer",
-            0,
-            max(last, 1),
-            0,
-            key=links.LAYER,
-            bind="query-params",
-            on_change=_show_card,
-            label_visibility="collapsed",
-            width=76,
-        )
-        index = min(int(index), last)
+        index = _layer_box(last)
         known = predict.predictions(choice, trace, hidden)
         told = predict.told(choice, known, recent=True)
         views = () if large or hidden else (links.CURVES, links.CARD)  # the curves would tell
@@ -114,16 +100,41 @@ def card_panel(choice: Chosen | Designed, trace: Trace, *, large: bool = False, 
     if shown not in (links.CURVES, links.CARD):
         st.markdown(":small[Click a box of the graph to see its layer explained.]")
     elif shown == links.CARD:
-        ask = partial(predict.fields, choice, known, index, large=large) if hidden else None
-        dark, image = st.context.theme.type == "dark", own_image.place()
-        if hidden:
-            texts = card_texts(trace, index, known, large=large, dark=dark, image=image)
-        else:
-            texts = cached.card(*choice.key, index, counting.name(), large=large, dark=dark, image=image)
-        layer_card(trace, choice.network, index, texts, large=large, ask=ask, own=bool(image))
+        _card(choice, known, index, large=large)
     else:
         _curves(choice, index)
     exports.keep_up()
+
+
+def _layer_box(last: int) -> int:
+    """The index of the selected layer, which a person may type."""
+    left = int(st.session_state.get(links.LAYER) or 0)
+    if not 0 <= left <= last:  # of what another page, or an edit, has left
+        st.session_state[links.LAYER] = min(max(left, 0), last)
+    index = st.number_input(
+        "Layer",
+        0,
+        max(last, 1),
+        0,
+        key=links.LAYER,
+        bind="query-params",
+        on_change=_show_card,
+        label_visibility="collapsed",
+        width=76,
+    )
+    return min(int(index), last)
+
+
+def _card(choice: Chosen | Designed, known: Predictions, index: int, *, large: bool) -> None:
+    """The selected layer explained; what is hidden of it is asked for."""
+    dark, image = st.context.theme.type == "dark", own_image.place()
+    if known.chosen:
+        ask = partial(predict.fields, choice, known, index, large=large)
+        texts = card_texts(known.trace, index, known, large=large, dark=dark, image=image)
+    else:
+        ask = None
+        texts = cached.card(*choice.key, index, counting.name(), large=large, dark=dark, image=image)
+    layer_card(known.trace, choice.network, index, texts, large=large, ask=ask, own=bool(image))
 
 
 def _shown(choice: Chosen | Designed, index: int) -> str:

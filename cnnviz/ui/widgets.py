@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
@@ -77,24 +78,12 @@ def totals(
     cells = st.grid(5, min_column_width=165)
     sums: tuple[tuple[Quantity, int, str], ...] = (
         ("parameters", trace.parameters, "Weights and biases, each counted once"),
-        (
-            "macs",
-            trace.macs,
-            "Multiplications of convolutions and linear layers, for one image",
-        ),
+        ("macs", trace.macs, "Multiplications of convolutions and linear layers, for one image"),
         ("weight_layers", trace.weight_layers, "Layers with weights on the longest way through the network"),
     )
     for quantity, value, explained in sums:
         if quantity == "macs" and convention:
-            said = f"{convention.quantity}: {convention.words}"
-            cells.metric(
-                convention.label,
-                f"{counted:,}",
-                delta=f"MACs: {value:,}",
-                delta_color="gray",
-                delta_arrow="off",
-                help=said,
-            )
+            _counted_cell(cells, convention, counted, macs=value)
             continue
         if quantity in hidden:
             cells.metric(_WORDS[quantity], HIDDEN, help=f"{explained}; hidden while it is to be predicted")
@@ -109,6 +98,17 @@ def totals(
     ):
         said = HIDDEN if "activation_bytes" in hidden else bytes_text(count)
         cells.metric(label, said, help=f"{explained}; 32-bit numbers, one image")
+
+
+def _counted_cell(cells: DeltaGenerator, convention: Convention, counted: int, *, macs: int) -> None:
+    cells.metric(
+        convention.label,
+        f"{counted:,}",
+        delta=f"MACs: {macs:,}",
+        delta_color="gray",
+        delta_arrow="off",
+        help=f"{convention.quantity}: {convention.words}",
+    )
 
 
 def layer_columns(rows: Sequence[LayerRow], convention: Convention | None = None) -> list[Column]:

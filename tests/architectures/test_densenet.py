@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-
 import pytest
 import torch
 from torch import nn
 
-from cnnviz.architectures.architecture import Architecture, network
 from cnnviz.architectures.densenet import DenseBlock
-from cnnviz.architectures.entries.densenet import ARCHITECTURES
-from tests.architectures.measure import macs, parameters
-
-ENTRIES = {entry.name: entry for entry in ARCHITECTURES}
+from tests.architectures.measure import build, counted
 
 # torchvision's num_params and its _ops in 10^9 MACs (three digits)
 TORCHVISION = {
@@ -22,18 +16,6 @@ TORCHVISION = {
     169: (14_149_480, 3.36),
     201: (20_013_928, 4.291),
 }
-
-
-def build(name: str, **options: object) -> nn.Module:
-    with torch.device("meta"):
-        return network(ENTRIES[name], "", options).build()
-
-
-@functools.cache
-def counted(name: str) -> tuple[int, int]:
-    """Parameters and MACs at the network's own input."""
-    model = build(name)
-    return parameters(model), macs(model, ENTRIES[name].variants[0].input_shape)
 
 
 @pytest.mark.parametrize("depth", TORCHVISION)
@@ -107,26 +89,6 @@ def test_a_layer_sees_all_earlier_outputs_unchanged() -> None:
     assert not torch.equal(before[:, 7:9], after[:, 7:9])
 
 
-@pytest.mark.parametrize("name", ["densenet121", "densenet"])
-def test_every_parameter_receives_a_gradient(name: str) -> None:
-    model = build(name).train()
-    model(torch.empty(2, *ENTRIES[name].variants[0].input_shape, device="meta")).sum().backward()
-    assert all(parameter.grad is not None for parameter in model.parameters())
-
-
-@pytest.mark.parametrize("name", ["densenet121", "densenet"])
-def test_every_option_works_at_its_bounds(name: str) -> None:
-    entry = ENTRIES[name]
-    for option in entry.options_of(entry.variants[0]):
-        values = {"bool": (True, False), "choice": option.choices}.get(
-            option.kind, (option.minimum, option.maximum)
-        )
-        for value in values:
-            made = network(entry, "", {option.name: value})
-            with torch.device("meta"):
-                assert made.build()(torch.empty(1, *made.input_shape)).ndim == 2
-
-
 def test_options_change_what_they_say() -> None:
     """Growth rate 48 with 161's layers is given; here: channels of the last block by arithmetic."""
     # growth 16: 32 + 6*16 = 128 -> 64; + 12*16 = 256 -> 128; + 24*16 = 512 -> 256; + 16*16 = 512
@@ -139,11 +101,3 @@ def test_options_change_what_they_say() -> None:
     assert plain.get_submodule("dense_block_1.layer_1.conv2").in_channels == 64
     assert sum(isinstance(m, nn.Conv2d) for m in plain.modules()) == 1 + 58 + 3
     assert any(isinstance(m, nn.ELU) for m in build("densenet121", activation="elu").modules())
-
-
-@pytest.mark.parametrize("entry", ARCHITECTURES, ids=lambda entry: entry.name)
-def test_published_figures_that_apply_match(entry: Architecture) -> None:
-    measured = dict(zip(("parameters", "macs"), counted(entry.name), strict=True))
-    for figure in entry.variants[0].published:
-        if figure.applies and figure.quantity in measured:
-            assert figure.matches(measured[figure.quantity]), figure

@@ -8,16 +8,12 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz.architectures.architecture import Architecture, network
-from cnnviz.architectures.entries.mobilenet import ARCHITECTURES
+from tests.architectures import measure
 from tests.architectures.measure import macs, parameters
-
-ENTRIES = {entry.name: entry for entry in ARCHITECTURES}
 
 
 def build(name: str = "mobilenet_v1", **options: object) -> nn.Module:
-    with torch.device("meta"):
-        return network(ENTRIES[name], "", options).build()
+    return measure.build(name, **options)
 
 
 # Tables 6 and 7 of the paper: width, input, millions of multiply-adds, millions of parameters
@@ -134,33 +130,3 @@ def test_v2_options_change_what_they_say() -> None:
     assert block.residual.depthwise.in_channels == 3 * 16
     assert build("mobilenet_v2", dropout=0.5).drop.p == 0.5
     assert any(isinstance(m, nn.GELU) for m in build(activation="gelu").modules())
-
-
-@pytest.mark.parametrize("entry", ARCHITECTURES, ids=lambda entry: entry.name)
-def test_published_figures_that_apply_match(entry: Architecture) -> None:
-    model = build(entry.name)
-    measured = {"parameters": parameters(model), "macs": macs(model, entry.variants[0].input_shape)}
-    for figure in entry.variants[0].published:
-        if figure.applies and figure.quantity in measured:
-            assert figure.matches(measured[figure.quantity]), figure
-
-
-@pytest.mark.parametrize("entry", ARCHITECTURES, ids=lambda entry: entry.name)
-def test_every_option_works_at_its_bounds(entry: Architecture) -> None:
-    for option in entry.options_of(entry.variants[0]):
-        values = {"bool": (True, False), "choice": option.choices}.get(
-            option.kind, (option.minimum, option.maximum)
-        )
-        for value in values:
-            made = network(entry, "", {option.name: value})
-            with torch.device("meta"):
-                output = made.build()(torch.empty(1, *made.input_shape))
-            logits = output[0] if isinstance(output, tuple) else output
-            assert logits.ndim == 2
-
-
-@pytest.mark.parametrize("entry", ARCHITECTURES, ids=lambda entry: entry.name)
-def test_every_parameter_receives_a_gradient(entry: Architecture) -> None:
-    model = build(entry.name).train()
-    model(torch.empty(2, *entry.variants[0].input_shape, device="meta")).sum().backward()
-    assert all(parameter.grad is not None for parameter in model.parameters())

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-
 import pytest
 import torch
 from torch import nn
 
-from cnnviz.architectures.architecture import Architecture, network
+from cnnviz.architectures.architecture import Architecture
 from cnnviz.architectures.entries.resnet import ARCHITECTURES
 from cnnviz.architectures.resnet import ResNet
-from tests.architectures.measure import macs, parameters
+from tests.architectures.measure import build, counted, macs, parameters
 
-ENTRIES = {entry.name: entry for entry in ARCHITECTURES}
 EVERY = [(entry, variant.name) for entry in ARCHITECTURES for variant in entry.variants]
 IDS = [f"{entry.name}@{variant}" for entry, variant in EVERY]
 
@@ -27,18 +24,6 @@ TORCHVISION = {
 }
 # Table 1, multiply-adds of one 224x224 image, in units of 10^9
 TABLE_1 = {18: 1.8, 34: 3.6, 50: 3.8, 101: 7.6, 152: 11.3}
-
-
-def build(name: str, variant: str = "", **options: object) -> nn.Module:
-    with torch.device("meta"):
-        return network(ENTRIES[name], variant, options).build()
-
-
-@functools.cache
-def counted(name: str, variant: str = "") -> tuple[int, int]:
-    """Parameters and MACs of a variant at its own input."""
-    model = build(name, variant)
-    return parameters(model), macs(model, ENTRIES[name].variant(variant).input_shape)
 
 
 @pytest.mark.parametrize("depth", TORCHVISION)
@@ -130,33 +115,6 @@ def test_the_name_is_the_number_of_weight_layers(depth: int) -> None:
     assert len(layers) == depth
 
 
-@pytest.mark.parametrize(
-    ("name", "variant"),
-    [("resnet18", "torchvision"), ("resnet18", "d2l"), ("resnet50", "paper"), ("plain18", "paper")],
-)
-def test_every_parameter_receives_a_gradient(name: str, variant: str) -> None:
-    model = build(name, variant).train()
-    model(torch.empty(2, *ENTRIES[name].variant(variant).input_shape, device="meta")).sum().backward()
-    assert all(parameter.grad is not None for parameter in model.parameters())
-
-
-@pytest.mark.parametrize(
-    ("name", "variant"),
-    [("resnet18", "torchvision"), ("resnet18", "d2l"), ("resnet50", "paper"), ("plain18", "paper")],
-)
-def test_every_option_works_at_its_bounds(name: str, variant: str) -> None:
-    """The other depths declare the same options and repeat the same blocks."""
-    entry = ENTRIES[name]
-    for option in entry.options_of(entry.variant(variant)):
-        values = {"bool": (True, False), "choice": option.choices}.get(
-            option.kind, (option.minimum, option.maximum)
-        )
-        for value in values:
-            made = network(entry, variant, {option.name: value})
-            with torch.device("meta"):
-                assert made.build()(torch.empty(1, *made.input_shape)).ndim == 2
-
-
 def test_the_largest_network_that_the_options_allow_can_still_be_counted() -> None:
     """Bounds of the options: below two thousand million parameters at worst."""
     assert parameters(build("resnet152", width=96, reduction=1, projection="C")) < 2e9
@@ -200,11 +158,3 @@ def test_activation_and_channels_and_classes_are_what_is_asked_for() -> None:
     model = build("resnet50", activation="gelu", in_channels=1, num_classes=7)
     assert sum(isinstance(module, nn.GELU) for module in model.modules()) == 1 + 3 * 16
     assert model(torch.empty(1, 1, 64, 64, device="meta")).shape == (1, 7)
-
-
-@pytest.mark.parametrize(("entry", "variant"), EVERY, ids=IDS)
-def test_published_figures_that_apply_match(entry: Architecture, variant: str) -> None:
-    measured = dict(zip(("parameters", "macs"), counted(entry.name, variant), strict=True))
-    for figure in entry.variant(variant).published:
-        if figure.applies and figure.quantity in measured:
-            assert figure.matches(measured[figure.quantity]), figure

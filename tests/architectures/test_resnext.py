@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
 
-from cnnviz.architectures.architecture import Architecture, network
-from cnnviz.architectures.entries.resnext import ARCHITECTURES
+from tests.architectures import measure
 from tests.architectures.measure import macs, parameters
 
-ENTRIES = {entry.name: entry for entry in ARCHITECTURES}
-
-
-def build(name: str = "resnext50_32x4d", **options: object) -> nn.Module:
-    with torch.device("meta"):
-        return network(ENTRIES[name], "", options).build()
+build = partial(measure.build, "resnext50_32x4d")
 
 
 def test_parameters_and_macs_are_torchvisions() -> None:
@@ -72,33 +68,3 @@ def test_options_change_what_they_say() -> None:
     assert parameters(build(shortcut=False)) == 25_028_904 - projections
     assert not any(isinstance(m, nn.BatchNorm2d) for m in build(batch_norm=False).modules())
     assert any(isinstance(m, nn.SiLU) for m in build(activation="silu").modules())
-
-
-@pytest.mark.parametrize("entry", ARCHITECTURES, ids=lambda entry: entry.name)
-def test_published_figures_that_apply_match(entry: Architecture) -> None:
-    model = build(entry.name)
-    measured = {"parameters": parameters(model), "macs": macs(model, entry.variants[0].input_shape)}
-    for figure in entry.variants[0].published:
-        if figure.applies and figure.quantity in measured:
-            assert figure.matches(measured[figure.quantity]), figure
-
-
-@pytest.mark.parametrize("entry", ARCHITECTURES, ids=lambda entry: entry.name)
-def test_every_option_works_at_its_bounds(entry: Architecture) -> None:
-    for option in entry.options_of(entry.variants[0]):
-        values = {"bool": (True, False), "choice": option.choices}.get(
-            option.kind, (option.minimum, option.maximum)
-        )
-        for value in values:
-            made = network(entry, "", {option.name: value})
-            with torch.device("meta"):
-                output = made.build()(torch.empty(1, *made.input_shape))
-            logits = output[0] if isinstance(output, tuple) else output
-            assert logits.ndim == 2
-
-
-@pytest.mark.parametrize("entry", ARCHITECTURES, ids=lambda entry: entry.name)
-def test_every_parameter_receives_a_gradient(entry: Architecture) -> None:
-    model = build(entry.name).train()
-    model(torch.empty(2, *entry.variants[0].input_shape, device="meta")).sum().backward()
-    assert all(parameter.grad is not None for parameter in model.parameters())

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
-from torch import nn
 
-from cnnviz.architectures.architecture import Architecture, network
-from cnnviz.architectures.entries.squeezenet import ARCHITECTURES
+from cnnviz.architectures import find
+from tests.architectures import measure
 from tests.architectures.measure import macs, parameters
 
-ENTRIES = {entry.name: entry for entry in ARCHITECTURES}
-
-
-def build(name: str = "squeezenet1_1", **options: object) -> nn.Module:
-    with torch.device("meta"):
-        return network(ENTRIES[name], "", options).build()
+build = partial(measure.build, "squeezenet1_1")
 
 
 def test_parameters_and_macs_are_torchvisions() -> None:
@@ -72,38 +68,8 @@ def test_bypass_adds_the_input_and_costs_nothing() -> None:
         "fire9",
     ]
     assert parameters(model) == 1_235_496
-    module = network(ENTRIES["squeezenet1_1"], "", {"bypass": True}).build().fire3
+    module = find("squeezenet1_1", {"bypass": True}).build().fire3
     x = torch.rand(1, 128, 3, 3)
     with_bypass = module(x)
     module.bypass = False
     assert torch.equal(with_bypass, x + module(x))
-
-
-@pytest.mark.parametrize("entry", ARCHITECTURES, ids=lambda entry: entry.name)
-def test_published_figures_that_apply_match(entry: Architecture) -> None:
-    model = build(entry.name)
-    measured = {"parameters": parameters(model), "macs": macs(model, entry.variants[0].input_shape)}
-    for figure in entry.variants[0].published:
-        if figure.applies and figure.quantity in measured:
-            assert figure.matches(measured[figure.quantity]), figure
-
-
-@pytest.mark.parametrize("entry", ARCHITECTURES, ids=lambda entry: entry.name)
-def test_every_option_works_at_its_bounds(entry: Architecture) -> None:
-    for option in entry.options_of(entry.variants[0]):
-        values = {"bool": (True, False), "choice": option.choices}.get(
-            option.kind, (option.minimum, option.maximum)
-        )
-        for value in values:
-            made = network(entry, "", {option.name: value})
-            with torch.device("meta"):
-                output = made.build()(torch.empty(1, *made.input_shape))
-            logits = output[0] if isinstance(output, tuple) else output
-            assert logits.ndim == 2
-
-
-@pytest.mark.parametrize("entry", ARCHITECTURES, ids=lambda entry: entry.name)
-def test_every_parameter_receives_a_gradient(entry: Architecture) -> None:
-    model = build(entry.name).train()
-    model(torch.empty(2, *entry.variants[0].input_shape, device="meta")).sum().backward()
-    assert all(parameter.grad is not None for parameter in model.parameters())

@@ -6,28 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from cnnviz.architectures.architecture import Value, network
-from cnnviz.architectures.entries.vgg import ARCHITECTURES
-from tests.architectures.measure import macs, parameters
-
-ENTRIES = {entry.name: entry for entry in ARCHITECTURES}
-
-
-def build(name: str, variant: str = "", **options: Value) -> nn.Module:
-    with torch.device("meta"):
-        return network(ENTRIES[name], variant, options).build()
-
-
-def shapes(model: nn.Module, input_shape: tuple[int, ...], names: str) -> list[tuple[int, ...]]:
-    """The output shapes of the named submodules in one forward pass."""
-    seen: dict[str, tuple[int, ...]] = {}
-    for name in names.split():
-        model.get_submodule(name).register_forward_hook(
-            lambda _module, _inputs, output, name=name: seen.update({name: tuple(output.shape[1:])})
-        )
-    model(torch.empty(1, *input_shape, device="meta"))
-    return [seen[name] for name in names.split()]
-
+from tests.architectures.measure import build, macs, parameters, shapes
 
 # torchvision's num_params without and with batch normalisation, and FlopCounterMode / 2 of its networks
 TORCHVISION = {

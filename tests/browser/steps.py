@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, urlsplit
 
 WAIT_MS = 30_000
@@ -14,6 +15,24 @@ def parameters(link: str) -> dict[str, str]:
 def open_graph(page, link: str) -> None:
     page.goto(link)
     page.locator("[aria-label^='Graph of'] g.node").first.wait_for(timeout=WAIT_MS)
+
+
+def text_field(page, label: str):
+    return page.get_by_role("textbox", name=label, exact=True)
+
+
+def expect_total(page, label: str, value: str) -> None:
+    """Waits until one of the totals above the page is this."""
+    metric = page.get_by_test_id("stMetric").filter(has_text=label)
+    whole = re.compile(rf"^\s*{re.escape(value)}\s*$")
+    metric.get_by_test_id("stMetricValue").filter(has_text=whole).wait_for(timeout=WAIT_MS)
+
+
+def assert_fits(page) -> None:
+    """Nothing moves sideways: neither the page nor Streamlit's part of it that scrolls."""
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
 
 
 def least_contrast(page, root: str, boxes: str, shapes: str) -> float:

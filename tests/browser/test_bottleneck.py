@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import pytest
 
 from cnnviz.savings import TRICKS
-from tests.browser.steps import WAIT_MS, parameters
+from tests.browser.steps import WAIT_MS, assert_fits, parameters
+from tests.browser.steps import text_field as field
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
@@ -24,10 +25,6 @@ def opened(page, link: str):
     heading.wait_for(timeout=WAIT_MS)
     page.get_by_role("slider").first.wait_for(timeout=WAIT_MS)
     return heading
-
-
-def field(page, label: str):
-    return page.get_by_role("textbox", name=label, exact=True)
 
 
 def test_the_page_opens_on_the_course_question(address, page):
@@ -151,7 +148,7 @@ def test_on_a_phone_the_page_does_not_move_sideways(address, page, trick):
     opened(page, f"{address}/bottleneck?trick={trick}")
     page.get_by_text("Break-even:").wait_for(timeout=WAIT_MS)
     expect(page.locator(".katex .mfrac").first).to_be_attached(timeout=WAIT_MS)
-    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= 390
+    assert_fits(page)
 
 
 SMALLEST = """() => Math.min(...[...document.querySelectorAll("[data-testid=stMain] img[alt]")].map(image => {
@@ -172,4 +169,4 @@ def test_type_can_be_read_from_the_back_of_a_room(address, page, trick):
     assert page.evaluate(SMALLEST) >= 13.99
     fits = "image => image.getBoundingClientRect().right <= document.documentElement.clientWidth"
     assert all(picture.evaluate(fits) for picture in pictures.all())
-    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth") <= 1280
+    assert_fits(page)

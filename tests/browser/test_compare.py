@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from tests.browser.steps import WAIT_MS, assert_fits, parameters
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
 pytestmark = pytest.mark.browser
 
-WAIT_MS = 30_000
 # Oracles: Krizhevsky's two towers, VGG-16's published 138 M, torchvision's published ResNet-50, MobileNetV2.
 PARAMETERS = {
     "alexnet@paper": "60,965,224",
@@ -23,7 +23,7 @@ PARAMETERS = {
 
 
 def nets(page) -> list[str]:
-    return parse_qs(urlsplit(page.url).query).get("nets", [""])[0].split()
+    return parameters(page.url).get("nets", "").split()
 
 
 def table(page, label: str):
@@ -37,12 +37,6 @@ def rows_are(page, count: int, *names: str) -> None:
     for row, name in zip(range(count), names, strict=True):
         expect(rows.nth(row).locator("th")).to_have_text(name)
         expect(rows.nth(row).locator("td").first).to_have_text(PARAMETERS[name])
-
-
-def fits(page) -> None:
-    """Nothing makes the page itself scroll sideways."""
-    main = page.locator("[data-testid=stMain]")
-    assert main.evaluate("main => main.scrollWidth - main.clientWidth") <= 0
 
 
 def test_a_cold_link_compares_three_then_one_is_added_and_one_removed(cold_address, page):
@@ -114,7 +108,7 @@ def test_every_part_opens_and_fits(address, page, part, shows):
     page.goto(address + "/compare")
     page.get_by_role("radio", name=part).click(timeout=WAIT_MS)
     expect(page.get_by_text(shows).first).to_be_visible(timeout=WAIT_MS)
-    fits(page)
+    assert_fits(page)
 
 
 def test_tables_and_figures_are_exported(address, page):
@@ -138,7 +132,7 @@ def test_a_phone_shows_all_of_it(address, page):
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(address + "/compare?nets=alexnet%40paper+vgg16+resnet50")
     rows_are(page, 3, "alexnet@paper", "vgg16@paper", "resnet50@torchvision")
-    fits(page)
+    assert_fits(page)
     error = table(page, "3 networks").get_by_role("cell", name="28.4")
     error.scroll_into_view_if_needed()
     expect(error).to_be_in_viewport()

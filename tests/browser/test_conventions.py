@@ -7,14 +7,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.browser.steps import WAIT_MS
+from tests.browser.steps import WAIT_MS, assert_fits, expect_total
 
 pytestmark = pytest.mark.browser
-
-
-def expect_total(page, label: str, value: str) -> None:
-    metric = page.locator("[data-testid=stMetric]").filter(has_text=label)
-    metric.locator("[data-testid=stMetricValue]").filter(has_text=value).wait_for(timeout=WAIT_MS)
 
 
 def choose(page, group: int, words: str) -> None:
@@ -109,4 +104,4 @@ def test_the_page_is_readable_on_a_phone(address, page):
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(address + "/conventions?net=convnext_tiny&convention=torchinfo")
     expect_text(page, "however many positions")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert_fits(page)

@@ -7,15 +7,15 @@ import re
 import subprocess
 import sys
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+
+from tests.browser.steps import WAIT_MS, assert_fits, parameters
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
 pytestmark = pytest.mark.browser
 
-WAIT_MS = 30_000
 FIELD = re.compile("Your answer|Number of the layer")
 # What a person reads: mathematical type as the text it was made from.
 READ = """element => {
@@ -196,7 +196,7 @@ def test_the_link_brings_the_same_set_to_another_browser(address, page, browser)
     opened(page, address + "/exercises?net=googlenet&kinds=macs,n_C&count=4")
     page.get_by_role("button", name="New set").click()
     page.wait_for_url(lambda link: "seed=" in link)
-    seed = dict(parse_qsl(urlsplit(page.url).query))["seed"]
+    seed = parameters(page.url)["seed"]
     page.get_by_role("button", name="Share").click()
     link = page.locator("code", has_text="/exercises?").inner_text()
     expect(page.locator("code", has_text=f"seed={seed}&")).to_have_count(1)
@@ -250,9 +250,7 @@ def test_a_phone_needs_no_sideways_scroll_and_brings_its_keypad(address, page):
         question_is(page, number)
         page.get_by_role("button", name="Show the answer").click()
         page.get_by_text("The answer: ").wait_for(timeout=WAIT_MS)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        main = page.locator("[data-testid=stMain]")
-        assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
+        assert_fits(page)
         page.get_by_role("button", name="Next").click()
     page.get_by_role("heading", name="0 of 6 right at first try").wait_for(timeout=WAIT_MS)
 

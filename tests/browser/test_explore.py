@@ -7,20 +7,14 @@ import re
 import pytest
 
 from cnnviz.ui import links
+from tests.browser.steps import WAIT_MS, expect_total
 
 pytestmark = pytest.mark.browser
-
-WAIT_MS = 30_000
 
 
 def open_link(page, link: str) -> None:
     page.goto(link)
     page.locator("[data-testid=stMetricValue]").first.wait_for(timeout=WAIT_MS)
-
-
-def expect_total(page, label: str, value: str) -> None:
-    metric = page.locator("[data-testid=stMetric]").filter(has_text=label)
-    metric.locator("[data-testid=stMetricValue]").filter(has_text=value).wait_for(timeout=WAIT_MS)
 
 
 def pick_network(page, words: str) -> None:

@@ -18,7 +18,7 @@ from cnnviz.inside.looking import Seen, look, predicted
 from cnnviz.inside.pictures import sample
 from cnnviz.inside.products import explained
 from cnnviz.inside.reasons import occluded
-from tests.browser.steps import WAIT_MS, parameters
+from tests.browser.steps import WAIT_MS, assert_fits, parameters
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
@@ -251,7 +251,7 @@ def test_a_phone_never_scrolls_sideways(page, address) -> None:
     for look_at in ("conv2,map=3,pixel=4x5", "conv1,view=filters", "conv2,view=why", "fc3,view=change"):
         opened(page, address, look=look_at)
         expect(page.locator(".panel > *").first).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert_fits(page)
         frame = page.locator(".both").bounding_box()
         assert frame["x"] >= 0
         assert frame["x"] + frame["width"] <= 390

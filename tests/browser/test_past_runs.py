@@ -74,6 +74,32 @@ def ticked(page, laboratory: str, row: int) -> None:
     expect(page.get_by_role("button", name="Show these")).to_be_visible(timeout=WAIT_MS)
 
 
+def test_what_a_run_has_learned_is_looked_into_from_the_panel(laboratory, page, store):
+    """Oracle: the network in the link and in the menu of Inside; what was chosen there before is gone."""
+    run = interrupted(store, 7, "to look into")
+    page.goto(f"{laboratory}/inside?trained=resnet20&look=conv3_x.block_1.act")
+    expect(page.locator(".bars button").first).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("link", name="Training").click()
+    page.get_by_text("Last runs").click(timeout=WAIT_MS)
+    table = page.locator("[data-testid=stDataFrame] .dvn-scroller").first
+    table.wait_for(timeout=WAIT_MS)
+    table.click(position={"x": BOX, "y": HEAD + ROW // 2})
+    page.get_by_role("button", name="Look inside").click(timeout=WAIT_MS)
+    page.wait_for_url(lambda link: "/inside" in link and parameters(link).get("trained") == f"run:{run.id}")
+    expect(page.locator(".bars button").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("combobox", name="Trained network")).to_have_value(
+        f"Run {run.id}: to look into", timeout=WAIT_MS
+    )
+    expect(page.get_by_label("Layer", exact=True)).to_have_value("features.0")
+
+
+def test_a_run_that_has_kept_nothing_cannot_be_looked_into(laboratory, page, store):
+    wanted = settings("plain_convolutions", network_options=TINY, epochs=3, images=200, seed=8)
+    store.claim("a worker of another machine", run=store.submit(wanted).id)
+    ticked(page, laboratory, 0)
+    expect(page.get_by_role("button", name="Look inside")).to_have_count(0)
+
+
 def test_an_interrupted_run_goes_on_from_the_panel(laboratory, page, store):
     """Oracle: the store: all epochs are there once, and those before the interruption are as they were."""
     run = interrupted(store, 0, "to go on")

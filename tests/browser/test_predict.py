@@ -6,15 +6,12 @@ import re
 
 import pytest
 
-from tests.browser.steps import WAIT_MS, open_graph, parameters
+from tests.browser.steps import WAIT_MS, assert_fits, open_graph, parameters
+from tests.browser.steps import text_field as field
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
 pytestmark = pytest.mark.browser
-
-
-def field(page, label: str):
-    return page.get_by_role("textbox", name=label, exact=True)
 
 
 def say(page, label: str, text: str) -> None:
@@ -270,7 +267,7 @@ def test_a_phone_predicts_lenet(address, page, scheme):
     field(page, "n_H = n_W").fill("27")
     page.get_by_role("button", name="Check n_H = n_W").click()
     page.get_by_text("the + 1 for the first window is missing").wait_for(timeout=WAIT_MS)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(page)
     for control in page.locator("form :is(input, button)").all():
         box = control.bounding_box()
         assert box["height"] >= 36

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.browser.steps import WAIT_MS, least_contrast, open_graph, parameters
+from tests.browser.steps import WAIT_MS, assert_fits, least_contrast, open_graph, parameters
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
@@ -217,7 +217,7 @@ def test_presenter_mode_is_the_graph_and_one_card(address, page):
     page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile("layer=21"))
     assert "present=true" in page.url
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(page)
 
 
 def test_full_screen_fills_the_screen_with_the_graph(address, page):
@@ -245,7 +245,7 @@ def test_a_phone_shows_the_card_before_table_and_graph(address, page):
     page.set_viewport_size({"width": 390, "height": 844})
     open_graph(page, address + "/explore?net=lenet5&layer=3")
     expect_selected(page, 3, "conv2")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(page)
     tops = [
         page.locator(part).first.bounding_box()["y"]
         for part in ("h4:has-text('conv2')", "table", "[aria-label^='Graph of']")

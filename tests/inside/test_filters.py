@@ -32,7 +32,8 @@ PREWITT_DOWN = ((-1, -1, -1), (0, 0, 0), (1, 1, 1))
         (PREWITT_DOWN, "horizontal edge"),
         (LAPLACIAN, "spot (Laplacian)"),
         (((1, 2, 1), (2, 4, 2), (1, 2, 1)), "blur (Gaussian)"),
-        (((0, 1, 2), (-1, 0, 1), (-2, -1, 0)), "diagonal / edge"),
+        (((0, 1, 2), (-1, 0, 1), (-2, -1, 0)), "diagonal \\ edge"),  # its zeros lie along the edge
+        (((-2, -1, 0), (-1, 0, 1), (0, 1, 2)), "diagonal / edge"),
         (((-1, 2, -1), (-1, 2, -1), (-1, 2, -1)), "vertical bar"),
     ],
 )
@@ -43,6 +44,19 @@ def test_textbook_kernels_are_recognised_whatever_their_sign_and_size(
     for factor in (1, -3, 0.01):
         match = best_match(factor * np.array(kernel, float))
         assert (match.name, match.similarity >= 0.8) == (name, True)
+
+
+@pytest.mark.parametrize("side", [3, 5, 7, 11])
+@pytest.mark.parametrize("way", ["vertical", "horizontal", "diagonal /", "diagonal \\"])
+def test_edges_and_bars_answer_most_to_lines_of_their_name(side: int, way: str) -> None:
+    """Oracle: images drawn here: bright on one side of a line of that direction, and the line alone."""
+    half = side // 2
+    row, column = np.mgrid[-half : half + 1, -half : half + 1]  # rows downwards, as in an image
+    across = {"vertical": column, "horizontal": row, "diagonal /": row + column, "diagonal \\": row - column}
+    for kind, image in (("edge", np.sign(across[way])), ("bar", across[way] == 0)):
+        answers = {name: abs(float((kernel * image).sum())) for name, kernel in classic(side).items()}
+        alike = {name: answer for name, answer in answers.items() if name.endswith(kind)}
+        assert max(alike, key=lambda name: alike[name]) == f"{way} {kind}"
 
 
 @pytest.mark.parametrize("side", [3, 5, 7, 9])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 
 import pytest
@@ -179,6 +180,18 @@ def test_windows_of_all_kinds_of_pooling() -> None:
             if isinstance(pool, nn.AvgPool2d):
                 total, count = why.words.partition(" =")[0].replace("−", "-").split(" / ")
                 assert float(total) / float(count) == pytest.approx(why.value, abs=1e-3)
+
+
+def test_a_normalisation_is_told_with_its_numbers_in() -> None:
+    """Oracle: the words, evaluated as Python; the network's own number."""
+    one = seen("resnet20")
+    for name in ("bn1", "conv2_x.block_1.residual.bn1"):
+        for channel in range(8):
+            why = explained(one, Element(name, channel, 14, 9))
+            formula = why.words.partition(" = ")[0]
+            text = formula.replace("−", "-").replace("×", "*").replace("√", "sqrt")
+            assert not {"- -", "+ -"} & {text[i : i + 3] for i in range(len(text))}
+            assert eval(text, {"sqrt": math.sqrt}) == pytest.approx(why.value, rel=5e-3, abs=5e-3)
 
 
 def test_layers_whose_channels_come_last_are_not_taken_for_maps() -> None:

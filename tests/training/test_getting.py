@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import http.server
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,8 +19,9 @@ from streamlit.testing.v1 import AppTest
 from cnnviz.training import datasets, imagenet
 from cnnviz.training.datasets import FASHION, Published
 from cnnviz.training.store import URL
-from cnnviz.ui import APP_FOLDER, server
 from cnnviz.ui.training import getting, shared
+from cnnviz.ui.training.getting import Part
+from tests.pages import page
 
 pytest.importorskip("pooch", reason="downloads need the extra: pip install 'cnnviz[data]'")
 FILE = b"x" * 300_000
@@ -64,14 +68,7 @@ def address(gate: threading.Event) -> Iterator[str]:
         listening.shutdown()
 
 
-def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(server.MAIN_SCRIPT), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.switch_page(str(APP_FOLDER / "pages" / "training.py"))
-    app.run()
-    assert not app.exception
-    return app
+opened = partial(page, "training")
 
 
 def texts(app: AppTest) -> str:
@@ -125,6 +122,28 @@ def test_missing_weights_are_told_before_a_run_with_their_file_address_and_folde
     app.run()
     assert "the server cannot be reached" in texts(app)
     assert app.button(key="training_get_resnet18-f37072fd.pth"), "one may try again"
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "No space left on device"),
+        (RuntimeError("the server spoke in riddles"), "the server spoke in riddles"),
+        (KeyError(), "KeyError"),
+    ],
+)
+def test_whatever_ends_a_download_is_told(error: Exception, says: str) -> None:
+    """Oracle: errors that are none of ours: the system's words, the library's, or the error's name."""
+
+    def get(_: object) -> None:
+        raise error
+
+    part = Part(name="mnist", title="MNIST", said="its files come from somewhere", megabytes=1, get=get)
+    job = getting.Download(part)
+    job.thread.join(10)
+    assert not job.running
+    assert says in job.error
+    assert "its files come from somewhere" in job.error
 
 
 def test_what_is_larger_than_the_limit_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnnviz.ui.addresses import below_base
 from cnnviz.ui.block_graph import _part
 
 
@@ -34,7 +35,6 @@ def inside_view(
         on_missing: the browser does not have the visitor's image.
 
     """
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
     _part(
         "inside",
         key=key,
@@ -43,7 +43,7 @@ def inside_view(
         turn=turn,
         own=own,
         large=large,
-        address=f"{'/' if base else ''}{base}/api/inside",
+        address=below_base("/api/inside"),
         on_chosen_change=lambda: on_chosen(st.session_state[key].chosen),
         on_missing_change=on_missing,
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
 from cnnviz.ui import heard
+from cnnviz.ui.addresses import below_base
 from cnnviz.ui.block_graph import _part
 
 
@@ -27,13 +26,12 @@ def waiting(
         if said := heard.whole(heard.said(key, "cancelled")):
             on_cancelled(said)
 
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
     _part(
         "waiting",
         key=key,
         number=number,
         title=title,
-        address=f"{'/' if base else ''}{base}/api/measurements/{number}",
+        address=below_base(f"/api/measurements/{number}"),
         on_cancelled_change=cancelled,
         on_ended_change=on_ended,
     )

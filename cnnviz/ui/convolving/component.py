@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.ui import block_graph, heard
+from cnnviz.ui.addresses import below_base
 from cnnviz.windows import EXAMPLES, KERNELS, KINDS, NUMBERS
 from cnnviz.windows.kernels import LEARNED
 from cnnviz.windows.numbers import DIGITS, MOST_NUMBER, MOST_SEED
@@ -71,8 +72,7 @@ _component = st.components.v2.component("cnnviz_convolving", js=_LOADER)
 
 def moving_window(told: Mapping[str, Any], *, key: str, on_said: Callable[[Mapping[str, Any]], None]) -> None:
     """Draws grids, controls and what is counted; `on_said` gets what a person changed, unchecked."""
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
-    source = f"{'/' if base else ''}{base}{ADDRESS}stage.js"
+    source = below_base(f"{ADDRESS}stage.js")
 
     def said() -> None:
         if given := heard.fields(heard.said(key, "said")):

@@ -6,17 +6,16 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cnnviz.errors import CnnvizError, PictureError
-from cnnviz.picture import ENDINGS, MOST_BYTES, small_picture
-from cnnviz.ui import links, widgets
+from cnnviz.errors import CnnvizError
+from cnnviz.picture import small_picture
+from cnnviz.ui import image_file, links, widgets
 from cnnviz.ui.convolving import state
 from cnnviz.ui.exports import save
 from cnnviz.windows import Scene
 from cnnviz.windows.sheets import grids_csv, products_csv, scene_markdown
 from cnnviz.windows.torch_lines import torch_lines
 
-_TRIES = "convolving_tries"  # numbers the uploader: a new one forgets the file that the last one had
-_BAD = "convolving_bad_file"  # what was wrong with the last file
+_IMAGE = "convolving"  # what the field for an image is kept under
 
 
 def link_menu() -> None:
@@ -38,20 +37,16 @@ def link_menu() -> None:
 def picture_menu() -> None:
     """Draws the chooser of an image of the visitor's own; what was wrong with the last file stands below."""
     with st.popover("Image", icon=":material/image:", help="An image of your own as the input"):
-        key = f"convolving_file_{st.session_state.get(_TRIES, 0)}"
-        st.file_uploader(
+        image_file.file_field(
+            _IMAGE,
             "An image of your own as the input",
-            ENDINGS,
-            key=key,
-            max_upload_size=MOST_BYTES // 1_000_000,
-            help="PNG, JPEG or WebP. Its middle is scaled down to the grid and made grey, or red, green and "
-            "blue where there are three channels. It is kept in memory for this visit and never written to a "
-            "disk; the link has the few numbers of the grid",
-            on_change=_take,
-            args=(key,),
+            lambda contents: state.picture(small_picture(contents)),
+            note="Its middle is scaled down to the grid and made grey, or red, green and blue where there "
+            "are three channels. It is kept in memory for this visit and never written to a disk; the link "
+            "has the few numbers of the grid",
+            there="the input",
         )
-        if _BAD in st.session_state:
-            widgets.error(st.session_state[_BAD], icon=":material/broken_image:")
+        image_file.tell_problem(_IMAGE)
 
 
 def code_menu(made: Scene) -> None:
@@ -85,17 +80,3 @@ def _of(write: Callable[[Scene], str], made: Scene) -> Callable[[], str]:
             return f"{widgets.sentence(str(error))}\n"
 
     return written
-
-
-def _take(key: str) -> None:
-    given = st.session_state[key]
-    st.session_state.pop(_BAD, None)
-    if given is None:
-        return
-    try:
-        state.picture(small_picture(given.getvalue()))
-    except PictureError as error:
-        st.session_state[_BAD] = f"{given.name}: {error}."
-        return
-    st.session_state[_TRIES] = st.session_state.get(_TRIES, 0) + 1
-    st.toast(f"{widgets.plain(given.name)} is the input", icon=":material/check:")

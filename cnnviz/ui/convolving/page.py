@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import streamlit as st
 
+from cnnviz.ideas import find
+from cnnviz.savings import trick
 from cnnviz.ui import links, widgets
 from cnnviz.ui.convolving import menus, state, texts
 from cnnviz.ui.convolving.component import moving_window
+
+_IDEAS = {  # by the kind of operation
+    "conv": ("layer", "sharing"),
+    "pointwise": ("pointwise",),
+    "transposed": ("sharing",),
+    "max": ("pooling",),
+    "average": ("pooling",),
+}
+_TRICKS = {"conv": ("bottleneck", "stacked"), "pointwise": ("bottleneck",), "depthwise": ("separable",)}
 
 
 @st.fragment
@@ -33,3 +46,19 @@ def workbench() -> None:
     columns = st.columns([6, 4, 6], gap="medium")
     for column, formula in zip(columns, texts.formulas(made.setting), strict=True):
         column.markdown(formula)
+    if not large:
+        st.markdown(_further(made.setting.kind))
+
+
+@cache
+def _further(kind: str) -> str:
+    """What there is elsewhere on this kind of operation."""
+    ideas = [links.idea_link(find(name).title, ((links.IDEA, name),)) for name in _IDEAS.get(kind, ())]
+    tricks = [
+        f"[{trick(name).title}]({links.BOTTLENECK_PAGE}?{links.TRICK}={name})"
+        for name in _TRICKS.get(kind, ())
+    ]
+    told = [
+        f"{place}: {', '.join(found)}" for place, found in (("Ideas", ideas), ("Bottleneck", tricks)) if found
+    ]
+    return " · ".join(told)

@@ -25,6 +25,23 @@ def save_menu() -> None:
 def _files(made: Built) -> None:
     name = file_stem(made.design)
     st.markdown("**The design**")
+    _design_buttons(made, name)
+    if not made.costs:
+        st.caption("Code and tables come with the first row.")
+        return
+    if made.problem:
+        st.caption(
+            f"Code comes once row {made.problem.row + 1} fits. The files below have the rows before it."
+        )
+    st.markdown("**The layer table**")
+    exports.table_buttons(made.trace, name)
+    st.markdown("**The whole network**")
+    _network_buttons(made, name)
+    exports.handout_elsewhere(made.trace, command_line(made.trace, target=f"{name}.toml"))
+    exports.picture_buttons(made.trace)
+
+
+def _design_buttons(made: Built, name: str) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         exports.save(
             "TOML",
@@ -41,17 +58,10 @@ def _files(made: Built) -> None:
                 lambda: torch_code(made.design),
                 "A class that runs, with the shapes as comments",
             )
-    if not made.costs:
-        st.caption("Code and tables come with the first row.")
-        return
-    if made.problem:
-        st.caption(
-            f"Code comes once row {made.problem.row + 1} fits. The files below have the rows before it."
-        )
+
+
+def _network_buttons(made: Built, name: str) -> None:
     trace, convention = made.trace, counting.convention()
-    st.markdown("**The layer table**")
-    exports.table_buttons(trace, name)
-    st.markdown("**The whole network**")
     with st.container(horizontal=True, gap="xsmall"):
         if exports.has_handout(trace):
             exports.save(
@@ -69,5 +79,3 @@ def _files(made: Built) -> None:
                 lambda: notebook(trace, f"{name}.toml", convention=convention),
                 f"Makes all of this again from {name}.toml beside it",
             )
-    exports.handout_elsewhere(trace, command_line(trace, target=f"{name}.toml"))
-    exports.picture_buttons(trace)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
-from cnnviz.errors import CnnvizError, PictureError
+from cnnviz.errors import CnnvizError
 from cnnviz.inside import SHIPPED, samples
-from cnnviz.inside.networks import RUN, Trained
-from cnnviz.picture import ENDINGS, MOST_BYTES, small_picture
-from cnnviz.ui import links, widgets
+from cnnviz.inside.networks import Trained
+from cnnviz.inside.pictures import OWN_SIDE
+from cnnviz.inside.shipped import BY_NAME
+from cnnviz.picture import small_picture
+from cnnviz.ui import image_file, links, widgets
 from cnnviz.ui.block_graph.inside import inside_view
+from cnnviz.ui.image_file import OwnImage
 from cnnviz.ui.looking import kept
 from cnnviz.ui.looking.state import heard, read
 
@@ -22,17 +24,7 @@ DEFAULT = SHIPPED[0].name
 _PICKED = "inside_picked"  # the select box: its labels are for people, while the link has the name
 _TURN = "inside_turn"  # the last thing that the browser said
 _OWN = "inside_own"
-_TRIES = "inside_tries"  # numbers the uploader: a new one forgets the file that the last one had
-_PROBLEM = "inside_problem"
-
-
-@dataclass(slots=True)
-class _Own:
-    """The visitor's image, small, and whether the browser has it."""
-
-    name: str
-    jpeg: bytes
-    sent: bool = False
+_IMAGE = "inside"  # what the fields for an image are kept under
 
 
 def bar() -> None:
@@ -46,9 +38,8 @@ def looking() -> None:
     network, problem = _asked()
     if problem:
         widgets.error(widgets.sentence(problem), icon=":material/link_off:")
-    if upload := st.session_state.get(_PROBLEM):
-        widgets.error(upload, icon=":material/broken_image:")
-    _view(network)
+    image_file.tell_problem(_IMAGE)
+    _view(network.name)
 
 
 def _asked() -> tuple[Trained, str]:
@@ -80,7 +71,7 @@ def _bar(network: Trained) -> None:
 def _about(network: Trained) -> str:
     error = f" It errs on {network.error:.1f} % of its test images." if network.error is not None else ""
     size = "x".join(map(str, network.shape[1:]))
-    again = "" if network.name.startswith(RUN) else " `make trained` trains it again."
+    again = " `make trained` trains it again." if network.name in BY_NAME else ""
     return (
         f"{network.about}{error} Its input is {size} pixels in {network.shape[0]} "
         f"channel{'s' * (network.shape[0] > 1)}; it has {network.trace.parameters:,} parameters and takes "
@@ -89,8 +80,16 @@ def _about(network: Trained) -> str:
 
 
 @st.fragment
-def _view(network: Trained) -> None:
-    """What the browser draws; what is chosen in it runs this alone."""
+def _view(name: str) -> None:
+    """What the browser draws; what is chosen in it runs this alone.
+
+    A session keeps what its fragment is given: the name, so that it does not keep a network.
+    """
+    try:
+        network = kept.network(name)
+    except CnnvizError as error:  # such as a run that was deleted meanwhile
+        widgets.error(widgets.sentence(str(error)), icon=":material/link_off:")
+        return
     drawing = st.container()
     with st.popover("Link", icon=":material/link:", help="What the address bar says of image and layer"):
         image = st.text_input("Image in the link", key=links.SEEN, bind="query-params", placeholder="test:0")
@@ -111,26 +110,29 @@ def _view(network: Trained) -> None:
         inside_view(
             understood.state.data,
             key=KEY,
-            net=network.name,
+            net=name,
             turn=int(st.session_state.get(_TURN, 0)),
-            own=_sent(own) if own else {},
+            own={"name": own.name, "address": own.address_once()} if own else {},
             large=links.presenting(),
-            on_chosen=lambda said: _chosen(said, network),
+            on_chosen=partial(_chosen, name),
             on_missing=_send_again,
         )
 
 
-def _chosen(said: object, network: Trained) -> None:
+def _chosen(name: str, said: object) -> None:
     """What the browser says goes into the link."""
-    if not isinstance(said, Mapping) or said.get("net") != network.name:
+    if not isinstance(said, Mapping) or said.get("net") != name:
         return
-    state, turn = heard(said.get("state"), network), said.get("turn")
+    try:
+        state, turn = heard(said.get("state"), kept.network(name)), said.get("turn")
+    except CnnvizError:  # the page says it, when it is drawn next
+        return
     if state is None or not isinstance(turn, int):
         return
     st.session_state[_TURN] = turn
     st.session_state[links.LOOK] = state.text
     st.session_state[links.SEEN] = state.image
-    st.session_state.pop(_PROBLEM, None)
+    image_file.forget_problem(_IMAGE)
 
 
 def _picked() -> None:
@@ -139,62 +141,42 @@ def _picked() -> None:
     own = _own()
     if own is None or state.get(links.SEEN) != own.name:  # one's own image is for every network
         state[links.SEEN] = ""
-    state.pop(_PROBLEM, None)
+    image_file.forget_problem(_IMAGE)
 
 
 # ---- an image of the visitor's own
 
 
 def _chooser() -> None:
-    key = f"inside_file_{st.session_state.get(_TRIES, 0)}"
-    st.file_uploader(
+    image_file.file_field(
+        _IMAGE,
         "An image of your own",
-        ENDINGS,
-        key=key,
-        max_upload_size=MOST_BYTES // 1_000_000,
-        help="PNG, JPEG or WebP. Its middle is taken, scaled to the network's input, kept in memory for a "
-        "while and never written to a disk",
-        on_change=_take,
-        args=(key,),
+        _take,
+        note="Its middle is taken, scaled to the network's input, kept in memory for a while and never "
+        "written to a disk",
     )
     if st.toggle("Use the camera", key="inside_camera_on"):
-        photo = f"inside_camera_{st.session_state.get(_TRIES, 0)}"
-        st.camera_input("Photograph", key=photo, on_change=_take, args=(photo,))
+        image_file.camera_field(_IMAGE, "Photograph", _take)
     st.markdown(
         ":small[Networks of digits want one digit that fills the image. The photographs' network knows "
         "fourteen photographs, and says which of them yours resembles.]"
     )
 
 
-def _take(key: str) -> None:
-    given = st.session_state[key]
-    st.session_state.pop(_PROBLEM, None)
-    if given is None:
-        return
-    try:
-        jpeg = small_picture(given.getvalue())
-        name = kept.keep_image(jpeg)
-    except PictureError as error:
-        st.session_state[_PROBLEM] = f"{widgets.plain(given.name)}: {error}."
-        return
-    st.session_state[_OWN] = _Own(name, jpeg)
+def _take(contents: bytes) -> None:
+    jpeg = small_picture(contents, OWN_SIDE)
+    name = kept.keep_image(jpeg)
+    st.session_state[_OWN] = OwnImage(name, jpeg)
     st.session_state[links.SEEN] = name
-    st.session_state[_TRIES] = st.session_state.get(_TRIES, 0) + 1
 
 
-def _own() -> _Own | None:
+def _own() -> OwnImage | None:
     return st.session_state.get(_OWN)
 
 
 def _own_name() -> str:
     own = _own()
     return own.name if own else ""
-
-
-def _sent(own: _Own) -> dict[str, str]:
-    address = "" if own.sent else f"data:image/jpeg;base64,{base64.b64encode(own.jpeg).decode()}"
-    own.sent = True
-    return {"name": own.name, "address": address}
 
 
 def _send_again() -> None:

@@ -91,11 +91,9 @@ def _reasons(query: Query) -> Iterable[Row]:
     """Every number of the three pictures that say why."""
     found = told.asked_reasons(query)
     yield "picture", "row", "column", "value"
-    pictures = (
-        ("saliency", found.saliency),
-        (f"Grad-CAM of {found.layer}", found.cam),
-        (f"probability with a patch of {found.size} hidden", found.shares),
-    )
+    pictures = [("saliency", found.saliency), (f"Grad-CAM of {found.layer}", found.cam)]
+    if not isinstance(found.shares, str):
+        pictures.append((f"probability with a patch of {found.size} hidden", found.shares))
     for name, values in pictures:
         for i, row in enumerate(values.tolist()):
             for j, value in enumerate(row):

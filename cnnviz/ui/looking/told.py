@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch.nn.functional as F
 from torch import Tensor
 
 from cnnviz.errors import OptionError
-from cnnviz.inside import fields, kernels, layer_filters, networks, products, reasons, sprites
+from cnnviz.inside import fields, kernels, layer_filters, limits, networks, products, reasons, sprites
 from cnnviz.inside.fields import Box, Element
 from cnnviz.inside.hooks import Change
 from cnnviz.inside.looking import Prediction, Seen, activity, predicted
@@ -21,8 +22,10 @@ from cnnviz.inside.photographs import BY_NAME
 from cnnviz.inside.pictures import sample, samples
 from cnnviz.ui.looking import kept
 
+LARGEST_TILE = 64  # pixels of a side of a map in the grid
 THUMB = 48  # pixels of a side of a sample's small picture
 MOST_CHANGES = 64
+MANY, LIKELY = 100, 10  # classes
 _WHOLE = re.compile(r"-?[0-9]{1,5}")
 Told = dict[str, Any]
 Query = Mapping[str, str]
@@ -31,11 +34,6 @@ Query = Mapping[str, str]
 def of_network(query: Query) -> Told:
     """What there is to look at in a network."""
     network = kept.network(query["net"])
-    return _network(network)
-
-
-@lru_cache(maxsize=16)
-def _network(network: Trained) -> Told:
     titles = [sample(network, name).title for name in samples(network)]
     small = [_thumb(network, name) for name in samples(network)]
     png, columns = sprites.colours(np.stack(small))
@@ -95,13 +93,23 @@ def of_maps(query: Query) -> Told:
     """The maps of a layer, the most active first."""
     seen = kept.seen(kept.network(query["net"]), query["image"])
     maps, order = seen.maps(query["layer"]), seen.order(query["layer"])
-    drawn = sprites.sprite(maps[order].numpy())
+    small = reduced(maps[order])
+    drawn = sprites.sprite(small.numpy())
     return {
         "layer": query["layer"],
+        "shape": tuple(small.shape),
         "order": order,
         "activity": _numbers(activity(maps)[order]),
         **_sprite(drawn),
     }
+
+
+def reduced(maps: Tensor) -> Tensor:
+    """Maps that a screen shows side by side: of large ones the means of small squares."""
+    factor = -(-max(maps.shape[1:]) // LARGEST_TILE)
+    if factor == 1:
+        return maps
+    return F.avg_pool2d(maps[None], factor, ceil_mode=True, count_include_pad=False)[0]
 
 
 def of_filters(query: Query) -> Told:
@@ -178,7 +186,9 @@ class Reasons(NamedTuple):
     layer: str  # of Grad-CAM
     cam: Tensor
     size: int  # of the patch
-    shares: Tensor  # the class's probability where a patch hides the image
+    shares: (
+        Tensor | str
+    )  # the class's probability where a patch hides the image, or why that is not worked out
 
 
 def asked_reasons(query: Query) -> Reasons:
@@ -191,10 +201,9 @@ def asked_reasons(query: Query) -> Reasons:
     if max(seen.maps(layer).shape[1:]) == 1:
         layer = reasons.last_maps(network)
     cam = reasons.grad_cam(seen, chosen, layer)
-    shares = reasons.occlusion_map(seen, chosen, size)
     saliency = reasons.saliency(seen, chosen)
     probability = next(p.probability for p in seen.predictions if p.index == chosen)
-    return Reasons(chosen, probability, saliency, layer, cam, size, shares)
+    return Reasons(chosen, probability, saliency, layer, cam, size, _shares(seen, chosen, size))
 
 
 def of_reasons(query: Query) -> Told:
@@ -209,26 +218,34 @@ def of_reasons(query: Query) -> Told:
             "shape": tuple(found.cam.shape),
             **_sprite(sprites.sprite(found.cam[None].numpy())),
         },
-        "occlusion": {
-            "size": found.size,
-            "shape": tuple(found.shares.shape),
-            **_sprite(sprites.sprite(found.shares[None].numpy())),
-        },
+        "occlusion": _occlusion(found),
     }
+
+
+def _shares(seen: Seen, chosen: int, size: int) -> Tensor | str:
+    count = len(reasons.places(seen.network, seen.network.shape[1], size))
+    return limits.too_dear(seen.network.trace.macs, count**2) or reasons.occlusion_map(seen, chosen, size)
+
+
+def _occlusion(found: Reasons) -> Told:
+    if isinstance(found.shares, str):
+        return {"none": found.shares}
+    drawn = sprites.sprite(found.shares[None].numpy())
+    return {"size": found.size, "shape": tuple(found.shares.shape), **_sprite(drawn)}
 
 
 def of_occluded(query: Query) -> Told:
     """What the network says with a patch hidden."""
     seen = kept.seen(kept.network(query["net"]), query["image"])
     top, left, bottom, right = _four(query["patch"])
-    return {"predictions": _predictions(reasons.occluded(seen, Box(top, left, bottom, right)))}
+    return {"predictions": _now(seen, reasons.occluded(seen, Box(top, left, bottom, right)))}
 
 
 def of_change(query: Query) -> Told:
     """What the network says with channels scaled and shortcuts off."""
     network = kept.network(query["net"])
     seen = kept.seen(network, query["image"])
-    return {"predictions": _predictions(predicted(network, seen.given, change(query)))}
+    return {"predictions": _now(seen, predicted(network, seen.given, change(query)))}
 
 
 def change(query: Query) -> Change:
@@ -270,6 +287,14 @@ def _predictions(found: tuple[Prediction, ...]) -> list[Told]:
         {"label": p.label, "index": p.index, "p": round(p.probability, 6), "score": round(p.score, 4)}
         for p in found
     ]
+
+
+def _now(seen: Seen, found: tuple[Prediction, ...]) -> list[Told]:
+    """What the network says after a change: of very many classes those that were likely, or are now."""
+    if len(found) > MANY:
+        likely = {p.index for p in seen.predictions[:LIKELY]}
+        found = tuple(p for i, p in enumerate(found) if i < LIKELY or p.index in likely)
+    return _predictions(found)
 
 
 def _sprite(drawn: sprites.Sprite) -> Told:

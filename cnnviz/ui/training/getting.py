@@ -53,6 +53,12 @@ class Download:
             self.part.get(self._see)
         except CnnvizError as error:
             self.error = str(error)
+        except Exception as error:  # such as a full disk: nobody sees what ends a thread
+            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            self.error = (
+                f"the download of {self.part.name} has stopped ({why}): {self.part.said}. "
+                "Put right what is wrong and try again"
+            )
 
     def _see(self, file: str, done: int, total: int) -> None:
         self.file, self.done, self.total = file, done, total

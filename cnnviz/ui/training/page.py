@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnnviz.architectures.architecture import Value
 from cnnviz.errors import CnnvizError
+from cnnviz.ideas.leading import behind_preset
 from cnnviz.training import limits
 from cnnviz.training.presets import PRESETS
 from cnnviz.training.presets.preset import MOST_SEEDS
@@ -165,7 +166,8 @@ def _told(asked: Plan, choice: Chosen) -> None:
     if links.presenting():
         st.markdown(f"#### {asked.preset.claim}")
         return
-    st.markdown(f"**{asked.preset.claim}** {asked.preset.look}")
+    ideas = ", ".join(links.idea_link(lead.idea.title, lead.query) for lead in behind_preset(asked.name))
+    st.markdown(f"**{asked.preset.claim}** {asked.preset.look}{f' · Ideas: {ideas}' if ideas else ''}")
 
 
 def _start_button(asked: Plan, own: list[Run]) -> None:

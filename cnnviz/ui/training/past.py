@@ -11,7 +11,7 @@ import streamlit as st
 from cnnviz.errors import CnnvizError
 from cnnviz.training.curves import described
 from cnnviz.training.store import Run
-from cnnviz.ui import links, widgets
+from cnnviz.ui import APP_FOLDER, links, widgets
 from cnnviz.ui.training import picture, shared
 from cnnviz.ui.training.plan import FREE
 from cnnviz.ui.training.routes import numbers
@@ -80,6 +80,8 @@ def _actions(chosen: list[Run], visitor: str) -> None:
             _show(chosen)
         if st.button("Add to the picture", icon=":material/add:"):
             _add(chosen)
+        if len(chosen) == 1:
+            _inside(chosen[0])
         if stopped:
             st.button("Go on", icon=":material/resume:", on_click=partial(_go_on, stopped))
         if mine:
@@ -94,6 +96,16 @@ def _actions(chosen: list[Run], visitor: str) -> None:
         _words(mine[0])
     if problem := st.session_state.pop(picture.PROBLEM, ""):
         widgets.error(widgets.sentence(problem), icon=":material/database_off:")
+
+
+def _inside(run: Run) -> None:
+    """The way to the page that looks into what the run has learned, where it can."""
+    from cnnviz.inside.runs import can_be_looked_into
+
+    if can_be_looked_into(shared.store(), run) and st.button("Look inside", icon=":material/search:"):
+        st.session_state.update({links.TRAINED: f"run:{run.id}", links.SEEN: "", links.LOOK: ""})
+        page = st.Page(APP_FOLDER / "pages" / f"{links.INSIDE_PAGE}.py", url_path=links.INSIDE_PAGE)
+        st.switch_page(page, query_params={links.TRAINED: f"run:{run.id}"})
 
 
 def _words(run: Run) -> None:

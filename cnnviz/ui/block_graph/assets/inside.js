@@ -117,7 +117,7 @@ async function see(it) {
 }
 
 async function taken(it, maps) {
-  it.maps = { ...maps, tiles: tilesOf(await decoded(maps.png), maps, layerOf(it).shape) }
+  it.maps = { ...maps, tiles: tilesOf(await decoded(maps.png), maps, maps.shape) }
   if (it.state.channel === null) it.state.channel = maps.order[0]
   it.pixel = null
 }

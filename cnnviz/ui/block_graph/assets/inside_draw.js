@@ -130,13 +130,14 @@ function outlined(brush, it, x, y, width, height, line = 3) {
 
 // One map, large; a click or the arrow keys choose a pixel.
 export function drawMap(it, at, chosen) {
-  const tile = it.maps.tiles[at]
+  const tile = it.maps.tiles[at] // of a large map the means of several values
+  const [, height, width] = it.about.layers.find(layer => layer.name === it.state.layer).shape
   const side = Math.min(it.width < 700 ? it.width - 24 : 232, 232)
-  const cell = side / Math.max(tile.height, tile.width)
+  const cell = side / Math.max(height, width)
   const canvas = element("canvas", { tabindex: 0, "data-keep": "map", role: "application", "aria-roledescription": "map" })
-  const brush = sharp(canvas, cell * tile.width, cell * tile.height)
+  const brush = sharp(canvas, cell * width, cell * height)
   const colours = it.state.alike ? paletteOf(it) : ofMap(it, tile)
-  brush.drawImage(painted(tile, colours.colour), 0, 0, cell * tile.width, cell * tile.height)
+  brush.drawImage(painted(tile, colours.colour), 0, 0, cell * width, cell * height)
   const { row, column } = it.state
   if (row !== null) {
     brush.strokeStyle = "#000"
@@ -147,17 +148,18 @@ export function drawMap(it, at, chosen) {
     brush.strokeRect(column * cell, row * cell, cell, cell)
   }
   canvas.setAttribute("aria-label", row === null ? "Choose a pixel of this map: click it, or press an arrow key" : `Row ${row}, column ${column}. Arrow keys choose another pixel.`)
-  canvas.onclick = event => chosen(inside(event.offsetY / cell, tile.height), inside(event.offsetX / cell, tile.width))
+  canvas.onclick = event => chosen(inside(event.offsetY / cell, height), inside(event.offsetX / cell, width))
   canvas.onpointermove = event => {
-    const [y, x] = [inside(event.offsetY / cell, tile.height), inside(event.offsetX / cell, tile.width)]
-    canvas.title = `row ${y}, column ${x}: about ${short(tile.values[y * tile.width + x])}`
+    const [y, x] = [inside(event.offsetY / cell, height), inside(event.offsetX / cell, width)]
+    const value = tile.values[Math.floor((y * tile.height) / height) * tile.width + Math.floor((x * tile.width) / width)]
+    canvas.title = `row ${y}, column ${x}: about ${short(value)}`
   }
   canvas.onkeydown = event => {
     const by = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key]
     if (!by) return
     event.preventDefault()
-    if (row === null) return chosen(Math.floor(tile.height / 2), Math.floor(tile.width / 2))
-    chosen(inside(row + by[0], tile.height), inside(column + by[1], tile.width))
+    if (row === null) return chosen(Math.floor(height / 2), Math.floor(width / 2))
+    chosen(inside(row + by[0], height), inside(column + by[1], width))
   }
   return canvas
 }

@@ -50,5 +50,7 @@ function oneMap(it) {
   if (layer.flat) return [head, rule, element("p", { class: "words" }, number(maps.high[at]))]
   head.append(field("Row", "row", layer.shape[1] - 1), field("Column", "column", layer.shape[2] - 1))
   const map = drawMap(it, at, (row, column) => choose(it, { row, column }))
-  return [head, rule, map, element("p", { class: "words" }, `from ${number(maps.low[at])} to ${number(maps.high[at])}, mean size ${number(maps.activity[at])}`), ...(state.row === null ? drawKernel(it) : [])]
+  const tile = maps.tiles[at]
+  const means = tile.height < layer.shape[1] ? `drawn as ${tile.height} × ${tile.width} means, ` : ""
+  return [head, rule, map, element("p", { class: "words" }, `${means}from ${number(maps.low[at])} to ${number(maps.high[at])}, mean size ${number(maps.activity[at])}`), ...(state.row === null ? drawKernel(it) : [])]
 }

@@ -16,8 +16,23 @@ export function drawReasons(it) {
   const pictures = element("div", { class: "three" },
     figure(it, "Saliency", found.saliency, it.about.shape, "Pixels that would change the score most, if they changed a little."),
     figure(it, "Grad-CAM", found.gradcam, [1, ...found.gradcam.shape], `Where the maps of ${found.gradcam.layer} speak for the class.`),
-    figure(it, "Occlusion", found.occlusion, [1, ...found.occlusion.shape], `Hidden here, ${found.occlusion.size} × ${found.occlusion.size} pixels bring ${percent(found.probability)} down to ${percent(Math.min(...found.occlusion.low))}.`, true))
+    occlusion(it, found))
   return [words, pictures, patchBar(it, size)]
+}
+
+function occlusion(it, found) {
+  if (!found.occlusion.none) return figure(it, "Occlusion", found.occlusion, [1, ...found.occlusion.shape], hidden(found), true)
+  return element("figure", {},
+    element("figcaption", {}, element("b", {}, "Occlusion")),
+    element("p", { class: "words", role: "note" }, sentence(found.occlusion.none)))
+}
+
+const sentence = text => `${text[0].toUpperCase()}${text.slice(1).replaceAll("`", "")}.`
+
+function hidden({ probability, occlusion }) {
+  const least = Math.min(...occlusion.low)
+  const patch = `${occlusion.size} × ${occlusion.size} pixels`
+  return least < probability ? `Hidden here, ${patch} bring ${percent(probability)} down to ${percent(least)}.` : `Wherever ${patch} are hidden, it is at least ${percent(least)}, not less than the ${percent(probability)} of the whole image.`
 }
 
 function patchBar(it, size) {
@@ -50,8 +65,8 @@ function figure(it, title, told, shape, words, turned = false) {
   decoded(told.png).then(image => {
     const [tile] = tilesOf(image, told, shape.length === 3 ? [1, shape[1], shape[2]] : shape)
     const [least, most] = [told.low[0], told.high[0]]
-    const span = most - least || 1
-    const heat = value => (turned ? (most - value) / span : (value - (least > 0 ? least : 0)) / (most || 1))
+    const base = turned ? least : Math.max(least, 0)
+    const heat = value => (turned ? most - value : value - base) / (most - base || 1)
     brush.drawImage(it.picture, 0, 0, cell * width, cell * height)
     brush.globalCompositeOperation = "saturation"
     brush.fillStyle = "#808080"

@@ -37,7 +37,7 @@ function reader({ seed, planes, edits, each }, below, lowest) {
 }
 
 // A random whole number below 2**32 that depends on the seed and the place alone: MurmurHash3's finalizer.
-export function hashed(seed, ...places) {
+function hashed(seed, ...places) {
   let h = seed
   for (const place of places) h = mixed(((h + 0x9e3779b9) ^ place) >>> 0)
   return h

@@ -1,5 +1,5 @@
 // The picture: grids as one SVG, built once for a scene; a step changes only what is different.
-import { made, outputOf, placeOf, resultAt, shown, stampedAt, stampedUpTo, terms } from "./arithmetic.js"
+import { made, outputOf, placeOf, shown, stampedAt, stampedUpTo, terms } from "./arithmetic.js"
 import { svgElement as svg } from "./shared.js"
 
 // Everything that stands still. What moves is kept in `parts`.
