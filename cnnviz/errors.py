@@ -70,3 +70,8 @@ class MissingRunError(StoreError):
 
 class LimitError(CnnvizError):
     """More training than this machine's owner allows at once; the message has the limit and the way out."""
+
+
+def in_link(words: str, name: str) -> str:
+    """What a link calls `name`, in a person's words: `the operation (op in the link)`."""
+    return f"the {words} ({name} in the link)"

@@ -41,18 +41,18 @@ def test_every_example_opens(name: str) -> None:
 @pytest.mark.parametrize(
     ("link", "says"),
     [
-        ({"op": "fold"}, "Op is one of conv, pointwise"),
-        ({"grid": "n=99"}, "Input size must be a whole number from 1 to 32, got 99"),
+        ({"op": "fold"}, "The operation (op in the link) is one of conv, pointwise"),
+        ({"grid": "n=99"}, "The sizes (grid in the link): input size must be a whole number from 1 to 32"),
         ({"grid": "n=7;rm"}, "got 7;rm"),
         ({"grid": "f=9"}, "does not fit on an input of 6 x 6"),
         ({"grid": "z=1"}, "takes n, f, s, p, d, C, m"),
         ({"grid": "nf=7"}, "got nf=7"),
         ({"grid": "=7"}, "got =7"),
-        ({"cells": "hill"}, "there is edge, dark"),
+        ({"cells": "hill"}, "The input (cells in the link): there is edge, dark"),
         ({"cells": "zAAAA"}, "may have been cut off"),
-        ({"weights": "sobell"}, "got sobell"),
+        ({"weights": "sobell"}, "The weights (weights in the link): there is"),
         ({"weights": "seed:x"}, "a seed is a whole number"),
-        ({"at": "one"}, "a place is written as 12"),
+        ({"at": "one"}, "The place of the window (at in the link): a place is written as 12"),
     ],
 )
 def test_a_link_that_cannot_be_is_told_and_the_page_goes_on(link: dict[str, str], says: str) -> None:

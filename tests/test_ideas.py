@@ -66,10 +66,13 @@ def test_what_is_moved_comes_into_the_link_and_back() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("x=7", "x is a number from -6 to 6, got '7'"),
-        ("x=nan", "x is a number from -6 to 6"),
-        ("layers=twelve", "layers is a whole number from 1 to 20, got 'twelve'"),
-        ("of=<b>", "of is one of sigmoid, tanh"),
+        ("x=7", "the place on the axis (x in the link) is a number from -6 to 6, got"),
+        ("x=nan", "(x in the link) is a number from -6 to 6"),
+        (
+            "layers=twelve",
+            "the number of layers (layers in the link) is a whole number from 1 to 20, got 'twelve'",
+        ),
+        ("of=<b>", "the function (of in the link) is one of sigmoid, tanh"),
         ("y=1", "no value called 'y': it has of, x, layers"),
         ("x=1," * 600, "longer than 2,000 letters"),
     ],
@@ -83,7 +86,7 @@ def test_values_that_cannot_be_are_told_and_have_their_default(text: str, says: 
 
 
 def test_a_browser_cannot_say_what_is_not_allowed() -> None:
-    with pytest.raises(OptionError, match="x is a number from -6 to 6"):
+    with pytest.raises(OptionError, match=r"\(x in the link\) is a number from -6 to 6"):
         written(find("activations").values, {"x": 1e9})
 
 

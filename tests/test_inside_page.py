@@ -149,18 +149,6 @@ def test_a_question_that_cannot_be_answered_gets_a_sentence() -> None:
     assert asked("maps", net="lenet5", image="x" * 7000)[0] == 404
 
 
-def test_numbers_are_saved_as_they_are() -> None:
-    """Oracle: a map of a forward pass made here, and the predictions."""
-    it = look(LENET, sample(LENET, "test:5"))
-    _, body = asked("values.csv", net="lenet5", image="test:5", layer="pool1", channel="4")
-    rows = [[float(value) for value in line.split(",")] for line in body.decode().splitlines()]
-    assert np.allclose(rows, it.maps("pool1")[4].numpy(), rtol=1e-5)
-    _, body = asked("values.csv", net="lenet5", image="test:5")
-    lines = body.decode().splitlines()
-    assert lines[0] == "class,probability,score"
-    assert lines[1].startswith('"5",')
-
-
 def test_a_visitors_image_is_taken_back_and_nothing_else_is() -> None:
     """Oracle: the same digest for the same image; a file that is none, and one that is too large."""
     out = io.BytesIO()
@@ -287,12 +275,12 @@ def test_whatever_a_link_says_there_is_something_to_look_at(text: str) -> None:
     ("text", "says"),
     [
         ("conv9", "has no layer 'conv9'"),
-        ("conv2,map=16", "map is a whole number from 0 to 15"),
+        ("conv2,map=16", "the number of the map is a whole number from 0 to 15"),
         ("conv2,pixel=4", "written like pixel=4x5"),
-        ("conv2,pixel=4x10", "column is a whole number from 0 to 9"),
-        ("conv2,view=all", "views are maps, filters, why, change"),
-        ("conv2,class=10", "class is a whole number from 0 to 9"),
-        ("conv2,patch=0x0x29x1", "height is a whole number from 1 to 28"),
+        ("conv2,pixel=4x10", "the column of the pixel is a whole number from 0 to 9"),
+        ("conv2,view=all", "the view is one of maps, filters, why, change"),
+        ("conv2,class=10", "the number of the class is a whole number from 0 to 9"),
+        ("conv2,patch=0x0x29x1", "the height of the patch is a whole number from 1 to 28"),
         ("conv2,scale=conv1:9:0", "channels 0 to 5, got 9"),
         ("conv2,off=conv2_x.block_1", "it has no shortcuts"),
         ("conv2,colour=red", "nothing is called so"),
@@ -315,7 +303,7 @@ def test_a_link_that_cannot_be_is_told_on_the_page() -> None:
     errors = [error.value for error in opened(trained="lenet", image="cat", look="conv2,map=99").error]
     assert "did you mean lenet5" in errors[0]
     assert "has no image 'cat'" in errors[1]
-    assert "map is a whole number from 0 to 15" in errors[1]
+    assert "the number of the map is a whole number from 0 to 15" in errors[1]
 
 
 def test_the_camera_may_be_used_by_this_site_alone() -> None:

@@ -232,8 +232,8 @@ leaves out are the weights, which multiply too: initialisation and normalisation
         ),
     ),
     values=(
-        Value(name="of", default="sigmoid", choices=tuple(one.name for one in ACTIVATIONS)),
-        Value(name="x", default=1.0, least=-WIDEST, most=WIDEST, step=0.05),
-        Value(name="layers", default=10, least=1, most=MOST_LAYERS),
+        Value(name="of", label="function", default="sigmoid", choices=tuple(one.name for one in ACTIVATIONS)),
+        Value(name="x", label="place on the axis", default=1.0, least=-WIDEST, most=WIDEST, step=0.05),
+        Value(name="layers", label="number of layers", default=10, least=1, most=MOST_LAYERS),
     ),
 )

@@ -117,11 +117,11 @@ often doubled with it.
         ),
     ),
     values=(
-        Value(name="images", default=1000, least=1, most=10_000_000),
-        Value(name="batch", default=64, least=1, most=4096),
-        Value(name="epochs", default=5, least=1, most=1000),
-        Value(name="drop", default="no", choices=("no", "yes")),
-        Value(name="shuffle", default="no", choices=("no", "yes")),
-        Value(name="seed", default=1, least=1, most=MOST_SEED),
+        Value(name="images", label="number of images", default=1000, least=1, most=10_000_000),
+        Value(name="batch", label="batch size", default=64, least=1, most=4096),
+        Value(name="epochs", label="number of epochs", default=5, least=1, most=1000),
+        Value(name="drop", label="switch for dropping the last batch", default="no", choices=("no", "yes")),
+        Value(name="shuffle", label="switch for shuffling", default="no", choices=("no", "yes")),
+        Value(name="seed", label="seed of the order", default=1, least=1, most=MOST_SEED),
     ),
 )

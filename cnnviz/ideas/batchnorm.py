@@ -127,15 +127,15 @@ bias in front of it does nothing, as the mean takes it away again.
     ),
     values=(
         *(
-            Value(name=f"x{i}", default=x, least=-LIMIT, most=LIMIT, step=0.1)
+            Value(name=f"x{i}", label=f"number of example {i}", default=x, least=-LIMIT, most=LIMIT, step=0.1)
             for i, x in enumerate(BATCH, start=1)
         ),
-        Value(name="gamma", default=1.5, least=-3, most=3, step=0.05),
-        Value(name="beta", default=2.0, least=-5, most=5, step=0.05),
-        Value(name="scale", default="chosen", choices=SCALES),
-        Value(name="mode", default="training", choices=MODES),
-        Value(name="batches", default=10, least=0, most=100),
-        Value(name="momentum", default=0.1, least=0.01, most=1, step=0.01),
-        Value(name="of", default=1, least=1, most=len(BATCH)),
+        Value(name="gamma", label="scale gamma", default=1.5, least=-3, most=3, step=0.05),
+        Value(name="beta", label="shift beta", default=2.0, least=-5, most=5, step=0.05),
+        Value(name="scale", label="source of gamma and beta", default="chosen", choices=SCALES),
+        Value(name="mode", label="mode", default="training", choices=MODES),
+        Value(name="batches", label="number of batches seen", default=10, least=0, most=100),
+        Value(name="momentum", label="momentum", default=0.1, least=0.01, most=1, step=0.01),
+        Value(name="of", label="example that is picked", default=1, least=1, most=len(BATCH)),
     ),
 )

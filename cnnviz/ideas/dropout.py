@@ -74,11 +74,11 @@ global average in their place it went out of use in convolutional networks, or b
         ),
     ),
     values=(
-        Value(name="p", default=0.5, least=0, most=0.9, step=0.05),
-        Value(name="mode", default="training", choices=MODES),
-        Value(name="scaling", default="inverted", choices=SCALINGS),
-        Value(name="draws", default=1, least=1, most=MOST_DRAWS),
-        Value(name="of", default=2, least=0, most=len(ACTIVATIONS) - 1),
-        Value(name="seed", default=1, least=1, most=MOST_SEED),
+        Value(name="p", label="share that is dropped", default=0.5, least=0, most=0.9, step=0.05),
+        Value(name="mode", label="mode", default="training", choices=MODES),
+        Value(name="scaling", label="scaling", default="inverted", choices=SCALINGS),
+        Value(name="draws", label="number of draws", default=1, least=1, most=MOST_DRAWS),
+        Value(name="of", label="unit that is picked", default=2, least=0, most=len(ACTIVATIONS) - 1),
+        Value(name="seed", label="seed of the draws", default=1, least=1, most=MOST_SEED),
     ),
 )

@@ -207,8 +207,8 @@ histograms and words, are learned for the same goal at the same time.
         ),
     ),
     values=(
-        Value(name="of", default="coffee", choices=(*SAMPLES, OWN)),
-        Value(name="step", default="HOG", choices=STEPS),
-        Value(name="filter", default=0, least=0, most=63),
+        Value(name="of", label="image", default="coffee", choices=(*SAMPLES, OWN)),
+        Value(name="step", label="step", default="HOG", choices=STEPS),
+        Value(name="filter", label="learned filter", default=0, least=0, most=63),
     ),
 )

@@ -209,7 +209,7 @@ table has both, and what is compared elsewhere in this app is one model.
         ),
     ),
     values=(
-        Value(name="measure", default="error", choices=MEASURES),
-        Value(name="of", default="competition", choices=("competition", "catalogue")),
+        Value(name="measure", label="measure", default="error", choices=MEASURES),
+        Value(name="of", label="list", default="competition", choices=("competition", "catalogue")),
     ),
 )

@@ -38,7 +38,7 @@ class Value(Record):
     """One thing that a reader may change, as links have it: a number, or one of several words."""
 
     name: str
-    label: str = ""  # in words, behind "the": what its field on the page is about
+    label: str  # in words, behind "the": what its field on the page is about
     default: float | str
     least: float = 0.0
     most: float = 0.0

@@ -188,11 +188,11 @@ are right.
         ),
     ),
     values=(
-        Value(name="of", default="cross_entropy", choices=tuple(loss.name for loss in LOSSES)),
-        Value(name="view", default="surface", choices=("surface", "curves")),
-        Value(name="right", default="cat", choices=CLASSES),
-        Value(name="a", default=-2.0, least=-LIMIT, most=LIMIT, step=0.05),
-        Value(name="b", default=3.0, least=-LIMIT, most=LIMIT, step=0.05),
-        Value(name="rate", default=1.0, least=0.1, most=5, step=0.1),
+        Value(name="of", label="loss", default="cross_entropy", choices=tuple(loss.name for loss in LOSSES)),
+        Value(name="view", label="view", default="surface", choices=("surface", "curves")),
+        Value(name="right", label="right class", default="cat", choices=CLASSES),
+        Value(name="a", label="first logit", default=-2.0, least=-LIMIT, most=LIMIT, step=0.05),
+        Value(name="b", label="second logit", default=3.0, least=-LIMIT, most=LIMIT, step=0.05),
+        Value(name="rate", label="learning rate", default=1.0, least=0.1, most=5, step=0.1),
     ),
 )

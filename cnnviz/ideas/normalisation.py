@@ -105,9 +105,9 @@ alone: one mean per pixel, $N H W$ of them.
         ),
     ),
     values=(
-        Value(name="kind", default="batch", choices=KINDS),
-        Value(name="groups", default="2", choices=GROUPS),
-        Value(name="show", default="before", choices=("before", "after")),
-        Value(name="of", default=0, least=0, most=len(TENSOR) - 1),
+        Value(name="kind", label="normalisation", default="batch", choices=KINDS),
+        Value(name="groups", label="number of groups", default="2", choices=GROUPS),
+        Value(name="show", label="choice of numbers", default="before", choices=("before", "after")),
+        Value(name="of", label="number that is picked", default=0, least=0, most=len(TENSOR) - 1),
     ),
 )

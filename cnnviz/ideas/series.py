@@ -88,11 +88,11 @@ each layer (the bottleneck), and transition layers that halve the channels betwe
         ),
     ),
     values=(
-        Value(name="of", default="exp(x)", choices=FUNCTIONS),
-        Value(name="terms", default=1, least=0, most=MOST_TERMS),
-        Value(name="x", default=1.0, least=-3, most=3, step=0.05),
-        Value(name="first", default=64, least=1, most=256),
-        Value(name="growth", default=32, least=1, most=64),
-        Value(name="layers", default=6, least=1, most=MOST_LAYERS),
+        Value(name="of", label="function", default="exp(x)", choices=FUNCTIONS),
+        Value(name="terms", label="highest power", default=1, least=0, most=MOST_TERMS),
+        Value(name="x", label="place on the axis", default=1.0, least=-3, most=3, step=0.05),
+        Value(name="first", label="number of channels in", default=64, least=1, most=256),
+        Value(name="growth", label="growth rate", default=32, least=1, most=64),
+        Value(name="layers", label="number of layers", default=6, least=1, most=MOST_LAYERS),
     ),
 )

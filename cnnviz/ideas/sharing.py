@@ -18,6 +18,8 @@ KERNELS: dict[str, tuple[tuple[int, ...], ...]] = {
     "one to nine": ((1, 2, 3), (4, 5, 6), (7, 8, 9)),
 }
 LEAST_SIDE, MOST_SIDE = 4, 7  # of the image that is drawn
+MOST_ROW = (MOST_SIDE - KERNEL + 1) ** 2 - 1  # of its matrix
+LAYERS = ("convolution", "fully connected")
 
 
 class Case(Record):
@@ -134,14 +136,19 @@ the small image back to one of the large size.
         ),
     ),
     values=(
-        Value(name="size", default=64, least=8, most=1000),
-        Value(name="channels", default=3, least=1, most=512),
-        Value(name="units", default=1000, least=1, most=10_000),
-        Value(name="f", default=5, least=1, most=11),
-        Value(name="filters", default=6, least=1, most=512),
-        Value(name="side", default=6, least=LEAST_SIDE, most=MOST_SIDE),
-        Value(name="kernel", default="vertical edge", choices=tuple(KERNELS)),
-        Value(name="layer", default="convolution", choices=("convolution", "fully connected")),
-        Value(name="row", default=5, least=0, most=(MOST_SIDE - KERNEL + 1) ** 2 - 1),
+        Value(name="size", label="image size n_H = n_W", default=64, least=8, most=1000),
+        Value(name="channels", label="number of channels", default=3, least=1, most=512),
+        Value(name="units", label="number of units", default=1000, least=1, most=10_000),
+        Value(name="f", label="kernel size", default=5, least=1, most=11),
+        Value(name="filters", label="number of filters", default=6, least=1, most=512),
+        Value(name="side", label="side of the small image", default=6, least=LEAST_SIDE, most=MOST_SIDE),
+        Value(name="kernel", label="kernel", default="vertical edge", choices=tuple(KERNELS)),
+        Value(
+            name="layer",
+            label="layer of the matrix",
+            default="convolution",
+            choices=("convolution", "fully connected"),
+        ),
+        Value(name="row", label="row that is picked", default=5, least=0, most=MOST_ROW),
     ),
 )

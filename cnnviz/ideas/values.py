@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from cnnviz.errors import OptionError
+from cnnviz.errors import OptionError, in_link
 from cnnviz.ideas.idea import Value
 
 Given = float | str
@@ -44,14 +44,18 @@ def checked(value: Value, given: object) -> Given:
     if value.choices:
         if given in value.choices:
             return str(given)
-        raise OptionError(f"{value.name} {value.rule}, got {str(given)!r:.40}")
+        raise OptionError(_broken(value, given))
     try:
         number = float(str(given))
     except ValueError:
         number = math.nan
     if not value.least <= number <= value.most:  # also where it is no number
-        raise OptionError(f"{value.name} {value.rule}, got {str(given)!r:.40}")
+        raise OptionError(_broken(value, given))
     return min(value.most, max(value.least, round(round(number / value.step) * value.step, 6)))
+
+
+def _broken(value: Value, given: object) -> str:
+    return f"{in_link(value.label, value.name)} {value.rule}, got {str(given)!r:.40}"
 
 
 def written(declared: Iterable[Value], values: Mapping[str, object]) -> str:

@@ -170,8 +170,10 @@ def test_a_place_comes_back_with_the_link(address, page):
 def test_a_link_that_cannot_be_is_told(address, page):
     opened(page, address, op="fold", grid="n=99", cells="hill", at="x")
     said = page.get_by_role("alert")
-    expect(said).to_contain_text("Op is one of conv, pointwise", timeout=WAIT_MS)
-    expect(said).to_contain_text("Input size must be a whole number from 1 to 32, got 99")
+    expect(said).to_contain_text("The operation (op in the link) is one of conv, pointwise", timeout=WAIT_MS)
+    expect(said).to_contain_text(
+        "The sizes (grid in the link): input size must be a whole number from 1 to 32"
+    )
     expect(said).to_contain_text("got hill")
     assert shown_outputs(page) == [[0, 30, 30, 0] * 4]
 

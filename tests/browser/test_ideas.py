@@ -278,7 +278,9 @@ def test_picture_and_controls_are_on_one_screen(address, page, idea):
 
 def test_a_link_that_cannot_be_says_so(address, page):
     opened(page, f"{address}/ideas?idea=activations&values=x=99")
-    expect(page.get_by_role("alert")).to_contain_text("X is a number from -6 to 6, got '99'.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "The place on the axis (x in the link) is a number from -6 to 6, got '99'."
+    )
 
 
 def test_a_typed_number_out_of_bounds_becomes_the_nearest_one(address, page):

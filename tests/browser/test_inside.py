@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from pathlib import Path
 from urllib.parse import urlencode
@@ -265,6 +267,21 @@ def test_pictures_and_numbers_are_saved(page, address) -> None:
         page.get_by_role("link", name="this map, CSV").click()
     first = saved.value.path().read_text().splitlines()[0].split(",")
     assert [float(v) for v in first] == pytest.approx(seen().maps("conv1")[2][0].tolist(), rel=1e-4)
+
+
+def test_each_view_saves_its_own_numbers(page, address) -> None:
+    """Oracle: the weights of the module; the names of the files say network, layer and view."""
+    opened(page, address, look="conv1,map=2,view=filters")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="these filters, CSV").click()
+    assert saved.value.suggested_filename == "lenet5-conv1-filters-map2.csv"
+    rows = list(csv.DictReader(io.StringIO(saved.value.path().read_text())))
+    weights = seen().network.module("conv1").weight.flatten().tolist()
+    assert [float(row["weight"]) for row in rows] == pytest.approx(weights, rel=1e-4)
+    page.get_by_role("tab", name="Why?").click()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="these reasons, CSV").click()
+    assert saved.value.path().read_text().startswith("picture,row,column,value\nsaliency,0,0,")
 
 
 def test_a_map_that_there_is_not_is_told(address, page) -> None:

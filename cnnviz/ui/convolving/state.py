@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from cnnviz.errors import CnnvizError, OptionError
+from cnnviz.errors import CnnvizError, OptionError, in_link
 from cnnviz.picture import square_numbers
 from cnnviz.ui import heard, links, widgets
 from cnnviz.windows import EXAMPLES, KINDS, Numbers, Place, Scene, scene
@@ -42,13 +42,13 @@ def current() -> Current:
     problems: list[str] = []
     kind = _text(links.OP) or FIRST
     if kind not in KINDS:
-        problems.append(f"{links.OP} is one of {', '.join(KINDS)}, got {kind:.30}")
+        problems.append(f"{in_link('operation', links.OP)} is one of {', '.join(KINDS)}, got {kind:.30}")
         kind = FIRST
     made = _whole(kind, problems)
     try:
         place = read_place(_text(links.AT))
     except CnnvizError as error:
-        problems.append(str(error))
+        problems.append(f"{in_link('place of the window', links.AT)}: {error}")
         place = Place()
     made = fitted(made.replace(place=place))
     return Current(made, tuple(widgets.sentence(problem) for problem in problems))
@@ -58,14 +58,14 @@ def _whole(kind: str, problems: list[str]) -> Scene:
     try:
         made = scene(kind, read_values(kind, _text(links.GRID)))
     except CnnvizError as error:
-        problems.append(str(error))
+        problems.append(f"{in_link('sizes', links.GRID)}: {error}")
         made = scene(kind, {})
     for name, field, read in ((links.CELLS, "input", read_input), (links.WEIGHTS, "weights", read_weights)):
         if text := _text(name):
             try:
                 made = made.replace(**{field: read(text)})
             except CnnvizError as error:
-                problems.append(str(error))
+                problems.append(f"{in_link(field, name)}: {error}")
     return fitted(made)
 
 

@@ -9,17 +9,16 @@ from cnnviz.ui.ideas.workbench import values, workbench
 
 
 def live(idea: Idea) -> None:
-    """The draws, and where an image of one's own is taken."""
+    """The draws."""
     now = values(idea)
     jpeg = photo.chosen(now)
     workbench(
         idea,
         now,
-        image=photo.address(jpeg, SIDE),
+        kept={"image": photo.address(jpeg, SIDE)},
         images=photo.choices(),
         side=SIDE,
         draws=DRAWS,
         numbers=NUMBERS,
         bounds={value.name: (value.least, value.most, value.step) for value in idea.values},
     )
-    photo.own_button(idea)

@@ -17,6 +17,7 @@ def idea(
     key: str,
     large: bool,
     on_moved: Callable[[dict[str, object]], None],
+    on_missing: Callable[[], object],
 ) -> None:
     """Draws an idea by its own script, `ideas/NAME.js`.
 
@@ -27,6 +28,7 @@ def idea(
         key: Streamlit's.
         large: can be read from the back of a room.
         on_moved: gets the state after something was moved, once that has come to rest.
+        on_missing: the browser is without something that it was to keep.
     """
 
     def moved() -> None:
@@ -34,7 +36,21 @@ def idea(
         if values := heard.fields(said.get("values")):
             on_moved(dict(values))
 
-    _part("idea", key=key, idea=name, state=state, large=large, on_moved_change=moved, **given)
+    _part(
+        "idea",
+        key=key,
+        idea=name,
+        state=state,
+        large=large,
+        on_moved_change=moved,
+        on_missing_change=on_missing,
+        **given,
+    )
+
+
+def files(name: str, title: str) -> None:
+    """Draws what there is to save of an idea that is on the page; the browser makes the files."""
+    _part("idea files", key=f"idea_files_{name}", idea=name, title=title)
 
 
 def cards(

@@ -12,9 +12,10 @@ from cnnviz.errors import CnnvizError
 from cnnviz.ideas import GROUPS, IDEAS, Idea, find
 from cnnviz.ideas.course import CHAPTERS, Chapter
 from cnnviz.ideas.idea import Place
+from cnnviz.ideas.photos import OWN
 from cnnviz.trace import Trace
 from cnnviz.ui import cached, links, widgets
-from cnnviz.ui.ideas import browser
+from cnnviz.ui.ideas import browser, photo
 
 ALL = ""  # the link of the index
 SECTIONS = "sections"  # and of the sections of a course
@@ -24,7 +25,7 @@ _NAMES = list(_TITLES)
 
 
 def bar() -> None:
-    """Which idea: a box, and one step back or on. Called within the frame's bar."""
+    """Which idea: a box, one step back or on, and what there is to save. Called within the frame's bar."""
     now = _now()
     name = now.name if now else SECTIONS if _said() == SECTIONS else ALL
     st.session_state[_PICKED] = name
@@ -49,6 +50,9 @@ def bar() -> None:
             on_click=_open,
             args=(_NAMES[at] if there else name,),
         )
+    if now:  # here, as it would be sent again with every step from within the idea's fragment
+        with st.popover("Export", icon=":material/download:"):
+            browser.files(now.name, now.title)
     st.toggle("Present", key=links.PRESENT, bind="query-params")
 
 
@@ -65,6 +69,8 @@ def page() -> None:
         browser.cards(_cards(), key="ideas_index", large=links.presenting(), on_picked=_open)
         return
     _screen(idea)
+    if any(OWN in value.choices for value in idea.values):
+        photo.own_button(idea)
     if not links.presenting():
         _below(idea)
 

@@ -39,7 +39,7 @@ def own_button(idea: Idea) -> None:
 
 
 def address(jpeg: bytes, side: int) -> str:
-    """The middle of the image, small enough to be sent each time."""
+    """The middle of the image."""
     if jpeg == own_image.kept():  # with its visit: it pushes nobody's out
         return visit.results().get(("photo", jpeg, side), lambda: _written(jpeg, side))
     return _shipped(jpeg, side)

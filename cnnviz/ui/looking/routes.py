@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from cnnviz.errors import CnnvizError
 from cnnviz.ui.looking import kept, told
+from cnnviz.ui.looking.saved import saved
 from cnnviz.ui.looking.workers import worked_out
 
 LONGEST = 6000  # letters of a question
@@ -42,14 +43,14 @@ async def told_of(request: Request) -> Response:
     except CnnvizError as error:
         return _problem(str(error), 400)
     if name.endswith(".csv"):
-        headers = {**_NEVER_STORED, "Content-Disposition": 'attachment; filename="cnnviz-inside.csv"'}
+        headers = {**_NEVER_STORED, "Content-Disposition": "attachment"}  # the page's link has its name
         return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
     return Response(body, media_type="application/json", headers=_NEVER_STORED)
 
 
 def _answered(name: str, query: dict[str, str]) -> bytes:
     if name.endswith(".csv"):
-        return told.csv(query).encode()
+        return saved(query).encode()
     of = kept.network(query["net"])  # weights change where a run is trained on
     key = (name, of.key, *sorted(query.items()))
 

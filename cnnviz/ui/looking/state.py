@@ -109,15 +109,25 @@ def _take(found: Read, network: Trained, part: str) -> None:
         if name == "view" and value in VIEWS:
             found.state = replace(found.state, view=value)
         elif name == "map":
-            found.state = replace(found.state, channel=_whole(value, 0, shape[0] - 1, "map"))
+            found.state = replace(
+                found.state, channel=_whole(value, 0, shape[0] - 1, "the number of the map")
+            )
         elif name == "pixel":
             down, across = _several(value, 2, "pixel=4x5")
-            row, column = _whole(down, 0, shape[1] - 1, "row"), _whole(across, 0, shape[2] - 1, "column")
+            row, column = (
+                _whole(down, 0, shape[1] - 1, "the row of the pixel"),
+                _whole(across, 0, shape[2] - 1, "the column of the pixel"),
+            )
             found.state = replace(found.state, row=row, column=column)
         elif name == "class":
-            found.state = replace(found.state, of=_whole(value, 0, len(network.classes) - 1, "class"))
+            found.state = replace(
+                found.state,
+                of=_whole(value, 0, len(network.classes) - 1, "the number of the class"),
+            )
         elif name == "size":
-            found.state = replace(found.state, size=_whole(value, 1, min(height, width), "size"))
+            found.state = replace(
+                found.state, size=_whole(value, 1, min(height, width), "the side of the patch")
+            )
         elif name == "patch":
             found.state = replace(found.state, patch=_patch(value, height, width))
         elif name == "alike" and value == "yes":
@@ -131,15 +141,23 @@ def _take(found: Read, network: Trained, part: str) -> None:
             checked(network, Change(scales=found.state.scales, without_shortcut=off))
             found.state = replace(found.state, off=off)
         else:
-            raise OptionError(f"views are {', '.join(VIEWS)}" if name == "view" else "nothing is called so")
+            views = f"the view is one of {', '.join(VIEWS)}"
+            raise OptionError(views if name == "view" else "nothing is called so")
     except OptionError as error:
         found.problems.append(f"This link has {part:.60}, but {error}; that part of it is left out.")
 
 
 def _patch(value: str, height: int, width: int) -> tuple[int, ...]:
     top, left, tall, wide = _several(value, 4, "patch=8x8x7x7")
-    first = _whole(top, 0, height - 1, "top"), _whole(left, 0, width - 1, "left")
-    return (*first, _whole(tall, 1, height - first[0], "height"), _whole(wide, 1, width - first[1], "width"))
+    first = (
+        _whole(top, 0, height - 1, "the top of the patch"),
+        _whole(left, 0, width - 1, "the left of the patch"),
+    )
+    return (
+        *first,
+        _whole(tall, 1, height - first[0], "the height of the patch"),
+        _whole(wide, 1, width - first[1], "the width of the patch"),
+    )
 
 
 def _scale(text: str) -> tuple[str, int, float]:

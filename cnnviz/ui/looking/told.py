@@ -6,7 +6,7 @@ import base64
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch.nn.functional as F
@@ -124,7 +124,7 @@ def of_filters(query: Query) -> Told:
     elif shape[1] == 1:
         told |= _sprite(sprites.sprite(found.weights[:, 0].numpy()))
     else:
-        channel = _whole(query, "channel", shape[0])
+        channel = whole(query, "channel", shape[0])
         told |= {"channel": channel, **_sprite(sprites.sprite(found.weights[channel].numpy()))}
     if found.matches:
         told["matches"] = [[m.name, round(m.similarity, 6)] for m in found.matches]
@@ -138,14 +138,17 @@ def _classic(side: int) -> sprites.Sprite:
     return sprites.sprite(np.stack(list(kernels.classic(side).values())).astype(np.float32))
 
 
+def asked_element(seen: Seen, query: Query) -> Element:
+    """The element of a layer that a question names."""
+    shape = tuple(seen.maps(query["layer"]).shape)
+    at = (whole(query, name, size) for name, size in zip(("channel", "row", "column"), shape, strict=True))
+    return Element(query["layer"], *at)
+
+
 def of_pixel(query: Query) -> Told:
     """One element: its value, what made it, and where it looks."""
-    network = kept.network(query["net"])
-    seen = kept.seen(network, query["image"])
-    layer = query["layer"]
-    shape = tuple(seen.maps(layer).shape)
-    at = (_whole(query, name, size) for name, size in zip(("channel", "row", "column"), shape, strict=True))
-    element = Element(layer, *at)
+    seen = kept.seen(kept.network(query["net"]), query["image"])
+    element = asked_element(seen, query)
     why = products.explained(seen, element)
     gradient = fields.effective(seen, element)
     return {
@@ -174,34 +177,61 @@ def _part(part: products.Part) -> Told:
     }
 
 
-def of_reasons(query: Query) -> Told:
-    """Saliency and Grad-CAM for a class, and the map of what happens where a patch is hidden."""
+class Reasons(NamedTuple):
+    """What speaks for a class, each as numbers over the image, or over a layer's positions."""
+
+    chosen: int
+    probability: float
+    saliency: Tensor
+    layer: str  # of Grad-CAM
+    cam: Tensor
+    size: int  # of the patch
+    shares: (
+        Tensor | str
+    )  # the class's probability where a patch hides the image, or why that is not worked out
+
+
+def asked_reasons(query: Query) -> Reasons:
+    """The reasons for the class that a question names."""
     network = kept.network(query["net"])
     seen = kept.seen(network, query["image"])
-    chosen = _whole(query, "class", len(network.classes))
-    height, width = network.shape[1:]
-    size = min(_whole(query, "size", 1000), height, width)
+    chosen = whole(query, "class", len(network.classes))
+    size = min(whole(query, "size", 1000), *network.shape[1:])
     layer = query.get("layer") or reasons.last_maps(network)
     if max(seen.maps(layer).shape[1:]) == 1:
         layer = reasons.last_maps(network)
     cam = reasons.grad_cam(seen, chosen, layer)
     saliency = reasons.saliency(seen, chosen)
+    probability = next(p.probability for p in seen.predictions if p.index == chosen)
+    return Reasons(chosen, probability, saliency, layer, cam, size, _shares(seen, chosen, size))
+
+
+def of_reasons(query: Query) -> Told:
+    """Saliency and Grad-CAM for a class, and the map of what happens where a patch is hidden."""
+    found = asked_reasons(query)
     return {
-        "class": chosen,
-        "probability": next(p.probability for p in seen.predictions if p.index == chosen),
-        "saliency": _sprite(sprites.sprite(saliency[None].numpy())),
-        "gradcam": {"layer": layer, "shape": tuple(cam.shape), **_sprite(sprites.sprite(cam[None].numpy()))},
-        "occlusion": _occlusion(seen, chosen, size),
+        "class": found.chosen,
+        "probability": found.probability,
+        "saliency": _sprite(sprites.sprite(found.saliency[None].numpy())),
+        "gradcam": {
+            "layer": found.layer,
+            "shape": tuple(found.cam.shape),
+            **_sprite(sprites.sprite(found.cam[None].numpy())),
+        },
+        "occlusion": _occlusion(found),
     }
 
 
-def _occlusion(seen: Seen, chosen: int, size: int) -> Told:
+def _shares(seen: Seen, chosen: int, size: int) -> Tensor | str:
     count = len(reasons.places(seen.network, seen.network.shape[1], size))
-    if why := limits.too_dear(seen.network.trace.macs, count**2):
-        return {"none": why}
-    shares = reasons.occlusion_map(seen, chosen, size)
-    drawn = sprites.sprite(shares[None].numpy())
-    return {"size": size, "shape": tuple(shares.shape), **_sprite(drawn)}
+    return limits.too_dear(seen.network.trace.macs, count**2) or reasons.occlusion_map(seen, chosen, size)
+
+
+def _occlusion(found: Reasons) -> Told:
+    if isinstance(found.shares, str):
+        return {"none": found.shares}
+    drawn = sprites.sprite(found.shares[None].numpy())
+    return {"size": found.size, "shape": tuple(found.shares.shape), **_sprite(drawn)}
 
 
 def of_occluded(query: Query) -> Told:
@@ -235,7 +265,8 @@ def change(query: Query) -> Change:
     return Change(scales=tuple(found), without_shortcut=tuple(off))
 
 
-def _whole(query: Query, name: str, end: int) -> int:
+def whole(query: Query, name: str, end: int) -> int:
+    """The whole number of that name, from 0; OptionError for another."""
     text = query.get(name, "0")
     if not (text.isascii() and text.isdigit() and len(text) < 7 and int(text) < end):
         raise OptionError(f"{name} is a whole number from 0 to {end - 1}, got {text!r:.20}")
@@ -278,15 +309,3 @@ def _rows(rows: products.Rows) -> list[list[float]]:
 
 def _text(png: bytes) -> str:
     return base64.b64encode(png).decode()
-
-
-def csv(query: Query) -> str:
-    """The values of one map, row by row; without a layer, the predictions."""
-    network = kept.network(query["net"])
-    seen = kept.seen(network, query["image"])
-    if not query.get("layer"):
-        lines = [f'"{p.label}",{p.probability:.6g},{p.score:.6g}' for p in seen.predictions]
-        return "\n".join(("class,probability,score", *lines, ""))
-    maps: Tensor = seen.maps(query["layer"])
-    values = maps[_whole(query, "channel", maps.shape[0])]
-    return "".join(",".join(f"{value:.6g}" for value in row) + "\n" for row in values.tolist())

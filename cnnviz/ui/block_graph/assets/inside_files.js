@@ -1,15 +1,32 @@
 // What is on the page as files: its pictures side by side, and the numbers.
 import { button, element, refill } from "./dom.js"
-import { sizes } from "./inside.js"
+import { layerOf, sizes } from "./inside.js"
+import { usualPatch } from "./inside_reasons.js"
 import { download } from "./save.js"
 
 export function drawFiles(it) {
   const query = more => new URL(`${it.data.address}/values.csv?${new URLSearchParams({ net: it.net, image: it.state.image, ...more })}`, document.baseURI)
-  const name = `${it.net.replace(":", "")}-${it.state.layer}`
+  const net = it.net.replace(":", "")
+  const name = `${net}-${it.state.layer}`
   const picture = button("PNG", "The picture as PNG", () => savePng(it, name))
-  refill(it.files, "Save: ", picture,
-    element("a", { href: query({ layer: it.state.layer, channel: it.state.channel }), download: `${name}-map${it.state.channel}.csv` }, "this map, CSV"),
-    element("a", { href: query({}), download: `${it.net.replace(":", "")}-predictions.csv` }, "predictions, CSV"))
+  const links = numbers(it).map(([text, file, more]) => element("a", { href: query(more), download: `${file ? `${name}-${file}` : `${net}-predictions`}.csv` }, `${text}, CSV`))
+  refill(it.files, "Save: ", picture, ...links)
+}
+
+// What has numbers in this view: [words, the end of the file's name, the question for it].
+function numbers(it) {
+  const { view, layer, channel, row, column, scales, off } = it.state
+  const changed = scales.length || off.length
+  const of = it.state.of ?? it.pass.predictions[0].index
+  const filters = layerOf(it).filters
+  return [
+    ["this map", `map${channel}`, { layer, channel }],
+    ...(view === "maps" && row !== null ? [["this number", `map${channel}-${row}x${column}`, { of: "pixel", layer, channel, row, column }]] : []),
+    ...(view === "filters" && filters ? [["these filters", `filters-map${channel}`, { of: "filters", layer: filters, channel }]] : []),
+    ...(view === "why" ? [["these reasons", `why-class${of}`, { of: "reasons", layer, class: of, size: it.state.size ?? usualPatch(it) }]] : []),
+    ["predictions", "", {}],
+    ...(view === "change" && changed ? [["changed predictions", "changed", { of: "changed", scale: scales.map(s => s.join(":")).join("~"), off: off.join("~") }]] : []),
+  ]
 }
 
 // All pictures of the view side by side, with the words above them.

@@ -6,7 +6,7 @@ import { painted, sharp, tilesOf, decoded } from "./inside_draw.js"
 // What the server is asked for, and the same as a word.
 export const asksWhy = it => ({ class: it.state.of ?? it.pass.predictions[0].index, layer: it.state.layer, size: it.state.size ?? usualPatch(it) })
 export const whyOf = it => JSON.stringify(asksWhy(it))
-const usualPatch = it => Math.max(2, Math.round(Math.min(...it.about.shape.slice(1)) / 4))
+export const usualPatch = it => Math.max(2, Math.round(Math.min(...it.about.shape.slice(1)) / 4))
 const HOT = [[0, 0, 0], [120, 28, 110], [222, 73, 60], [252, 180, 60], [252, 255, 164]]
 
 export function drawReasons(it) {

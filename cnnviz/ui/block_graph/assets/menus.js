@@ -8,7 +8,8 @@ addEventListener("pointerdown", () => { byKey = false }, true)
 
 // What is in it may be sent only now.
 function enter(menu, tries) {
-  const first = menu.querySelector(FIRST)
+  const roots = [menu, ...[...menu.querySelectorAll("*")].map(part => part.shadowRoot).filter(Boolean)]
+  const first = roots.map(root => root.querySelector(FIRST)).find(Boolean)
   if (first) first.focus()
   if (!menu.contains(document.activeElement) && tries && menu.isConnected) setTimeout(enter, 60, menu, tries - 1)
 }

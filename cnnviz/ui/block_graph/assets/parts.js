@@ -30,6 +30,7 @@ const draws = {
   waiting: drawWaiting,
   idea: component => ideas().then(parts => parts.drawIdea(component)),
   cards: component => ideas().then(parts => parts.drawCards(component)),
+  "idea files": component => ideas().then(parts => parts.drawFiles(component)),
   inside: drawInside,
 }
 const forgets = {
@@ -42,6 +43,7 @@ const forgets = {
   curves: forgetCurves,
   waiting: forgetWaiting,
   idea: root => ideas().then(parts => parts.forgetIdea(root)),
+  "idea files": root => ideas().then(parts => parts.forgetFiles(root)),
   inside: forgetInside,
 }
 

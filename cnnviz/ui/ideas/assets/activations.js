@@ -1,5 +1,6 @@
 // f and its slope side by side: the x that is dragged is read off both, and the slope is multiplied layer by layer.
 import { linear, logarithmic } from "../scales.js"
+import { rounded } from "./files.js"
 import { axes, bounded, choice, element, formulas, handle, key, path, range, room, slider, stage, svg, table, tell } from "./kit.js"
 import { plain, put, tex } from "./tex.js"
 
@@ -44,6 +45,23 @@ export default function make(it) {
   const first = element("div", { class: "side" }, curves.place, legend, curves.said)
   const second = element("div", { class: "side" }, kept.place, layers.box, element("div", { class: "scroll" }, kept.numbers), kept.said)
   it.frame.append(element("div", { class: "bar" }, of.box), element("div", { class: "both" }, first, second))
+  it.files = () => {
+    const { x, layers: n } = it.state
+    const [f, slope] = FUNCTIONS[it.state.of]
+    const { title, best, average } = known(it)
+    return [
+      {
+        name: "curves", label: "f and its slope", said: `${title}; at x = ${plain(x)}: f = ${plain(f(x))}, slope = ${plain(slope(x))}`,
+        of: ["of", "x"], place: curves.place, keys: legend,
+        rows: () => [["x", "f", "slope"], ...range(-WIDEST, WIDEST, 480).map(rounded).map(p => [p, f(p), slope(p)])],
+      },
+      {
+        name: "gradient", label: "What is left of a gradient", said: `${title}; x = ${plain(x)}, ${n} ${n === 1 ? "layer" : "layers"}`,
+        of: ["of", "x", "layers"], place: kept.place, keys: kept.numbers,
+        rows: () => [["layers", "at best", "on average", `at x = ${x}`], ...range(0, it.data.most, it.data.most).map(k => [k, best ** k, average ** k, slope(x) ** k])],
+      },
+    ]
+  }
   return () => { for (const part of [of, layers, curves, kept]) part.show() }
 }
 

@@ -1,5 +1,6 @@
 // Draws of one photograph, changed at random as training does; all of it is worked out here.
 import { chance } from "./chance.js"
+import { PAPER } from "./files.js"
 import { action, choice, element, formulas, slider, toggle } from "./kit.js"
 import { tex } from "./tex.js"
 
@@ -54,9 +55,14 @@ export function coloured(x, brightness, contrast, saturation) {
   return made
 }
 
-export function erased(x, side, part, across, down) {
+// Where the grey square begins, its row and its column, and its side.
+function square(side, part, across, down) {
   const wide = Math.round(part * side)
-  const [top, left] = [Math.floor(down * (side - wide + 1)), Math.floor(across * (side - wide + 1))]
+  return [Math.floor(down * (side - wide + 1)), Math.floor(across * (side - wide + 1)), wide]
+}
+
+export function erased(x, side, part, across, down) {
+  const [top, left, wide] = square(side, part, across, down)
   const made = Float64Array.from(x)
   for (let i = top; i < top + wide; i++) made.fill(127, (i * side + left) * 3, (i * side + left + wide) * 3)
   return made
@@ -77,6 +83,7 @@ export function augmented(x, side, settings, seed, draw) {
 }
 
 const SLIDERS = [["crop", "Crop, up to", percent], ["rotate", "Turn, up to ±", value => `${value}°`], ["shift", "Shift, up to ±", percent], ["colour", "Colour, up to ±", percent], ["noise", "Noise", percent], ["erase", "Erase a square", percent]]
+const HEADS = ["draw", "theta 11", "theta 12", "theta 13", "theta 21", "theta 22", "theta 23", "brightness", "contrast", "saturation", "erased from row", "from column", "pixels of its side"]
 function percent(value) { return `${Math.round(value * 100)} %` }
 
 export default function make(it) {
@@ -89,6 +96,16 @@ export default function make(it) {
   const place = element("div", { class: "picture" }, canvas)
   const said = element("div", { class: "formulas" })
   it.frame.append(element("div", { class: "both wide" }, element("div", { class: "side" }, place), element("div", { class: "side" }, images, flip.box, ...sliders.map(one => one.box), element("div", { class: "buttons" }, ...buttons), said)))
+  it.files = () => {
+    const { of: name, seed } = it.state
+    const cells = Array.from({ length: draws }, (_, k) => [k, drawn(seed, k)])
+    return chosen ? [{
+      name: "draws", label: "The image and its draws", said: `${name === "own" ? "an image of one's own" : name}, seed ${seed}: ${settings(it)}`,
+      of: ["of", "flip", "crop", "rotate", "shift", "colour", "noise", "erase", "seed"],
+      drawn: () => paint(element("canvas"), place, chosen, it, side, draws, PAPER.text),
+      rows: () => [HEADS, ...cells.map(([k, u]) => [k + 1, ...theta(it.state, u).flat(), ...u.slice(7, 10).map(one => 1 + it.state.colour * (2 * one - 1)), ...(it.state.erase ? square(side, it.state.erase, u[10], u[11]) : ["", "", 0])])],
+    }] : []
+  }
   canvas.onkeydown = event => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
     if (by) it.change({ seed: 1 + ((it.state.seed - 1 + by + 9999) % 9999) })
@@ -124,7 +141,7 @@ async function pixels(address, side) {
 }
 
 // All draws on one canvas; the first is the image as it is.
-function paint(canvas, place, x, it, side, draws) {
+function paint(canvas, place, x, it, side, draws, colour = getComputedStyle(canvas).color) {
   const width = Math.max(240, place.clientWidth)
   const columns = width < 520 ? 3 : 4
   const rows = Math.ceil((draws + 1) / columns)
@@ -146,10 +163,13 @@ function paint(canvas, place, x, it, side, draws) {
     big.drawImage(sheet, (k % columns) * (cell + gap), Math.floor(k / columns) * (cell + gap), cell, cell)
   }
   big.lineWidth = 3
-  big.strokeStyle = getComputedStyle(canvas).color
+  big.strokeStyle = colour
   big.strokeRect(1.5, 1.5, cell - 3, cell - 3)
   canvas.setAttribute("aria-label", `The image as it is, and ${draws} draws by seed ${it.state.seed}. Left and right arrow keys draw others`)
+  return canvas
 }
+
+const settings = ({ state }) => [`flip ${state.flip}`, ...SLIDERS.map(([name, label, said]) => `${label.replace(/, up to.*/, "").toLowerCase()} ${said(state[name])}`)].join(", ")
 
 function told(it) {
   const { crop, rotate, colour, flip, seed, erase } = it.state

@@ -41,6 +41,7 @@ export default function make(it) {
   const [place, numbers, said, note] = [element("div", { class: "picture" }), element("table"), element("div", { class: "formulas" }), element("p", { class: "note" })]
   const draw = stage(place, "")
   const run = runner(it)
+  it.files = () => files(it, place)
   it.frame.append(element("div", { class: "both" },
     element("div", { class: "side" }, ...fields.map(field => field.box), drop.box, said, run.box, element("div", { class: "scroll" }, numbers)),
     element("div", { class: "side" }, element("div", { class: "buttons" }, shuffle.box, again), place, note)))
@@ -56,6 +57,25 @@ export default function make(it) {
     drawn(it, place, draw, now)
     note.textContent = it.state.shuffle === "yes" ? "Each batch is a small sample of the whole file. Another epoch, another order." : "The file lies sorted by class, and is read from its beginning: most batches hold one class alone."
   }
+}
+
+function files(it, place) {
+  const { images, batch, epochs, drop, shuffle, seed } = it.state
+  const { classes, drawn: most } = it.data
+  const now = count(images, batch, epochs, drop === "yes")
+  const shown = Math.min(most, now.batches)
+  const columns = seen(images, batch, Math.max(1, shown), classes, shuffle === "yes" ? seed : null).slice(0, shown)
+  const order = shuffle === "yes" ? [["shuffle", seed]] : []
+  return [
+    {
+      name: "classes", label: "Classes in the first batches", said: `${written(images)} images, batches of ${written(batch)}, ${shuffle === "yes" ? `shuffled by seed ${seed}` : "as they lie"}`, of: ["images", "batch", ...order, "drop"], place,
+      rows: () => [["batch", ...Array.from({ length: classes }, (_, k) => `class ${k}`)], ...columns.map((counts, i) => [i + 1, ...counts]), ["whole file", ...sortedFile(images, classes)]],
+    },
+    {
+      name: "iterations", label: "The count", of: ["images", "batch", "epochs", "drop"],
+      rows: () => [["images", "batch size", "epochs", "batches of an epoch", "images of the last batch", "images left out", "iterations"], [images, batch, epochs, now.batches, now.last, now.unseen, now.iterations]],
+    },
+  ]
 }
 
 function told(it, now) {

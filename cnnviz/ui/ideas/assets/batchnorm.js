@@ -40,6 +40,18 @@ export default function make(it) {
     element("div", { class: "both" },
       element("div", { class: "side" }, place, element("div", { class: "bar" }, element("span", {}, "The batch"), numbers.box)),
       element("div", { class: "side" }, element("div", { class: "pairs" }, ...kept.map(one => one.box)), element("div", { class: "scroll" }, worked), said)))
+  it.files = () => {
+    const x = batch(it)
+    const { mode: by, scale } = it.state
+    const { by: used, gamma, beta, centred, normalised, y } = steps(x, it.state, it.data.epsilon)
+    const columns = [x, centred, normalised, y]
+    return [{
+      name: "steps", label: "From x to y",
+      said: `${by}, by mean ${plain(tidy(used.mean))} and variance ${plain(tidy(used.variance))}; γ = ${plain(tidy(gamma))}, β = ${plain(tidy(beta))}`,
+      of: ["mode", ["x", x.join("_")], ...(scale === "undo" ? ["scale"] : ["gamma", "beta"]), ...(by === "training" ? [] : ["batches", "momentum"])], place,
+      rows: () => [["example", "x", "x - mean", "normalised", "y"], ...x.map((_, i) => [i + 1, ...columns.map(one => one[i])]), ["mean", ...columns.map(mean)], ["variance", ...columns.map(one => variance(one))]],
+    }]
+  }
   const layout = hold(it, place.firstChild)
   return () => {
     for (const part of [mode, undo, ...sliders, ...kept, numbers]) part.show()

@@ -26,6 +26,23 @@ export default function make(it) {
   const [draw, drawCurve] = [stage(place, "drag"), stage(curve, "")]
   it.frame.append(element("div", { class: "bar" }, ...bar.map(part => part.box), sliders[0].box, sliders[1].box, again),
     element("div", { class: "both" }, element("div", { class: "side" }, place), element("div", { class: "side" }, curve, said)))
+  it.files = () => {
+    const { mode, scaling, p, draws, of, seed } = it.state
+    const now = seen(it)
+    const settings = `${mode}, ${scaling} scaling, p = ${plain(p)}, ${draws} ${draws === 1 ? "draw" : "draws"} by seed ${seed}`
+    const named = ["mode", "scaling", "p", "draws", "seed"]
+    const stays = i => (mode === "training" && !now.mask[i] ? 0 : 1)
+    return [
+      {
+        name: "units", label: "The units", said: settings, of: named, place,
+        rows: () => [["unit", "activation", "stays", "goes on", "mean of draws"], ...now.a.map((a, i) => [i + 1, a, stays(i), now.last[i], now.mean[i]])],
+      },
+      {
+        name: "mean", label: "The mean of many draws", said: `unit ${of + 1}; ${settings}`, of: [["unit", of + 1], ...named], place: curve,
+        rows: () => [["draws", "mean so far", "in evaluation"], ...now.path.map((value, i) => [i + 1, value, now.steady[of]])],
+      },
+    ]
+  }
   const layout = hold(it, place.firstChild)
   return () => {
     for (const part of [...bar, ...sliders]) part.show()

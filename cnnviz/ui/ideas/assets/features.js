@@ -13,6 +13,7 @@ export default function make(it) {
   const [draw, drawRight] = [stage(place, ""), stage(right, "")]
   it.frame.append(element("div", { class: "bar" }, steps.box, images), element("div", { class: "both" }, element("div", { class: "side" }, place), element("div", { class: "side" }, right, extra, said)))
   let of = null
+  it.files = () => files(it, place, right)
   return () => {
     if (images.dataset.of !== it.data.images.join()) {
       images.dataset.of = it.data.images.join()
@@ -21,7 +22,8 @@ export default function make(it) {
     }
     of.show()
     steps.show()
-    const { found, side } = it.data
+    const { side } = it.data
+    const found = foundIn(it)
     const { width, height, size } = room(it, place, { ratio: 1, tall: 520, share: 0.56 })
     const wide = Math.min(width, height)
     const scale = wide / side
@@ -36,10 +38,47 @@ export default function make(it) {
       const small = Math.min(room(it, right, {}).width, wide * 0.55)
       drawRight(small, small, size, svg("image", { href: it.data.image, width: small, height: small }))
     }
-    fill(extra, [found.kernels ?? [], it.state.filter, it.data.large], () => (found.kernels?.length ? kernels(it, found) : []))
+    fill(extra, [found.kernels, it.state.filter, it.data.large], () => (found.kernels.length ? kernels(it, found) : []))
     formulas(said, told(found, side))
   }
 }
+
+// What Python found, with the weights of the learned filters, which come as whole numbers of 16 bits.
+function foundIn({ data }) {
+  if (data.found.step !== "learned") return { ...data.found, kernels: [] }
+  const { sides, numbers } = JSON.parse(data.kernels)
+  const weights = new Int16Array(Uint8Array.from(atob(numbers), letter => letter.charCodeAt(0)).buffer)
+  let at = 0
+  const kernels = sides.map(side => Array.from({ length: side }, () => Array.from({ length: side }, () => weights[at++] / 1e4)))
+  return { ...data.found, kernels }
+}
+
+function files(it, place, right) {
+  const found = foundIn(it)
+  const image = it.state.of === "own" ? "an image of one's own" : it.state.of
+  const { kernels } = found
+  const named = ["of", "step", ...(kernels.length ? [["filter", (it.state.filter % kernels.length) + 1]] : [])]
+  const rows = listed(found)
+  return [
+    { name: "image", label: `The image with ${STEPS[found.step]}`, said: `${image}, ${it.data.side} × ${it.data.side} pixels. ${summary(found)}`, of: named, place, rows: rows.length > 1 ? () => rows : null },
+    ...(found.step === "words" ? [{ name: "histogram", label: "How often each word occurs", said: image, of: ["of"], place: right, rows: () => [["word", "times"], ...counted(found).map((n, k) => [k + 1, n])] }] : []),
+    ...(kernels.length ? [{ name: "filters", label: "The learned filters", said: "each scaled by its largest weight; grey is 0", drawn: () => sheet(kernels), rows: () => [["filter", "row", "column", "weight"], ...kernels.flatMap((one, k) => one.flatMap((line, i) => line.map((value, j) => [k + 1, i + 1, j + 1, value])))] }] : []),
+  ]
+}
+
+// What is found as numbers; an image that is made has none but its pixels.
+function listed(found) {
+  if (found.cells) return [["row of the cell", "column", "direction in degrees", "strength, the largest is 99"], ...found.cells.map((value, i) => {
+    const [cell, k] = [Math.floor(i / found.directions), i % found.directions]
+    return [Math.floor(cell / found.across) + 1, (cell % found.across) + 1, ((k + 0.5) * 180) / found.directions, value]
+  })]
+  if (found.step === "Harris") return [["row", "column"], ...found.marks]
+  if (found.marks) return [["row", "column", "sigma", "direction in radians", "word"], ...found.marks.map((mark, i) => [...mark, found.words[i] + 1])]
+  if (found.rows) return [["row", "column", "radius"], ...Array.from({ length: found.rows * found.columns }, (_, i) => [found.radius + Math.floor(i / found.columns) * found.pitch, found.radius + (i % found.columns) * found.pitch, found.radius])]
+  return []
+}
+
+const counted = ({ words, count }) => Array.from({ length: count }, (_, k) => words.filter(word => word === k).length)
 
 // What is found, upon the image.
 function marked(found, scale, side) {
@@ -86,9 +125,10 @@ function daisies({ rows, columns, pitch, radius }, scale) {
 }
 
 // How often each word occurs: what the image is to a classifier.
-function histogram(it, place, draw, { words, count }, size) {
+function histogram(it, place, draw, all, size) {
+  const { count } = all
   const { width, height } = room(it, place, { tall: 260, share: 0.3 })
-  const found = Array.from({ length: count }, (_, k) => words.filter(word => word === k).length)
+  const found = counted(all)
   const most = Math.max(1, ...found)
   const pitch = width / count
   const parts = [svg("text", { class: "title", x: 0, y: size }, "How often each of the words occurs")]
@@ -103,17 +143,35 @@ function histogram(it, place, draw, { words, count }, size) {
   place.firstChild.setAttribute("aria-label", `Words: ${found.join(" ")}`)
 }
 
+// One kernel, 36 pixels wide.
+function kernel(rows) {
+  const cell = 36 / rows.length
+  const most = Math.max(...rows.flat().map(Math.abs)) || 1
+  const made = svg("g", {})
+  rows.forEach((row, i) => row.forEach((value, j) => {
+    const level = Math.round(127.5 + (127.5 * value) / most)
+    made.append(svg("rect", { x: j * cell, y: i * cell, width: cell + 0.4, height: cell + 0.4, fill: `rgb(${level},${level},${level})` }))
+  }))
+  return made
+}
+
+// All of them with their numbers, for a file.
+function sheet(kernels) {
+  const [across, pitch, drop] = [10, 46, 60]
+  const made = svg("svg", { viewBox: `0 0 ${across * pitch} ${Math.ceil(kernels.length / across) * drop}` })
+  kernels.forEach((rows, k) => {
+    const place = svg("g", { transform: `translate(${(k % across) * pitch} ${Math.floor(k / across) * drop})` })
+    place.append(kernel(rows), svg("text", { x: 18, y: 50, "text-anchor": "middle", "font-size": 12 }, k + 1))
+    made.append(place)
+  })
+  return made
+}
+
 // The learned kernels as buttons, below them four that people wrote down.
 function kernels(it, { kernels, classic }) {
   const pick = rows => {
-    const side = rows.length
-    const cell = 36 / side
-    const most = Math.max(...rows.flat().map(Math.abs)) || 1
     const picture = svg("svg", { viewBox: "0 0 36 36", width: 36, height: 36, "aria-hidden": "true" })
-    rows.forEach((row, i) => row.forEach((value, j) => {
-      const level = Math.round(127.5 + (127.5 * value) / most)
-      picture.append(svg("rect", { x: j * cell, y: i * cell, width: cell + 0.4, height: cell + 0.4, fill: `rgb(${level},${level},${level})` }))
-    }))
+    picture.append(kernel(rows))
     return picture
   }
   const buttons = kernels.map((rows, k) => {

@@ -12,6 +12,11 @@ export default function make(it) {
   const [place, listed, note] = [element("div", { class: "picture" }), element("table"), element("p", { class: "note" })]
   const draw = stage(place, "")
   it.frame.append(element("div", { class: "bar" }, of.box, measure.box), element("div", { class: "both" }, element("div", { class: "side" }, place, note), element("div", { class: "side tall" }, listed)))
+  it.files = () => [{
+    name: "years", label: "Bars by year", of: ["of", "measure"], place,
+    said: `${MEASURES.find(([name]) => name === it.state.measure)[1]}; ${it.state.of === "competition" ? "the best of each year, errors of several models averaged" : "one model each, from the catalogue"}`,
+    rows: () => [["year", "title", "top-5 error in %", "depth", "MACs", "parameters", "source"], ...it.data[it.state.of].map(row => [row.year, row.title, row.error, row.depth, row.macs, row.parameters, row.source])],
+  }]
   return () => {
     of.show()
     measure.show()

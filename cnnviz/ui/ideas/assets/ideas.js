@@ -1,11 +1,18 @@
 // The frame of an idea in the browser: its module, its state, and how Python hears of what was moved.
 import { element, mounted, say } from "../dom.js"
+import { follow, leave } from "./files.js"
+
+export { drawFiles, forgetFiles } from "./files.js"
 
 const PAUSE_MS = 250 // of rest, after which the link follows what was moved
 const PATIENCE_MS = 4000 // after which an answer that did not come is not waited for
+const MOST_KEPT = 12 // `workbench.py` counts alike
 const instances = new WeakMap() // shadow root -> instance; survives reruns
+const shelf = new Map() // digest -> a long text that came once, the last used last
 
-export async function drawIdea({ parentElement: root, data, setTriggerValue }) {
+export async function drawIdea({ parentElement: root, data: given, setTriggerValue }) {
+  const data = { ...given, ...unpacked(given.kept) }
+  if (Object.values(data).includes(undefined)) return say(setTriggerValue, "missing", given.idea)
   const { default: make } = await import(`./${data.idea}.js`)
   const it = instances.get(root) ?? made(root, data, make)
   it.data = data
@@ -15,16 +22,29 @@ export async function drawIdea({ parentElement: root, data, setTriggerValue }) {
   it.redraw()
 }
 
+// What is kept here by its digest; undefined where that has been lost.
+function unpacked(kept) {
+  return Object.fromEntries(Object.entries(kept).map(([name, [digest, text = shelf.get(digest)]]) => {
+    shelf.delete(digest)
+    if (text !== undefined) shelf.set(digest, text)
+    if (shelf.size > MOST_KEPT) shelf.delete(shelf.keys().next().value)
+    return [name, text]
+  }))
+}
+
 export function forgetIdea(root) {
   const it = instances.get(root)
   it?.size.disconnect()
   clearTimeout(it?.timer)
   cancelAnimationFrame(it?.drawing)
+  if (it) leave(it)
   instances.delete(root)
 }
 
 // An idea's module exports a function of this. It appends to `it.frame` once and returns what draws `it.state`;
-// whatever moves calls `it.change({ name: value })`.
+// whatever moves calls `it.change({ name: value })`. It also makes `it.files`, which tells what there is to save now,
+// each with `name` (of its file), `label`, `said` (a line for the picture), `of` (the values in the file's name),
+// `place` or `drawn()` (the picture), `keys` (its legend) and `rows()` (numbers, below their heads).
 function made(root, data, make) {
   const it = { data, state: { ...data.state }, sent: null, timer: 0, drawing: 0 }
   it.frame = mounted(root, "ideas/ideas.css")
@@ -35,6 +55,7 @@ function made(root, data, make) {
     it.drawing = requestAnimationFrame(() => {
       if (!it.frame.isConnected) return
       it.show()
+      follow(it)
       if (!entered || it.frame.hidden) return
       entered = false
       it.frame.focus({ preventScroll: true })

@@ -1,11 +1,13 @@
 // Losses over the plane of two logits, the third being 0: the prediction is dragged, an arrow shows where a step of
 // gradient descent would take it. For two classes: the losses and their slopes along one logit.
 import { linear } from "../scales.js"
+import { rounded } from "./files.js"
 import { axes, bounded, choice, element, formulas, handle, path, range, room, slider, stage, svg, table, tell } from "./kit.js"
 import { plain, put, tex } from "./tex.js"
 
 const STEP = 0.05
 const CELLS = 110 // of the map, each way
+const GRID = 60 // steps of its numbers in a file, each way
 const BANDS = 12 // its shades
 const TRAIL = 400 // steps that are drawn
 const PUSH = 60 // px of the arrow for a gradient of 1
@@ -76,6 +78,7 @@ export default function make(it) {
   }
   const views = { surface: surface(it), curves: curves(it) }
   it.frame.append(element("div", { class: "bar" }, ...[...bar, ...Object.values(rights)].map(part => part.box)), ...Object.values(views).map(view => view.box))
+  it.files = () => views[it.state.view].files()
   return () => {
     for (const part of bar) part.show()
     for (const [name, view] of Object.entries(views)) {
@@ -111,7 +114,31 @@ function surface(it) {
     table(race, raced(it), { classes: it.data.losses.map(({ name }) => (name === it.state.of ? "now" : "")) })
     note.textContent = `Dark: a high loss. Arrow: against the gradient, longer where it is steeper. Dots: steps of gradient descent. ${known(it).note}`
   }
-  return { box: element("div", { class: "both" }, element("div", { class: "side" }, place, note), right), show }
+  const files = () => surfaceFiles(it, place)
+  return { box: element("div", { class: "both" }, element("div", { class: "side" }, place, note), right), show, files }
+}
+
+function surfaceFiles(it, place) {
+  const { of, right, rate } = it.state
+  const { classes, limit } = it.data
+  const [z, k] = [logits(it), number(it)]
+  const at = range(-limit, limit, GRID).map(rounded)
+  const from = `logits ${z.map(n => plain(n)).join(", ")}`
+  return [
+    {
+      name: "surface", label: "The loss over two logits", said: `${known(it).title}, right is ${right}; ${from}; learning rate ${plain(rate)}`, of: ["of", "right", "a", "b", "rate"], place,
+      finish: (copy, style) => copy.querySelector("image").setAttribute("href", heat(it, style.getPropertyValue("--st-blue-color"))),
+      rows: () => [[`logit of ${classes[0]}`, `logit of ${classes[1]}`, "loss"], ...at.flatMap(b => at.map(a => [a, b, LOSSES[of][0]([a, b, 0], k)]))],
+    },
+    {
+      name: "prediction", label: "The prediction", of: ["of", "right", "a", "b"],
+      rows: () => [["class", "logit", "p", "label", "gradient"], ...classes.map((name, i) => [name, z[i], softmax(z)[i], +(i === k), LOSSES[of][1](z, k)[i]])],
+    },
+    {
+      name: "losses", label: "All losses from here", of: ["right", "a", "b", "rate"],
+      rows: () => [["loss", "value", "size of the gradient", `steps to ${100 * it.data.goal} %`], ...it.data.losses.map(({ name }) => [name, LOSSES[name][0](z, k), Math.hypot(...LOSSES[name][1](z, k)), descent(name, z, k, rate, it.data.goal, it.data.most).steps])],
+    },
+  ]
 }
 
 function plane(it, { place, draw, map }) {
@@ -145,6 +172,10 @@ function painted(it, map) {
   const of = [it.state.of, it.state.right, shade].join()
   if (map.dataset.of === of) return
   map.dataset.of = of
+  map.setAttribute("href", heat(it, shade))
+}
+
+function heat(it, shade) {
   const canvas = document.createElement("canvas")
   canvas.width = canvas.height = CELLS
   const brush = canvas.getContext("2d")
@@ -157,7 +188,7 @@ function painted(it, map) {
     brush.globalAlpha = 0.06 + 0.8 * (Math.floor((value / top) * BANDS * 0.999) / BANDS)
     brush.fillRect(i, j, 1, 1)
   }))
-  map.setAttribute("href", canvas.toDataURL())
+  return canvas.toDataURL()
 }
 
 // The arrow of one step, and the way of many.
@@ -226,12 +257,23 @@ function curves(it) {
     const [z, y] = [it.state.a, +(it.state.right === it.data.classes[0])]
     const p = sigmoid(z)
     const rows = it.data.losses.map(({ name, title }) => [title, plain(LOSSES[name][2](z, y)), plain(LOSSES[name][3](z, y))])
-    table(numbers, [["", "loss", "slope by $z$"], ...rows], { keys: it.data.losses.map((_, i) => [i, i % 2]), classes: it.data.losses.map(({ name }) => (name === it.state.of ? "now" : "")) })
+    table(numbers, [["", "loss", "slope by $z$"], ...rows], { keys: it.data.losses.map((_, i) => [i, i % 2 ? "8 5" : ""]), classes: it.data.losses.map(({ name }) => (name === it.state.of ? "now" : "")) })
     const [loss, slope] = [2, 3].map(i => tex(LOSSES[it.state.of][i](z, y)))
     const label = y ? "" : ` \\quad \\text{with } 1 - p \\text{ and } -z \\text{ in their place, as the label is 0}`
     formulas(said, [`${it.data.classes[0]} or not: $p = \\sigma(z) = \\frac{1}{1 + e^{-${put(z)}}} = ${tex(p)}$`, `${known(it).title}: $L = ${known(it).binary} = ${loss}${label}$`, `$\\frac{\\partial L}{\\partial z} = ${bySlope(it.state.of, p, y, z)} = ${slope}$`, known(it).note])
   }
-  return { box, show }
+  const files = () => {
+    const { a: z, right, of } = it.state
+    const y = +(right === it.data.classes[0])
+    const at = range(-it.data.limit, it.data.limit, 240).map(rounded)
+    const heads = ["z", ...it.data.losses.map(({ name }) => name)]
+    const part = (name, label, place, which) => ({
+      name, label, said: `label ${y} (${y ? "" : "not "}${it.data.classes[0]}); z = ${plain(z)}; thick: ${known(it).title}`, of: ["of", "right", ["z", z]], place, keys: numbers,
+      rows: () => [heads, ...at.map(z => [z, ...it.data.losses.map(one => LOSSES[one.name][which](z, y))])],
+    })
+    return [part("curves", "Loss by the logit", values.place, 2), part("slopes", "Slope by the logit", slopes.place, 3)]
+  }
+  return { box, show, files }
 }
 
 function bySlope(name, p, y, z) {

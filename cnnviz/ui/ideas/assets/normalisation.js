@@ -38,6 +38,22 @@ export default function make(it) {
   const [cube, place, said] = [element("div", { class: "picture" }), element("div", { class: "picture" }), element("div", { class: "formulas" })]
   const [drawCube, draw] = [stage(cube, ""), stage(place, "drag")]
   it.frame.append(element("div", { class: "bar" }, kinds.box, groups.box, show.box), element("div", { class: "both" }, element("div", { class: "side" }, cube, said), element("div", { class: "side" }, place)))
+  it.files = () => {
+    const { kind, groups: G, show: which, of } = it.state
+    const { group, stats, made } = worked(it.data, kind, Number(G))
+    const settings = `${kind} normalisation${kind === "group" ? `, ${G} ${G === "1" ? "group" : "groups"}` : ""}; N × C × H × W = ${it.data.shape.join(" × ")}`
+    const named = ["kind", ...(kind === "group" ? [["groups", G]] : []), ["of", of]]
+    return [
+      {
+        name: "cube", label: "The cube", said: settings, of: named, place: cube,
+        rows: () => [["colour", "numbers", "mean", "variance"], ...stats.map(({ set, mean, variance }, i) => [i + 1, set.length, mean, variance])],
+      },
+      {
+        name: "numbers", label: "The numbers", said: `${settings}; ${which}`, of: [...named, "show"], place,
+        rows: () => [["image", "channel", "row", "column", "before", "colour", "after"], ...it.data.tensor.map((value, i) => [...at(it.data.shape, i).map(n => n + 1), value, group[i] + 1, made[i]])],
+      },
+    ]
+  }
   const layout = hold(it, place.firstChild)
   return () => {
     for (const part of [kinds, groups, show]) part.show()

@@ -32,6 +32,20 @@ export default function make(it) {
   const [said, equal, counts] = [element("div", { class: "formulas" }), element("table"), element("div", { class: "formulas" })]
   const [draw, drawVolumes] = [stage(place, "drag pan"), stage(volumes, "")]
   volumes.firstChild.setAttribute("role", "img")
+  it.files = () => {
+    const { row, column, channels, filters, size, c, k } = it.state
+    return [
+      {
+        name: "pixel", label: "One pixel, both ways", said: `${channels} ${channels === 1 ? "channel" : "channels"}, ${filters} ${filters === 1 ? "filter" : "filters"}; framed: row ${row + 1}, column ${column + 1}`,
+        of: ["channels", "filters", ["row", row + 1], ["column", column + 1]], place, rows: () => listed(used(it)),
+      },
+      {
+        name: "volumes", label: "A layer to scale", said: `${volume(size, c)} to ${volume(size, k)}: ${((c + 1) * k).toLocaleString("en")} parameters, ${(size * size * k * c).toLocaleString("en")} MACs`,
+        of: ["size", "c", "k"], place: volumes,
+        rows: () => [["n_H = n_W", "channels in", "filters", "parameters", "MACs", "parameters of a fully connected layer"], [size, c, k, (c + 1) * k, size * size * k * c, (size * size * c + 1) * size * size * k]],
+      },
+    ]
+  }
   const layout = hold(it, place.firstChild)
   const small = element("div", { class: "both wide" }, element("div", { class: "side" }, place), element("div", { class: "side" }, sliders[0].box, sliders[1].box, said, element("div", { class: "scroll" }, equal)))
   const large = element("div", { class: "both second" }, element("div", { class: "side" }, volumes), element("div", { class: "side" }, element("div", { class: "pairs" }, ...sizes.map(part => part.box)), counts))
@@ -43,6 +57,17 @@ export default function make(it) {
     drawnVolumes(it, volumes, drawVolumes)
     counted(it, counts)
   }
+}
+
+const volume = (size, channels) => `${size}×${size}×${channels}`
+
+// Every number of the small example, and what comes out on both ways.
+function listed(now) {
+  const image = now.image.flatMap((line, i) => line.flatMap((pixel, j) => pixel.map((value, c) => ["image", "", c + 1, i + 1, j + 1, value])))
+  const weights = now.weights.flatMap((row, k) => row.map((value, c) => ["weight", k + 1, c + 1, "", "", value]))
+  const biases = now.biases.map((value, k) => ["bias", k + 1, "", "", "", value])
+  const out = (name, made) => made.flatMap((line, i) => line.flatMap((pixel, j) => pixel.map((value, k) => [name, k + 1, "", i + 1, j + 1, value])))
+  return [["grid", "filter", "channel", "row", "column", "value"], ...image, ...weights, ...biases, ...out("as a convolution", convolved(now)), ...out("as a fully connected layer", perPixel(now))]
 }
 
 function hold(it, picture) {

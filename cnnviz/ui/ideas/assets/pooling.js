@@ -1,4 +1,5 @@
 // A small image under pooling: it is dragged by whole pixels, windows are picked, cells in them are turned round.
+import { cells } from "./files.js"
 import { action, bounded, choice, element, formulas, handle, room, slider, stage, svg, table, toggle } from "./kit.js"
 import { frame, grid, title } from "./grids.js"
 import { plain, tex } from "./tex.js"
@@ -62,6 +63,16 @@ export default function make(it) {
   const draw = stage(place, "drag pan")
   const controls = element("div", { class: "side" }, shift, sliders[0].box, sliders[1].box, framed.box, scramble.box, element("div", { class: "scroll" }, numbers), said)
   it.frame.append(element("div", { class: "bar" }, ...bar.map(part => part.box)), element("div", { class: "both wide" }, element("div", { class: "side" }, place), controls))
+  it.files = () => {
+    const { of: image, mode, size, stride, right, down, scramble: mixed } = it.state
+    const now = seen(it)
+    const window = mode === "global average" ? "" : `, window ${size}, stride ${stride}`
+    return [{
+      name: "grids", label: "Image and pooled numbers", said: `${image}, ${mode}${window}; shifted ${right} right, ${down} down${mixed === "yes" ? ", scrambled" : ""}`,
+      of: ["of", "mode", ...(window ? ["size", "stride"] : []), "right", "down", ...(mixed === "yes" ? [["scramble", mixed]] : [])], place,
+      rows: () => [["grid", "row", "column", "value"], ...cells("image", now.before), ...cells("shifted", now.now), ...cells("pooled", now.second), ...cells("before the shift", now.first)],
+    }]
+  }
   const layout = hold(it, place.firstChild, move)
   return () => {
     for (const part of [...bar, ...sliders, scramble]) part.show()

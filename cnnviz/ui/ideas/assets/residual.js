@@ -1,6 +1,7 @@
 // The residual block: the function it has to learn, its numbers with weights scaled down, and many blocks in a row.
 import { linear, logarithmic } from "../scales.js"
 import { chance } from "./chance.js"
+import { rounded } from "./files.js"
 import { action, axes, bounded, choice, element, formulas, handle, key, path, range, room, slider, stage, svg, table, tell } from "./kit.js"
 import { plain, put, tex } from "./tex.js"
 
@@ -37,6 +38,7 @@ export default function make(it) {
   const view = choice(it, "view", "", it.data.views.map(name => [name, name]))
   const parts = { "zero weights": zero(it), "what is learned": learned(it), depth: deep(it) }
   it.frame.append(element("div", { class: "bar" }, view.box), ...Object.values(parts).map(part => part.box))
+  it.files = () => parts[it.state.view].files()
   return () => {
     view.show()
     for (const [name, part] of Object.entries(parts)) part.box.hidden = name !== it.state.view
@@ -79,7 +81,15 @@ function learned(it) {
       d ? "The nearer the wanted function is to the identity, the less is left to learn; a plain block makes all of it from nothing." : "The identity itself: nothing is left to learn. A residual block starts there; a plain block has to find it.",
     ])
   }
-  return { box: sides([place, legend], [distance.box, said]), show }
+  const files = () => {
+    const { distance: d, x } = it.state
+    const grid = range(-3, 3, 240).map(rounded)
+    return [{
+      name: "learned", label: "What a block has to learn", said: `f(x) = x + ${plain(d)} sin(2x); x = ${plain(x)}`, of: ["distance", "x"], place, keys: legend,
+      rows: () => [["x", "f(x)", "f(x) - x"], ...grid.map(p => [p, wanted(p, d), wanted(p, d) - p])],
+    }]
+  }
+  return { box: sides([place, legend], [distance.box, said]), show, files }
 }
 
 // The block with its numbers; weights and biases are slid to zero.
@@ -103,7 +113,16 @@ function zero(it) {
       it.state.w === 0 && it.state.b === 0 ? "Without weights: the plain block has forgotten everything, the residual block hands on $a^{[l]}$ as it is." : "Slide both to zero: which block still knows what came in?",
     ])
   }
-  return { box: sides([...sliders.map(one => one.box), element("div", { class: "buttons" }, ...buttons), place], [element("div", { class: "scroll" }, numbers), said]), show }
+  const files = () => {
+    const { w, b } = it.state
+    const now = through(block, w, b)
+    const lines = [["a[l]", block.a], ["z[l+1]", now.z1], ["a[l+1]", now.a1], ["z[l+2]", now.z2], ["plain", now.plain], ["residual", now.residual]]
+    return [{
+      name: "block", label: "Plain and residual, side by side", said: `weights times ${plain(w)}, biases times ${plain(b)}; in: ${block.a.join(", ")}; out: plain ${now.plain.map(tidy).join(", ")}, residual ${now.residual.map(tidy).join(", ")}`,
+      of: ["w", "b"], place, rows: () => [["step", 1, 2, 3, 4], ...lines.map(([name, line]) => [name, ...line])],
+    }]
+  }
+  return { box: sides([...sliders.map(one => one.box), element("div", { class: "buttons" }, ...buttons), place], [element("div", { class: "scroll" }, numbers), said]), show, files }
 }
 
 // Both blocks from left to right, the shortcut above the residual one.
@@ -168,11 +187,22 @@ function deep(it) {
     draw(width, height, type, ...parts)
     const n = it.state.blocks
     tell(place.firstChild, 1, most, n, `${n} blocks: plain ${plain(kept("plain", n))}, residual ${plain(kept("residual", n))}`)
-    const like = (name, k) => made[name][k].reduce((sum, value, i) => sum + value * made[name][0][i], 0) / ((size(made[name][k]) || 1) * size(made[name][0]))
+    const like = (name, k) => likeness(made[name][k], made[name][0])
     const steps = [...new Set([1, 5, 10, 20, n])].sort((a, b) => a - b)
     const rows = ["plain", "residual"].flatMap(name => [[`${name}: size`, ...steps.map(k => plain(kept(name, k)))], [`${name}: likeness`, ...steps.map(k => plain(like(name, k), 2))]])
     table(numbers, [["", ...steps.map(k => `${k} ${k === 1 ? "block" : "blocks"}`)], ...rows], { keys: [[0, true], [0, true], [1, false], [1, false]] })
     formulas(said, [`Each block: two layers of ${wide} units with ReLU, random weights. At 1 they are as He's initialisation has them: $\\text{Var}(w) = \\frac{2}{${wide}}$.`, "Likeness: the cosine between signal and input, 1 for the same direction. Without normalisation, sums grow block by block: this is why residual networks keep batch normalisation in each block."])
   }
-  return { box: sides([place, legend], [...sliders.map(one => one.box), again, element("div", { class: "scroll" }, numbers), said]), show }
+  const files = () => {
+    const { scale, blocks, seed } = it.state
+    const made = depth(seed, scale, most, wide)
+    const ways = ["plain", "residual"]
+    return [{
+      name: "depth", label: "A signal through many blocks", said: `weights times ${plain(scale)}, by seed ${seed}; ${blocks} ${blocks === 1 ? "block" : "blocks"}`, of: ["scale", "blocks", "seed"], place, keys: legend,
+      rows: () => [["blocks", ...ways.map(name => `${name}: size`), ...ways.map(name => `${name}: likeness`)], ...range(0, most, most).map(n => [n, ...ways.map(name => size(made[name][n]) / size(made[name][0])), ...ways.map(name => likeness(made[name][n], made[name][0]))])],
+    }]
+  }
+  return { box: sides([place, legend], [...sliders.map(one => one.box), again, element("div", { class: "scroll" }, numbers), said]), show, files }
 }
+
+const likeness = (x, y) => x.reduce((sum, value, i) => sum + value * y[i], 0) / ((size(x) || 1) * size(y))

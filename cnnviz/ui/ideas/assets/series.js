@@ -1,5 +1,6 @@
 // A function term by term beside x + g(x), and the channels of a dense block, layer by layer.
 import { linear } from "../scales.js"
+import { rounded } from "./files.js"
 import { axes, bounded, choice, counter, element, formulas, handle, key, path, range, room, slider, stage, svg, tell } from "./kit.js"
 import { plain, put, tex } from "./tex.js"
 
@@ -23,6 +24,7 @@ export const residualWeights = (width, layers) => 9 * width ** 2 * layers
 export default function make(it) {
   const [one, two] = [series(it), dense(it)]
   it.frame.append(element("div", { class: "both" }, element("div", { class: "side" }, ...one.parts), element("div", { class: "side" }, ...two.parts)))
+  it.files = () => [one.file(), two.file()]
   return () => { one.show(); two.show() }
 }
 
@@ -58,7 +60,16 @@ function series(it) {
     const beyond = it.state.of === "ln(1 + x)" && at > 1 ? " Beyond $x = 1$ this series does not come near, however many terms." : ""
     formulas(said, [`$${name} \\approx ${written(it)}$`, `At $x = ${tex(at)}$: $${tex(value)} \\approx ${tex(now)}$, what is left is $${tex(Number((value - now).toFixed(6)))}$.${beyond}`, "ResNet stops at two: $f(x) = x + g(x)$, with a $g$ that is learned."])
   }
-  return { parts: [of.box, terms.box, place, legend, said], show }
+  const file = () => {
+    const { of: name, terms: power, x } = it.state
+    const [f, at] = [FUNCTIONS[name][0], Math.max(least(), x)]
+    const places = range(-3, 3, 240).map(rounded).filter(p => p >= least())
+    return {
+      name: "series", label: "A function and its series", said: `${name} up to the power ${power}; x = ${plain(at)}`, of: ["of", "terms", ["x", at]], place, keys: legend,
+      rows: () => [["x", "f(x)", "series", "rest"], ...places.map(p => [p, f(p), partial(name, p, power), f(p) - partial(name, p, power)])],
+    }
+  }
+  return { parts: [of.box, terms.box, place, legend, said], show, file }
 }
 
 function written(it) {
@@ -108,7 +119,14 @@ function dense(it) {
       `A sum needs the same width throughout: ${layers} layers of ${all.toLocaleString("en")} channels have $9 \\cdot ${put(all)}^2 \\cdot ${layers} = ${tex(sum)}$, ${plain(sum / weights, 2)} times as many.`,
     ])
   }
-  return { parts: [...sliders.map(one => one.box), place, said], show }
+  const file = () => {
+    const { first, growth, layers } = it.state
+    return {
+      name: "dense", label: "Channels of a dense block", said: `${first} channels in, growth rate ${growth}, ${layers} ${layers === 1 ? "layer" : "layers"}`, of: ["first", "growth", "layers"], place,
+      rows: () => [["layers", "channels", "weights so far"], ...Array.from({ length: layers + 1 }, (_, n) => [n, channels(first, growth, n), denseWeights(first, growth, n)])],
+    }
+  }
+  return { parts: [...sliders.map(one => one.box), place, said], show, file }
 }
 
 const subscript = n => [...String(n)].map(digit => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("")

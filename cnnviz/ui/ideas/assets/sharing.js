@@ -1,5 +1,6 @@
 // Counts of a fully connected layer and of a convolution on one image; below, a small convolution as the matrix that a
 // fully connected layer would have, multiplied out beside the moving window.
+import { cells } from "./files.js"
 import { action, bounded, choice, counter, element, fill, formulas, handle, slider, stage, svg } from "./kit.js"
 import { frame, grid, title } from "./grids.js"
 import { put, tex } from "./tex.js"
@@ -50,12 +51,53 @@ export default function make(it) {
   const draw = stage(place, "drag pan")
   const layout = hold(it, place.firstChild)
   it.frame.append(top, element("div", { class: "bar second" }, ...bar.map(part => part.box), side.box), place, said)
+  it.files = () => files(it, place)
   return () => {
     for (const part of [...sliders, ...bar, side]) part.show()
     for (const [one, press] of presets) press.setAttribute("aria-pressed", String([["size", "size"], ["channels", "channels"], ["units", "units"], ["f", "kernel"], ["filters", "filters"]].every(([mine, its]) => it.state[mine] === one[its])))
     counted(it, counts, bars)
     Object.assign(layout, drawn(it, place, draw, said))
   }
+}
+
+function files(it, place) {
+  const { size, channels, units, f, filters, layer, kernel: name, side, row } = it.state
+  const [full, few] = [connected(it.state), shared(it.state)]
+  const kernel = it.data.kernels[name]
+  const x = it.data.pixels.slice(0, side).map(line => line.slice(0, side))
+  const count = side - KERNEL + 1
+  const heads = x.flatMap((line, i) => line.map((_, j) => `pixel ${i + 1},${j + 1}`))
+  const now = Math.min(row, count ** 2 - 1)
+  return [
+    {
+      name: "counts", label: "Parameters of both", said: `${size}×${size}×${channels}; ${units} units, or ${filters} filters of ${f}×${f}; on a logarithmic scale`, of: ["size", "channels", "units", "f", "filters"],
+      drawn: () => drawnCounts(full, few),
+      rows: () => [["layer", "parameters"], ["fully connected", full], ["convolution", few]],
+    },
+    {
+      name: "matrix", label: "A layer as a matrix", said: layer === "convolution" ? `${name}; row ${now + 1} is framed` : "every weight is its own", of: ["layer", ...(layer === "convolution" ? ["kernel"] : []), "side", ["row", now + 1]], place,
+      rows: layer === "convolution" ? () => [["output", ...heads], ...matrix(kernel, side).map((line, k) => [`${Math.floor(k / count) + 1},${(k % count) + 1}`, ...line])] : null,
+    },
+    {
+      name: "window", label: "The same by a moving window", of: ["kernel", "side"],
+      rows: () => [["grid", "row", "column", "value"], ...cells("image", x), ...cells("kernel", kernel), ...cells("output", convolved(x, kernel))],
+    },
+  ]
+}
+
+const MOST = Math.log10(512 * 1e6 * 1e4) // of the bars, which are logarithmic
+
+// The bars as a picture: on the page they are no drawing.
+function drawnCounts(full, few) {
+  const [width, high] = [520, 26]
+  const made = svg("svg", { viewBox: `0 0 ${width} ${2 * high + 8}` })
+  ;[["fully connected", full, 1], ["convolution", few, 0]].forEach(([name, n, colour], i) => {
+    const y = i * (high + 8)
+    made.append(svg("rect", { x: 0, y, width, height: high, style: "fill:var(--st-secondary-background-color)" }))
+    made.append(svg("rect", { x: 0, y, width: (width * Math.log10(n + 1)) / MOST, height: high, style: `fill:var(--c${colour});fill-opacity:0.35` }))
+    made.append(svg("text", { x: 8, y: y + 18, "font-size": 14 }, `${name}: ${whole(n)} parameters`))
+  })
+  return made
 }
 
 function counted(it, place, bars) {
@@ -67,9 +109,8 @@ function counted(it, place, bars) {
     `convolution: $(f \\cdot f \\cdot n_C + 1) \\cdot \\text{filters} = (${f} \\cdot ${f} \\cdot ${channels} + 1) \\cdot ${filters} = \\mathbf{${tall(few)}}$`,
     ...(it.data.large ? [] : [`About ${whole(full / few)} times as many; the bars are logarithmic. ${made}`]),
   ])
-  const most = Math.log10(512 * 1e6 * 1e4)
   fill(bars, [full, few], () => [["fully connected", full, 1], ["convolution", few, 0]].map(([name, n, colour]) =>
-    element("div", {}, element("i", { style: `width:${(100 * Math.log10(n + 1)) / most}%;background:var(--c${colour})` }), element("span", {}, `${name}: ${whole(n)} parameters`))))
+    element("div", {}, element("i", { style: `width:${(100 * Math.log10(n + 1)) / MOST}%;background:var(--c${colour})` }), element("span", {}, `${name}: ${whole(n)} parameters`))))
 }
 
 // A row of the matrix, or an output, is picked by pointing at it; arrow keys step through the outputs.
