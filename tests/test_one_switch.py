@@ -171,7 +171,7 @@ PLAIN_COMMANDS = {
     "exercise": f"exercise {NET} --count 1 --kind macs",
     "measure": "measure lenet5 --threads 1",
 }
-WITHOUT_COSTS = {"list", "train", "runs", "data", "app"}
+WITHOUT_COSTS = {"list", "train", "runs", "inside", "data", "app"}
 LABELLED = ("json", "csv", "conventions", "show")  # these have plain MACs beside it, under their own name
 
 

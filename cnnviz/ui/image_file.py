@@ -79,15 +79,15 @@ def _taken(key: str, place: str, take: Take, there: str) -> None:
     except PictureError as error:
         st.session_state[_problem(place)] = f"{given.name}: {error}."
         return
-    st.session_state[f"{place}_tries"] = _tries(place) + 1
+    st.session_state[f"image_tries_{place}"] = _tries(place) + 1
     if there:
         st.toast(f"{widgets.plain(given.name)} is {there}", icon=":material/check:")
 
 
 def _tries(place: str) -> int:
     """Numbers the field: a new one forgets the file that the last one had."""
-    return int(st.session_state.get(f"{place}_tries", 0))
+    return int(st.session_state.get(f"image_tries_{place}", 0))
 
 
 def _problem(place: str) -> str:
-    return f"{place}_problem"
+    return f"image_problem_{place}"
