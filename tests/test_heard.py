@@ -250,7 +250,13 @@ def test_ideas_hear_values_that_a_link_can_say(drawn: Callbacks, message: object
     idea = IDEAS[0]
     streamlit.session_state.clear()
     browser.idea(
-        idea.name, {}, {}, key="k", large=False, on_moved=lambda given: workbench._moved(idea, given)
+        idea.name,
+        {},
+        {},
+        key="k",
+        large=False,
+        on_moved=lambda given: workbench._moved(idea, given),
+        on_missing=lambda: None,
     )
     say(drawn, "k", message)
     assert not read(idea.values, streamlit.session_state.get(links.IDEA_VALUES, "")).problems

@@ -35,6 +35,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--in-process-gpu",
+    "--font-render-hinting=none",  # letters as wide as in a window
     "--js-flags=--no-opt --no-maglev",  # pages are gone before optimised code would pay
 )
 
