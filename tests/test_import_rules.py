@@ -18,6 +18,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "record": (set(), set()),
     "processes": (set(), set()),
+    "machine_limits": ({"errors", "architectures"}, set()),
     "formulas": ({"errors"}, set()),
     "architectures": ({"errors", "record"}, {"torch"}),
     "program": ({"errors", "record", "formulas"}, set()),
@@ -80,11 +81,12 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "platformdirs"},
     ),
     "training": (
-        {"errors", "architectures", "targets", "trace", "design"},
+        {"errors", "architectures", "targets", "trace", "design", "machine_limits"},
         {"torch", "numpy", "sklearn", "sqlalchemy", "platformdirs", "PIL", "pooch", "distributed"},
     ),
     "inside": (
-        {"errors", "formulas", "layer", "trace", "targets", "architectures", "training", "picture"},
+        {"errors", "formulas", "layer", "trace", "targets", "architectures", "training", "picture"}
+        | {"machine_limits"},
         {"torch", "numpy", "PIL", "captum"},
     ),
     "describe": ({"errors", "architectures", "targets", "tables"}, set()),

@@ -6,13 +6,10 @@ what is asked for through the app; `cnnviz inside` and a notebook, on a machine 
 
 from __future__ import annotations
 
-import math
-import os
-from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from dataclasses import dataclass
 
-from cnnviz.architectures.architecture import near_misses
-from cnnviz.errors import LimitError, OptionError
+from cnnviz.errors import LimitError
+from cnnviz.machine_limits import on_this_machine
 from cnnviz.trace import Trace
 
 VARIABLE = "CNNVIZ_INSIDE_LIMITS"
@@ -39,7 +36,7 @@ OWN = "`cnnviz inside` at a terminal of one's own has no limit"
 
 def limits() -> Limits:
     """Those of this machine. Raises OptionError where the variable cannot be read."""
-    return _read(os.environ.get(VARIABLE, ""))
+    return on_this_machine(LIMITS, VARIABLE)
 
 
 def kept_bytes() -> float:
@@ -77,21 +74,3 @@ def too_dear(macs: int, images: int) -> str:
         f"hiding each of {images} parts of the image would take {macs * images:,} multiplications, and "
         f"{most:,.0f} is the most that this page spends on it: draw a patch by hand, or take `cnnviz inside`"
     )
-
-
-@lru_cache(maxsize=8)
-def _read(text: str) -> Limits:
-    names = [field.name for field in fields(Limits)]
-    changed: dict[str, float] = {}
-    for word in text.replace(",", " ").split():
-        name, equals, value = word.partition("=")
-        if name not in names:
-            raise OptionError(f"{VARIABLE} has no limit {name!r}{near_misses(name, names)}")
-        try:
-            number = float(value) if equals else math.nan
-        except ValueError:
-            number = math.nan
-        if not number > 0:
-            raise OptionError(f"{VARIABLE}: {name} must be a number above 0, got {value!r}")
-        changed[name] = number
-    return replace(LIMITS, **changed)

@@ -7,14 +7,12 @@ what is asked for through the app; `cnnviz train`, at the owner's own terminal, 
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from cnnviz.architectures.architecture import near_misses
-from cnnviz.errors import CnnvizError, LimitError, OptionError
+from cnnviz.errors import CnnvizError, LimitError
+from cnnviz.machine_limits import on_this_machine
 from cnnviz.trace import Trace
 from cnnviz.training.cost import traced
 from cnnviz.training.datasets import described
@@ -73,7 +71,7 @@ class Estimate:
 
 def limits() -> Limits:
     """Those of this machine. Raises OptionError where the variable cannot be read."""
-    return _read(os.environ.get(VARIABLE, ""))
+    return on_this_machine(LIMITS, VARIABLE)
 
 
 @lru_cache(maxsize=512)
@@ -162,22 +160,3 @@ def _too_much(what: str, asked: float, most: float, way: str) -> LimitError:
         f"a run may take at most {most:,.0f} {what} here, this one would take {about}{asked:,.0f}: {way}; "
         "`cnnviz train` at a terminal of one's own has no limit"
     )
-
-
-@lru_cache(maxsize=8)
-def _read(text: str) -> Limits:
-    names = [field.name for field in fields(Limits)]
-    changed: dict[str, Any] = {}
-    for word in text.replace(",", " ").split():
-        name, equals, value = word.partition("=")
-        if name not in names:
-            raise OptionError(f"{VARIABLE} has no limit {name!r}{near_misses(name, names)}")
-        try:
-            number = float(value) if equals else math.nan
-        except ValueError:
-            number = math.nan
-        if not number > 0:
-            raise OptionError(f"{VARIABLE}: {name} must be a number above 0, got {value!r}")
-        whole = isinstance(getattr(LIMITS, name), int) and math.isfinite(number)
-        changed[name] = int(number) if whole else number
-    return replace(LIMITS, **changed)
