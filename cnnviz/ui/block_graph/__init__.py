@@ -94,7 +94,7 @@ def block_graph(
         if path is not None:
             on_group(path)
 
-    _part(
+    draw_part(
         "graph",
         key=key,
         short=True,
@@ -127,7 +127,7 @@ def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
 
 def layer_table(columns: Sequence[Column], *, key: str, label: str, height: int, told: Told) -> None:
     """Draws the layer table, one row for each layer, and marks the selected one."""
-    _part("table", key=key, columns=columns, label=label, height=height, of=told.of, told=told.cells)
+    draw_part("table", key=key, columns=columns, label=label, height=height, of=told.of, told=told.cells)
 
 
 def stepper(
@@ -159,7 +159,7 @@ def stepper(
         if found is not None:
             on_view(found)
 
-    _part(
+    draw_part(
         "stepper",
         key=key,
         narrow=True,
@@ -174,7 +174,7 @@ def stepper(
     )
 
 
-def _part(part: str, *, key: str, narrow: bool = False, short: bool = False, **given: Any) -> None:
+def draw_part(part: str, *, key: str, narrow: bool = False, short: bool = False, **given: Any) -> None:
     """One component: callbacks have Streamlit's names, everything else is sent to the browser.
 
     A narrow one is as wide as what is in it; others take the width that there is. What changes all the time

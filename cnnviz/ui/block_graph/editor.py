@@ -67,7 +67,7 @@ def design_editor(
         on_step: gets the turn and "undo" or "redo".
 
     """
-    from cnnviz.ui.block_graph import _part
+    from cnnviz.ui.block_graph import draw_part
 
     def edited() -> None:
         edits = heard.said(key, "edited")
@@ -82,7 +82,7 @@ def design_editor(
         if number is not None and way is not None:
             on_step(number, way)
 
-    _part(
+    draw_part(
         "editor",
         key=key,
         short=True,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from cnnviz.ui import heard
-from cnnviz.ui.block_graph import _part
+from cnnviz.ui.block_graph import draw_part
 
 OnAnswer = Callable[[int, str, str], None]  # a layer, a quantity of it, and what was typed
 OnShow = Callable[[int, str], None]  # a layer, a quantity of it
@@ -61,7 +61,7 @@ def answers(
         if place is not None and name is not None:
             on_show(place, name)
 
-    _part(
+    draw_part(
         "answers",
         key=key,
         fields=fields,
@@ -112,4 +112,4 @@ def controls(rows: Sequence[Control], *, key: str, of: str, on_changed: Callable
             if name is not None and typed is not None:
                 on_changed(name, typed)
 
-    _part("controls", key=key, short=True, rows=rows, of=of, on_changed_change=changed)
+    draw_part("controls", key=key, short=True, rows=rows, of=of, on_changed_change=changed)

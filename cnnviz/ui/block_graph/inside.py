@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnnviz.ui.addresses import below_base
-from cnnviz.ui.block_graph import _part
+from cnnviz.ui.block_graph import draw_part
 
 
 def inside_view(
@@ -35,7 +35,7 @@ def inside_view(
         on_missing: the browser does not have the visitor's image.
 
     """
-    _part(
+    draw_part(
         "inside",
         key=key,
         state=state,

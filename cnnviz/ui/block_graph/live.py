@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from cnnviz.ui import heard
 from cnnviz.ui.addresses import below_base
-from cnnviz.ui.block_graph import _part
+from cnnviz.ui.block_graph import draw_part
 
 
 class Shown(TypedDict):
@@ -48,7 +48,7 @@ def live_curves(
         on_cancelled: gets the runs that are to be cancelled.
         on_visitor: gets the name by which the browser knows its visitor.
     """
-    _part(
+    draw_part(
         "curves",
         key=key,
         **shown,

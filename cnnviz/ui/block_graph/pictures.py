@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypedDict
 
-from cnnviz.ui.block_graph import _part
+from cnnviz.ui.block_graph import draw_part
 
 
 class Picture(TypedDict):
@@ -19,7 +19,7 @@ class Picture(TypedDict):
 
 def picture_menu(pictures: Sequence[Picture], *, key: str) -> None:
     """Draws two buttons for each picture; the browser makes the files from what it shows."""
-    _part("pictures", key=key, pictures=pictures)
+    draw_part("pictures", key=key, pictures=pictures)
 
 
 def field_picture(
@@ -30,7 +30,7 @@ def field_picture(
     The browser keeps the image: `address` (a data address) is sent once, later `digest` says which it is. A
     browser that does not have it asks, and `on_missing` is called.
     """
-    _part(
+    draw_part(
         "field",
         key=key,
         svg=svg,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
-from cnnviz.ui.block_graph import _part
+from cnnviz.ui.block_graph import draw_part
 
 
 class SheetColumn(TypedDict):
@@ -22,4 +22,4 @@ def sheet_table(
     columns: Sequence[SheetColumn], *, key: str, label: str, total: bool = False, large: bool = False
 ) -> None:
     """Draws the table; with `total` its last row stays last, `large` is for a projector."""
-    _part("sheet", key=key, columns=columns, label=label, total=total, large=large)
+    draw_part("sheet", key=key, columns=columns, label=label, total=total, large=large)

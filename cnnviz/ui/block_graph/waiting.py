@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cnnviz.ui import heard
 from cnnviz.ui.addresses import below_base
-from cnnviz.ui.block_graph import _part
+from cnnviz.ui.block_graph import draw_part
 
 
 def waiting(
@@ -26,7 +26,7 @@ def waiting(
         if said := heard.whole(heard.said(key, "cancelled")):
             on_cancelled(said)
 
-    _part(
+    draw_part(
         "waiting",
         key=key,
         number=number,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnnviz.ui import heard
-from cnnviz.ui.block_graph import _part
+from cnnviz.ui.block_graph import draw_part
 
 
 def idea(
@@ -36,7 +36,7 @@ def idea(
         if values := heard.fields(said.get("values")):
             on_moved(dict(values))
 
-    _part(
+    draw_part(
         "idea",
         key=key,
         idea=name,
@@ -50,7 +50,7 @@ def idea(
 
 def files(name: str, title: str) -> None:
     """Draws what there is to save of an idea that is on the page; the browser makes the files."""
-    _part("idea files", key=f"idea_files_{name}", idea=name, title=title)
+    draw_part("idea files", key=f"idea_files_{name}", idea=name, title=title)
 
 
 def cards(
@@ -62,4 +62,4 @@ def cards(
         if said := heard.text(heard.said(key, "picked")):
             on_picked(said)
 
-    _part("cards", key=key, groups=groups, large=large, on_picked_change=picked)
+    draw_part("cards", key=key, groups=groups, large=large, on_picked_change=picked)
