@@ -53,7 +53,7 @@ class DaskEngine(QueueEngine):
                 status = future.result() if future.status == "finished" else 1
                 self._not_begun(run, status)
         self._mark_silent()
-        queue = [run for run in self.store.queue(limit=None) if run not in self.futures]
+        queue = [run for run in self.store.queue() if run not in self.futures]
         self._slots = self._threads()
         room = self._slots - len(self.futures)
         for run in queue[: max(0, room)]:

@@ -97,7 +97,7 @@ class QueueEngine(ABC):
 
     def _not_begun(self, run: int, status: int) -> None:
         """Notes that a worker has ended without having begun its run: it is not tried for ever."""
-        if run not in self.store.queue(limit=None):
+        if run not in self.store.queue():
             return
         self.failures[run] += 1
         if self.failures[run] >= ATTEMPTS:
@@ -134,7 +134,7 @@ class LocalEngine(QueueEngine):
         self._mark_silent()
         running = {run.id for run in self.store.runs(status=("running",)) if run.worker.startswith(here())}
         room = self.slots - len(running | self.busy.keys())
-        queue = [run for run in self.store.queue(limit=None) if run not in self.busy]
+        queue = [run for run in self.store.queue() if run not in self.busy]
         for run in queue[: max(0, room)]:
             self._start(run)
         self._keep_ready(len(running | self.busy.keys()))

@@ -186,13 +186,13 @@ class Store(Holding):
 
     def place(self, run: int) -> int:
         """How many queued runs come before this one; 0 where it is not queued."""
-        waiting = self.queue(limit=None)
+        waiting = self.queue()
         return waiting.index(run) if run in waiting else 0
 
-    def queue(self, *, limit: int | None = 50) -> list[int]:
+    def queue(self) -> list[int]:
         """Queued runs in the order in which they will be trained: owners in turn."""
         with self.database.reading() as connection:
-            return in_order(connection)[:limit]
+            return in_order(connection)
 
     def waits(self, *, slots: int = 1) -> dict[int, float]:
         """Seconds until each queued run begins, about, where so many are trained at a time; in their order.
